@@ -1,0 +1,173 @@
+"""The warehouse: one DuckDB file, one writer, a schema that upgrades itself.
+
+`sql/tables/` holds the schema of a fresh home, one file a table. `sql/migrations/NNNN_name.sql` takes a home made by
+an older edition from version NNNN − 1 to NNNN. `sql/checks/` holds queries that return offenders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+
+SQL = Path(__file__).parent / "sql"
+STORAGE_VERSION = "v1.5.0"
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot be opened or used; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The statements that make and upgrade a warehouse; a folder with `tables/` and `migrations/`."""
+
+    folder: Path = SQL
+
+    @property
+    def tables(self) -> list[Path]:
+        return sorted((self.folder / "tables").glob("*.sql"))
+
+    @property
+    def migrations(self) -> dict[int, Path]:
+        """Version reached → file, in ascending order."""
+        return {int(path.name[:4]): path for path in sorted((self.folder / "migrations").glob("[0-9]*.sql"))}
+
+    @property
+    def version(self) -> int:
+        """The version of a fresh home: 1 before the first migration."""
+        return max(self.migrations, default=1)
+
+
+class Warehouse:
+    """A connection to `warehouse.duckdb`; use it as a context manager, open late and close early."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open(
+        cls, path: Path, *, read_only: bool = False, memory_limit: str = "1GiB", schema: Schema | None = None
+    ) -> Self:
+        """Open `path`; as a writer, create it or upgrade it first.
+
+        WarehouseError where another process holds the file, where it was made by a newer edition, and, read-only,
+        where it does not exist or waits for an upgrade.
+        """
+        if read_only and not path.exists():
+            raise WarehouseError(f"{path}: no warehouse yet; run `nightjar nightly` first")
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        warehouse = cls(_connect(path, read_only, memory_limit), path)
+        try:
+            warehouse._bring_up_to(schema or Schema(), read_only)
+            warehouse._close_the_file_system()
+        except BaseException:
+            warehouse.connection.close()
+            raise
+        return warehouse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Run one statement, or several without parameters."""
+        self.connection.execute(statement, parameters or None)
+
+    def rows(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query, parameters or None).fetchall()
+
+    def frame(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
+        """The result as a Polars frame. Order rows in the query: without ORDER BY they come in any order."""
+        table = self.connection.execute(query, parameters or None).to_arrow_table()
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        return frame
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: commit at the end, roll back on any exception, Ctrl-C included."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    @contextmanager
+    def view_of(self, name: str, data: Any) -> Iterator[None]:
+        """Let queries read a Polars frame or an Arrow table as the view `name`."""
+        self.connection.register(name, data.to_arrow() if isinstance(data, pl.DataFrame) else data)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
+
+    @property
+    def version(self) -> int:
+        """The schema version of the file, 0 where it is empty."""
+        exists = self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'")
+        return int(self.rows("SELECT max(version) FROM schema_version")[0][0]) if exists else 0
+
+    def _bring_up_to(self, schema: Schema, read_only: bool) -> None:
+        found = self.version
+        if found > schema.version:
+            raise WarehouseError(
+                f"{self.path}: schema version {found} was made by a newer Nightjar, this one knows {schema.version}; "
+                "upgrade Nightjar or use another --home"
+            )
+        if found == schema.version:
+            return
+        if read_only:
+            raise WarehouseError(
+                f"{self.path}: schema version {found} must be upgraded to {schema.version}; run `nightjar nightly` once"
+            )
+        files = schema.tables if found == 0 else [f for v, f in schema.migrations.items() if v > found]
+        with self.transaction():
+            for file in files:
+                self.execute(file.read_text(encoding="utf-8"))
+            self.execute("INSERT INTO schema_version VALUES (?)", [schema.version])
+
+    def _close_the_file_system(self) -> None:
+        """Queries read the warehouse and what Python hands in, never a file or a network address."""
+        self.execute("SET enable_external_access = false")
+        self.execute("SET lock_configuration = true")
+
+
+def _connect(path: Path, read_only: bool, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {
+        "memory_limit": memory_limit,
+        "storage_compatibility_version": STORAGE_VERSION,
+        "temp_directory": str(path.with_suffix(".tmp")),
+    }
+    try:
+        return duckdb.connect(path, read_only=read_only, config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise WarehouseError(
+                f"{path}: another process is writing to the warehouse; wait for it or stop it, then try again ({error})"
+            ) from error
+        raise WarehouseError(f"{path}: not a readable DuckDB file: {error}") from error
+
+
+def feature_query(name: str) -> str:
+    """The SELECT that fills the feature table `name`."""
+    return (SQL / "features" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def checks() -> dict[str, str]:
+    """Name → query that returns offenders; a healthy warehouse answers each with no row."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / "checks").glob("*.sql"))}

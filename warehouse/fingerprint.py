@@ -1,0 +1,38 @@
+"""Names as functions of content: digests of values, files and code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def digest(*parts: Any) -> str:
+    """Hex SHA-256 of the parts as canonical JSON. TypeError for what JSON cannot say."""
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes, read in chunks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def code_sha() -> str:
+    """Hex SHA-256 of the code that decides a version's bytes: every Python and SQL file of tasks and warehouse."""
+    files = sorted(
+        path for room in ("tasks", "warehouse") for path in (ROOT / room).rglob("*") if path.suffix in {".py", ".sql"}
+    )
+    return digest([[path.relative_to(ROOT).as_posix(), file_digest(path)] for path in files])
+
+
+@cache
+def lock_sha() -> str:
+    """Hex SHA-256 of the lock file, the exact versions of all libraries."""
+    return file_digest(ROOT / "requirements.lock")
