@@ -1,0 +1,44 @@
+"""Where a home keeps things. Everything is relative to the root, so that a home can be moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds all that Nightjar writes, and the landing folder that it reads."""
+
+    root: Path
+    landing: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def encodings(self) -> Path:
+        """Vectors of texts by content hash: a text is encoded once in its life."""
+        return self.root / "encodings"
+
+    @property
+    def candidates(self) -> Path:
+        """Versions under way; a killed run finds its finished stages here."""
+        return self.root / "candidates"
+
+    @property
+    def mlflow_database(self) -> Path:
+        return self.root / "mlflow.db"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        return self.root / "mlartifacts"
+
+    @property
+    def prefect(self) -> Path:
+        return self.root / "prefect"
