@@ -1,0 +1,39 @@
+# Two commands on a fresh machine with Python 3.11 or later: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: demo test lint acceptance bench schema clean
+
+demo: $(INSTALLED)
+	$(BIN)/nightjar demo
+
+test: lint
+	$(BIN)/python -m pytest -n 2 -m "not acceptance"
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+acceptance: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 -m acceptance tests/acceptance
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+schema: $(INSTALLED)
+	$(BIN)/python -m flows.configuration > docs/pipelines.schema.json
+
+clean:
+	rm -rf $(VENV)
+
+# The lock first, then the project itself without a resolve, so that what runs is what is locked.
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Nightjar needs Python 3.11 or later, {sys.executable} is {sys.version.split()[0]}; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(INSTALLED)

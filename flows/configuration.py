@@ -1,0 +1,177 @@
+"""`pipelines.yaml` as frozen typed models; every fault is one line with file, line, key and remedy."""
+
+from __future__ import annotations
+
+import difflib
+import graphlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_yaml
+from tasks.comparison.rules import GateParameters
+from tasks.features import FeatureParameters
+from tasks.ingest.parameters import IngestParameters, Source
+from tasks.parameters import Parameters
+from tasks.pipeline import AnyPipeline, Pipeline
+from warehouse.snapshots import PublishParameters
+
+SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "pipelines.schema.json"
+
+
+class Schedule(Parameters):
+    """When the nightly run starts."""
+
+    cron: str = Field("0 3 * * *", description="Five fields: minute, hour, day of month, month, day of week.")
+    timezone: str = Field("UTC", description="An IANA name such as Europe/Berlin.")
+
+
+class Configuration(Parameters):
+    """Everything that a person may change."""
+
+    schedule: Schedule = Schedule()
+    sources: dict[str, Source] = Field(
+        default_factory=dict, description="Logs by name; a name that is a stream needs no mapping."
+    )
+    ingest: IngestParameters = IngestParameters()
+    features: FeatureParameters = FeatureParameters()
+    pipelines: dict[str, AnyPipeline] = Field(description="Spaces by name; `from` makes them a graph.")
+    gate: GateParameters = Field(GateParameters(), description="Defaults; a pipeline's own `gate` overrides.")
+    publish: PublishParameters = PublishParameters()
+
+    def in_order(self) -> list[tuple[str, Pipeline]]:
+        """The spaces, parents first, otherwise as in the file."""
+        graph = {name: pipeline.from_ for name, pipeline in self.pipelines.items()}
+        sorter = graphlib.TopologicalSorter(graph)
+        return [(name, self.pipelines[name]) for name in sorter.static_order()]
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read and validate `path`. ConfigurationError with one line a fault."""
+    document = read_yaml(path)
+    if not isinstance(document.content, dict):
+        raise ConfigurationError(f"{path}:1: expected a mapping with the key `pipelines`; see the README")
+    try:
+        configuration = Configuration.model_validate(document.content)
+    except ValidationError as error:
+        faults = [_describe(document, fault) for fault in error.errors()]
+        raise ConfigurationError("\n".join(dict.fromkeys(faults))) from error
+    _check_graph(document, configuration)
+    return configuration
+
+
+def _check_graph(document: YamlDocument, configuration: Configuration) -> None:
+    pipelines = configuration.pipelines
+    for name, pipeline in pipelines.items():
+        for index, parent in enumerate(pipeline.from_):
+            if parent not in pipelines:
+                raise _fault(
+                    document,
+                    ("pipelines", name, "from", index),
+                    f"names no pipeline: {parent!r}{_suggestion(parent, pipelines)}",
+                )
+    try:
+        list(graphlib.TopologicalSorter({n: p.from_ for n, p in pipelines.items()}).static_order())
+    except graphlib.CycleError as error:
+        cycle = " → ".join(reversed(error.args[1]))
+        first = error.args[1][0]
+        raise _fault(document, ("pipelines", first, "from"), f"a cycle: {cycle}; remove one of them") from error
+
+
+def _fault(document: YamlDocument, location: Location, message: str) -> ConfigurationError:
+    key = ".".join(str(part) for part in location)
+    return ConfigurationError(f"{document.path}:{document.line(location)}: {key}: {message}")
+
+
+def _describe(document: YamlDocument, fault: Any) -> str:
+    """One pydantic error as one line."""
+    location = _in_file(document, fault["loc"])
+    parent, key = location[:-1], location[-1] if location else ""
+    if fault["type"] == "extra_forbidden":
+        known = _known_keys(fault["loc"][:-1])
+        message = f"unknown key{_suggestion(str(key), known)}"
+    elif fault["type"] == "missing":
+        return str(_fault(document, location, f"missing; add `{key}` to {'.'.join(map(str, parent)) or 'the file'}"))
+    elif fault["type"].startswith("union_tag"):
+        found = fault["input"].get("method") if isinstance(fault["input"], dict) else None
+        message = f"no such method: {found!r}{_suggestion(str(found), _methods())}"
+        location = (*location, "method")
+    else:
+        text = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+        expectation = text if text.startswith("expected") or fault["type"] == "value_error" else f"expected {text}"
+        found = "" if fault["type"] == "value_error" else f", found {_short(fault['input'])}"
+        message = f"{expectation}{found}; correct the value or remove the key to use the default"
+    return str(_fault(document, location, message))
+
+
+def _in_file(document: YamlDocument, location: tuple[str | int, ...]) -> Location:
+    """The location without what is no key of the file (the names of union members)."""
+    parts: list[str | int] = []
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if (*parts, part) in document.lines or (last and part not in _methods()):
+            parts.append(part)
+    return tuple(parts)
+
+
+def _known_keys(location: tuple[str | int, ...]) -> list[str]:
+    """The keys that the schema allows at `location`."""
+    schema = Configuration.model_json_schema()
+    node: Mapping[str, Any] = schema
+    for part in location:
+        node = _descend(schema, node, part)
+    return sorted(_resolve(schema, node).get("properties", {}))
+
+
+def _descend(schema: Mapping[str, Any], node: Mapping[str, Any], part: str | int) -> Mapping[str, Any]:
+    node = _resolve(schema, node)
+    if part in node.get("properties", {}):
+        return node["properties"][part]  # type: ignore[no-any-return]
+    mapping = node.get("discriminator", {}).get("mapping", {})
+    if part in mapping:
+        return {"$ref": mapping[part]}
+    for choice in [*node.get("anyOf", ()), node.get("items", {}), node.get("additionalProperties", {})]:
+        if isinstance(choice, dict) and choice:
+            return choice
+    return {}
+
+
+def _resolve(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        node = schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return node
+
+
+def _methods() -> list[str]:
+    from tasks.embeddings.registry import METHODS
+
+    return sorted(METHODS)
+
+
+def _suggestion(found: str, known: Any) -> str:
+    close = difflib.get_close_matches(found, list(known), n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "; remove it or use one that is known"
+    return f"{hint} (known: {', '.join(known) or 'none'})"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def json_schema() -> str:
+    """The JSON Schema of `pipelines.yaml`, for editors."""
+    schema = Configuration.model_json_schema(by_alias=True)
+    schema["title"] = "Nightjar pipelines.yaml"
+    return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json_schema())
+
+
+__all__ = ["Configuration", "ConfigurationError", "json_schema", "load_configuration"]

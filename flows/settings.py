@@ -1,0 +1,80 @@
+"""The only reader of environment and clock: where the home is, which day it is, how libraries behave."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from warehouse.home import Home
+
+HOME, LANDING, CONFIG = "NIGHTJAR_HOME", "NIGHTJAR_LANDING", "NIGHTJAR_CONFIG"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where this process finds its home, its logs and its configuration, and which servers are configured."""
+
+    home: Home
+    config: Path
+    tracking_uri: str | None
+    prefect_api_url: str | None
+
+
+def settings() -> Settings:
+    """As the environment says: NIGHTJAR_HOME, NIGHTJAR_LANDING, NIGHTJAR_CONFIG, MLFLOW_TRACKING_URI, PREFECT_API_URL."""
+    root = Path(os.environ.get(HOME) or "home").absolute()
+    landing = Path(os.environ.get(LANDING) or root / "landing").absolute()
+    config = Path(os.environ.get(CONFIG) or "pipelines.yaml")
+    return Settings(
+        Home(root, landing),
+        config,
+        os.environ.get("MLFLOW_TRACKING_URI") or None,
+        os.environ.get("PREFECT_API_URL") or None,
+    )
+
+
+def choose(home: Path | None, landing: Path | None, config: Path | None) -> Settings:
+    """Let options of a command line override the environment, for this process and those that it starts."""
+    for name, value in ((HOME, home), (LANDING, landing), (CONFIG, config)):
+        if value is not None:
+            os.environ[name] = str(value.absolute())
+    return settings()
+
+
+def prepare_libraries(chosen: Settings) -> None:
+    """Set what Prefect, MLflow and the model libraries read from the environment when they are imported.
+
+    Nothing calls outside, nothing is pickled, everything is written under the home. What a person has set stays.
+    """
+    defaults = {
+        "PREFECT_HOME": str(chosen.home.prefect),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+        "DO_NOT_TRACK": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        "HF_HUB_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def now() -> datetime:
+    """The time, UTC, with its zone."""
+    return datetime.now(UTC)
+
+
+def last_complete_day() -> date:
+    """Yesterday in UTC: the newest day whose logs can all have happened."""
+    return (now() - timedelta(days=1)).date()
+
+
+def who() -> str:
+    """Who is at the keyboard, for decisions."""
+    return os.environ.get("NIGHTJAR_USER") or os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown"

@@ -1,0 +1,80 @@
+"""A Prefect server for the length of one command, over the home's own database.
+
+Prefect can start one by itself, but that one outlives a killed parent and hears the terminal's Ctrl-C before the flow
+has recorded its end. This one does neither.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STARTUP_LIMIT_S = 120
+PR_SET_PDEATHSIG = 1
+
+
+class ServerError(RuntimeError):
+    """The server did not come up; the message says where its log is."""
+
+
+@contextmanager
+def prefect_server(api_url: str | None, home: Path) -> Iterator[None]:
+    """Use the server at `api_url`, or run one on a free loopback port while the block runs."""
+    if api_url is not None:
+        yield
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "temporary-server.log").open("wb") as log:
+        port = _free_port()
+        process = _start(port, log.fileno())
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+        try:
+            _wait_until_healthy(process, port, Path(log.name))
+            yield
+        finally:
+            del os.environ["PREFECT_API_URL"]
+            process.terminate()
+            process.wait()
+
+
+def _start(port: int, log: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--lifespan", "on"]
+    environment = {**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    return subprocess.Popen(
+        command, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this child when its parent dies, even by SIGKILL; elsewhere it is left to the next start."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    for _ in range(STARTUP_LIMIT_S * 10):
+        if process.poll() is not None:
+            raise ServerError(f"the Prefect server ended with code {process.returncode} before it was ready; see {log}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise ServerError(f"the Prefect server was not ready after {STARTUP_LIMIT_S} s; see {log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
