@@ -1,0 +1,92 @@
+"""The working folder of a version under way: each finished stage leaves one file, so a killed night resumes here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.embeddings.contract import Embedding
+from tasks.plan import Plan
+from warehouse.home import Home
+from warehouse.vectors import Vectors, as_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One version under way. A file is there whole or not at all."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, home: Home, plan: Plan) -> Candidate:
+        folder = home.candidates / plan.space / plan.version
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(folder)
+
+    def has(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def save_json(self, name: str, document: dict[str, Any]) -> None:
+        text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        self._save(name, lambda path: path.write_text(text, encoding="utf-8"))
+
+    def load_json(self, name: str) -> dict[str, Any]:
+        return json.loads((self.folder / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+    def save_embedding(self, name: str, embedding: Embedding) -> None:
+        """`<name>.left_out.parquet` first, `<name>.parquet` last: the second stands for both."""
+        reasons = [(id_, reason) for reason, ids in embedding.left_out.items() for id_ in ids]
+        left_out = pl.DataFrame(reasons, schema={"id": pl.String, "reason": pl.String}, orient="row")
+        self._save(f"{name}.left_out.parquet", left_out.write_parquet)
+        columns = {
+            "id": pa.array(embedding.vectors.ids, pa.string()),
+            "vector": _as_fixed(embedding.vectors.matrix),
+            "provenance": pa.array(embedding.provenance, pa.string()),
+        }
+        if embedding.output is not None:
+            columns["output"] = _as_fixed(embedding.output)
+        self._save(f"{name}.parquet", lambda path: pq.write_table(pa.table(columns), path))
+
+    def load_embedding(self, name: str) -> Embedding:
+        table = pq.read_table(self.folder / f"{name}.parquet")
+        left_out = pl.read_parquet(self.folder / f"{name}.left_out.parquet")
+        return Embedding(
+            Vectors(as_ids(table["id"].to_pylist()), _as_matrix(table["vector"])),
+            as_ids(table["provenance"].to_pylist()),
+            _as_matrix(table["output"]) if "output" in table.column_names else None,
+            {str(reason): as_ids(part["id"]) for (reason,), part in left_out.group_by("reason", maintain_order=True)},
+        )
+
+    def remove(self) -> None:
+        """Forget the folder, once its version is published."""
+        shutil.rmtree(self.folder)
+
+    def _save(self, name: str, write: Any) -> None:
+        aside = self.folder / f".{name}.{os.getpid()}"
+        write(aside)
+        with aside.open("rb") as file:
+            os.fsync(file.fileno())
+        aside.replace(self.folder / name)
+
+
+def _as_fixed(matrix: np.ndarray[Any, np.dtype[np.float32]]) -> pa.FixedSizeListArray:
+    return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
+
+
+def _as_matrix(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float32]]:
+    values = column.combine_chunks()
+    return np.ascontiguousarray(values.flatten().to_numpy(zero_copy_only=False)).reshape(
+        len(values), column.type.list_size
+    )
