@@ -1,0 +1,184 @@
+"""What a person may set about the gate and the comparison. One class a rule, its docstring is its reference.
+
+A rule's `limit` is the last value that passes. The one exception is `beats_popularity`, where to equal is
+not to beat.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from tasks.parameters import Parameters
+
+Level = Literal["warn", "block"]
+Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Growth = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Cosine = Annotated[float, Field(ge=-1, le=1)]
+
+
+class RuleParameters(Parameters):
+    """What every rule has: what a breach means, and the last value that passes."""
+
+    level: Level
+    limit: float
+
+
+class NonFinite(RuleParameters):
+    """Rows with NaN or infinity."""
+
+    level: Level = "block"
+    limit: Count = 0
+
+
+class ZeroNorm(RuleParameters):
+    """Rows of length zero: they have no direction and no neighbours."""
+
+    level: Level = "block"
+    limit: Count = 0
+
+
+class DuplicateId(RuleParameters):
+    """Rows whose id stands in an earlier row too."""
+
+    level: Level = "block"
+    limit: Count = 0
+
+
+class Rows(RuleParameters):
+    """The smallest number of rows that passes."""
+
+    level: Level = "warn"
+    limit: Count = 1
+
+
+class Dimension(RuleParameters):
+    """By how many dimensions the version differs from its predecessor."""
+
+    level: Level = "block"
+    limit: Count = 0
+
+
+class RowDrop(RuleParameters):
+    """Share of the predecessor's number of rows that is missing."""
+
+    level: Level = "block"
+    limit: Share = 0.20
+
+
+class RowGrowth(RuleParameters):
+    """Growth of the number of rows: 0.5 is half as many again."""
+
+    level: Level = "warn"
+    limit: Growth = 0.50
+
+
+class KeptIds(RuleParameters):
+    """Smallest share of the predecessor's ids that are still there. Below half, nothing is aligned."""
+
+    level: Level = "warn"
+    limit: Share = 0.50
+
+
+class CoverageDrop(RuleParameters):
+    """Share of the predecessor's coverage that is lost; coverage is vectors per known id."""
+
+    level: Level = "block"
+    limit: Share = 0.20
+
+
+class BeatsPopularity(RuleParameters):
+    """Mean paired difference in recall@10 to popularity; a breach where it is not above `limit`.
+
+    A warning where only its confidence interval reaches down to `limit`, and where fewer than `min_birds`
+    were scored.
+    """
+
+    level: Level = "block"
+    limit: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    min_birds: Annotated[int, Field(ge=1)] = 30
+
+
+class AlignedCosine(RuleParameters):
+    """Smallest mean cosine between old and new vectors of the common ids, after alignment."""
+
+    level: Level = "warn"
+    limit: Cosine = 0.80
+
+
+class NeighbourOverlap(RuleParameters):
+    """Smallest mean overlap@50 of old and new neighbours; needs no alignment."""
+
+    level: Level = "warn"
+    limit: Share = 0.50
+
+
+class GateParameters(Parameters):
+    """All rules of the gate. What is left out keeps its default, also within a rule."""
+
+    non_finite: NonFinite = NonFinite()
+    zero_norm: ZeroNorm = ZeroNorm()
+    duplicate_id: DuplicateId = DuplicateId()
+    rows: Rows = Rows()
+    dimension: Dimension = Dimension()
+    row_drop: RowDrop = RowDrop()
+    row_growth: RowGrowth = RowGrowth()
+    kept_ids: KeptIds = KeptIds()
+    coverage_drop: CoverageDrop = CoverageDrop()
+    beats_popularity: BeatsPopularity = BeatsPopularity()
+    aligned_cosine: AlignedCosine = AlignedCosine()
+    neighbour_overlap: NeighbourOverlap = NeighbourOverlap()
+
+
+class AlignmentParameters(Parameters):
+    """How a candidate is turned onto its predecessor."""
+
+    min_common_share: Share = Field(0.50, description="Smallest share of the predecessor's ids in common.")
+    unit_rows: bool = Field(
+        True, description="Turn directions, whatever the length; false: long rows pull more."
+    )
+
+
+class ComparisonParameters(Parameters):
+    """How much the comparison looks at, and what the gate makes of it."""
+
+    gate: GateParameters = GateParameters()
+    queries: Annotated[int, Field(ge=1)] = Field(2000, description="Ids whose neighbours are compared.")
+    movers: Annotated[int, Field(ge=0)] = Field(20, description="Most changed ids to name.")
+    mover_neighbours: Annotated[int, Field(ge=1)] = Field(10, description="Neighbours to name of each.")
+
+
+def merged(defaults: GateParameters, overrides: GateParameters | Mapping[str, Any]) -> GateParameters:
+    """`defaults` with a pipeline's partial overrides: rule → the keys that differ.
+
+    Of a `GateParameters` only the keys count that were set. ValueError, one line, for an unknown rule or key.
+    """
+    given = overrides.model_dump(exclude_unset=True) if isinstance(overrides, GateParameters) else overrides
+    values = defaults.model_dump()
+    for rule, changes in given.items():
+        if rule not in values:
+            raise ValueError(f"gate: no such rule: {rule!r}{_suggestion(rule, values)}")
+        if not isinstance(changes, Mapping):
+            raise ValueError(f"gate.{rule}: expected a mapping such as {{limit: 0.3}}, found {changes!r}")
+        values[rule] = {**values[rule], **changes}
+    try:
+        return GateParameters.model_validate(values)
+    except ValidationError as error:
+        raise ValueError("; ".join(_line(fault) for fault in error.errors())) from error
+
+
+def _line(fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        known = GateParameters.model_fields[fault["loc"][0]].default.model_dump()
+        return f"gate.{key}: unknown key{_suggestion(str(fault['loc'][-1]), known)}"
+    return f"gate.{key}: {fault['msg'].replace('Input should be', 'expected')}, found {fault['input']!r}"
+
+
+def _suggestion(found: object, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(str(found), known, n=1)
+    return (f"; did you mean {close[0]!r}?" if close else "; remove it") + f" (known: {', '.join(known)})"
