@@ -1,11 +1,12 @@
 """The warehouse: one DuckDB file, one writer, a schema that upgrades itself.
 
-`sql/tables/` holds the schema of a fresh home, one file a table. `sql/migrations/NNNN_name.sql` takes a home made by
-an older edition from version NNNN − 1 to NNNN. `sql/checks/` holds queries that return offenders.
+`sql/tables/` holds the schema of a fresh home, one file a table. `sql/migrations/NNNN_name.sql` takes a home
+made by an older edition from version NNNN − 1 to NNNN. `sql/checks/` holds queries that return offenders.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,10 @@ class WarehouseError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The statements that make and upgrade a warehouse; a folder with `tables/` and `migrations/`."""
+    """The statements that make and upgrade a warehouse; a folder with `tables/` and `migrations/`.
+
+    A fresh home is made from `tables/` alone; it must equal one that went through every migration.
+    """
 
     folder: Path = SQL
 
@@ -36,8 +40,14 @@ class Schema:
 
     @property
     def migrations(self) -> dict[int, Path]:
-        """Version reached → file, in ascending order."""
-        return {int(path.name[:4]): path for path in sorted((self.folder / "migrations").glob("[0-9]*.sql"))}
+        """Version reached → file, in ascending order. ValueError where a number is missing or given twice."""
+        files = sorted((self.folder / "migrations").glob("[0-9]*.sql"))
+        versions = [int(file.name.split("_")[0]) for file in files]
+        if versions != list(range(2, 2 + len(files))):
+            raise ValueError(
+                f"{self.folder}/migrations: expected versions 2, 3, … each once, found {versions}"
+            )
+        return dict(zip(versions, files, strict=True))
 
     @property
     def version(self) -> int:
@@ -58,13 +68,15 @@ class Warehouse:
     ) -> Self:
         """Open `path`; as a writer, create it or upgrade it first.
 
-        WarehouseError where another process holds the file, where it was made by a newer edition, and, read-only,
-        where it does not exist or waits for an upgrade.
+        Queries that need more than `memory_limit` spill into a folder beside the file. Within a process a
+        file can be open several times, always in the same mode and with the same limit. WarehouseError where
+        another process holds the file, where it was made by a newer edition, and, read-only, where it does
+        not exist or waits for an upgrade.
         """
         if read_only and not path.exists():
             raise WarehouseError(f"{path}: no warehouse yet; run `nightjar nightly` first")
         if not read_only:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path)
         warehouse = cls(_connect(path, read_only, memory_limit), path)
         try:
             warehouse._bring_up_to(schema or Schema(), read_only)
@@ -126,25 +138,42 @@ class Warehouse:
         found = self.version
         if found > schema.version:
             raise WarehouseError(
-                f"{self.path}: schema version {found} was made by a newer Nightjar, this one knows {schema.version}; "
-                "upgrade Nightjar or use another --home"
+                f"{self.path}: schema version {found} was made by a newer Nightjar, "
+                f"this one knows {schema.version}; upgrade Nightjar or use another --home"
             )
         if found == schema.version:
             return
         if read_only:
             raise WarehouseError(
-                f"{self.path}: schema version {found} must be upgraded to {schema.version}; run `nightjar nightly` once"
+                f"{self.path}: schema version {found} must be upgraded to {schema.version}; "
+                "run `nightjar nightly` once"
             )
-        files = schema.tables if found == 0 else [f for v, f in schema.migrations.items() if v > found]
         with self.transaction():
-            for file in files:
-                self.execute(file.read_text(encoding="utf-8"))
-            self.execute("INSERT INTO schema_version VALUES (?)", [schema.version])
+            if found == 0:
+                self._apply(schema.tables, schema.version)
+                return
+            for version, file in schema.migrations.items():
+                if version > found:
+                    self._apply([file], version)
+
+    def _apply(self, files: Sequence[Path], version: int) -> None:
+        for file in files:
+            self.execute(file.read_text(encoding="utf-8"))
+        self.execute("INSERT INTO schema_version VALUES (?)", [version])
 
     def _close_the_file_system(self) -> None:
         """Queries read the warehouse and what Python hands in, never a file or a network address."""
-        self.execute("SET enable_external_access = false")
-        self.execute("SET lock_configuration = true")
+        # A connection of this process that has the file open already has closed it for all.
+        if not self.rows("SELECT current_setting('lock_configuration')")[0][0]:
+            self.execute("SET enable_external_access = false")
+            self.execute("SET lock_configuration = true")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WarehouseError(f"{path}: cannot make its folder ({error}); use another --home") from error
 
 
 def _connect(path: Path, read_only: bool, memory_limit: str) -> duckdb.DuckDBPyConnection:
@@ -155,12 +184,20 @@ def _connect(path: Path, read_only: bool, memory_limit: str) -> duckdb.DuckDBPyC
     }
     try:
         return duckdb.connect(path, read_only=read_only, config=config)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise WarehouseError(
-                f"{path}: another process is writing to the warehouse; wait for it or stop it, then try again ({error})"
-            ) from error
-        raise WarehouseError(f"{path}: not a readable DuckDB file: {error}") from error
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path}: {_why_not_opened(error)}") from error
+
+
+def _why_not_opened(error: duckdb.Error) -> str:
+    """One line: what is in the way, and the remedy."""
+    message = " ".join(str(error).split())
+    if "Conflicting lock" in message:
+        holder = re.search(r"PID (\d+)", message)
+        process = f"process {holder[1]}" if holder else "another process"
+        return f"{process} has the warehouse open, and only one may; wait for it or stop it, then try again"
+    if isinstance(error, duckdb.ConnectionException):
+        return "this process has the warehouse open in another mode; close that connection first"
+    return f"cannot be opened as a warehouse; restore it from a backup or use another --home ({message})"
 
 
 def feature_query(name: str) -> str:

@@ -1,3 +1,4 @@
-CREATE TABLE schema_version (version INTEGER NOT NULL);
-COMMENT ON TABLE schema_version IS 'One row per upgrade this file went through; the largest is its version.';
-COMMENT ON COLUMN schema_version.version IS 'Number of the last migration applied, 1 for the first edition.';
+-- A row is one schema version this file has had.
+CREATE TABLE schema_version (version INTEGER PRIMARY KEY);
+COMMENT ON TABLE schema_version IS 'The versions this file has had; the largest is the one it has.';
+COMMENT ON COLUMN schema_version.version IS '1 for the first edition, then the number of each migration applied; a fresh file starts at the latest.';
