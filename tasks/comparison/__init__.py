@@ -1,0 +1,34 @@
+"""Comparison and gate: align a version onto its predecessor, measure what changed, judge it by rules. Pure.
+
+`align` and `decide_space_id` before a version is written, `compare` once it is as it would be published.
+"""
+
+from tasks.comparison.alignment import Alignment, Sides, align
+from tasks.comparison.compare import Comparison, Version, compare
+from tasks.comparison.paired import deciles
+from tasks.comparison.parameters import AlignmentParameters, ComparisonParameters, GateParameters, merged
+from tasks.comparison.rules import Rule, Verdict, explain, judge
+from tasks.comparison.space_identity import SpaceOrigin, decide_space_id
+from tasks.comparison.statistics import Quality, Statistics
+
+__all__ = [
+    "Alignment",
+    "AlignmentParameters",
+    "Comparison",
+    "ComparisonParameters",
+    "GateParameters",
+    "Quality",
+    "Rule",
+    "Sides",
+    "SpaceOrigin",
+    "Statistics",
+    "Verdict",
+    "Version",
+    "align",
+    "compare",
+    "decide_space_id",
+    "deciles",
+    "explain",
+    "judge",
+    "merged",
+]

@@ -156,7 +156,7 @@ def _relative(weights: Weights | None, common: Common) -> Floats:
 
 
 def _procrustes(fit: _Fit) -> tuple[Floats, float]:
-    product = sum((x.T * weight) @ y for x, y, weight in fit.blocks())
+    product = sum(x.T @ (y * weight[:, None]) for x, y, weight in fit.blocks())
     left, _, right = np.linalg.svd(product)
     rotation: Floats = left @ right
     squares = sum(float(weight @ np.square(x @ rotation - y).sum(axis=1)) for x, y, weight in fit.blocks())

@@ -52,9 +52,15 @@ class Comparison:
         return {
             "verdict": self.verdict.verdict,
             "rules": [asdict(rule) for rule in self.verdict.rules],
-            "statistics": asdict(self.statistics),
+            "statistics": _with_every_key(asdict(self.statistics)),
             "movers": [asdict(mover) for mover in self.movers],
         }
+
+
+def _with_every_key(statistics: dict[str, Any]) -> dict[str, Any]:
+    """A predecessor that is not there has the keys of one that is."""
+    absent = dict.fromkeys(statistics["new_structure"])
+    return {**statistics, "old_structure": statistics["old_structure"] or absent}
 
 
 def compare(

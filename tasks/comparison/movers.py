@@ -12,7 +12,7 @@ from tasks.comparison.paired import Changes
 from warehouse.vectors import Vectors
 
 STILL = 1e-6
-"""A change below this is rounding: an id that did not move is no mover."""
+"""A difference below this is rounding: who moved by less is no mover, who differ by less are tied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def find_movers(
     old: Vectors, new: Vectors, changes: Changes, count: int, neighbours: int
 ) -> tuple[Mover, ...]:
     """The `count` ids with the largest change, ties by id, most changed first."""
-    by_change = np.argsort(changes.cosine, kind="stable")[:count]
+    by_change = np.argsort(np.round(changes.cosine / STILL), kind="stable")[:count]
     moved = by_change[1 - changes.cosine[by_change] > STILL]
     common = changes.common
     before = _company(old, common.old_rows[moved], neighbours)
