@@ -1,0 +1,35 @@
+"""The one door to MLflow: a run per version, a registered model per space, aliases that say which one serves.
+
+`from warehouse.registry import Registry` imports MLflow (about one second), so import it inside the function
+that needs it; the records and the environment come without MLflow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from warehouse.registry.environment import ENVIRONMENT, database_uri, prepare_environment, server_command
+from warehouse.registry.record import Dataset, Registered, VersionRecord
+
+prepare_environment()  # here, since MLflow reads it on import and every module that imports MLflow is below
+
+if TYPE_CHECKING:
+    from warehouse.registry.client import Registry
+
+__all__ = [
+    "ENVIRONMENT",
+    "Dataset",
+    "Registered",
+    "Registry",
+    "VersionRecord",
+    "database_uri",
+    "server_command",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Registry":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from warehouse.registry.client import Registry
+
+    return Registry

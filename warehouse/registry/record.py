@@ -1,0 +1,126 @@
+"""What MLflow is told about one version of a space, as plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from warehouse.vectors import Vectors
+
+DIGEST_LENGTH = 36
+"""MLflow refuses longer digests; the whole one is in the dataset's profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What a version learnt from or was scored on.
+
+    `digest`: hex SHA-256 of its content. `source`: where it lies, relative to the home, which may be moved.
+    """
+
+    name: str
+    digest: str
+    source: str
+    rows: int
+    context: Literal["training", "evaluation"] = "training"
+
+    @property
+    def short_digest(self) -> str:
+        return self.digest[:DIGEST_LENGTH]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionRecord:
+    """One version of a space, for its run, its model and its entry in the registry.
+
+    `evaluation`: metric → value, interval bounds as keys of their own (`recall_at_10_low`, `…_high`).
+    `coverage`: reason → number of ids; `drift`: statistic → value; their keys get the prefixes `coverage_`
+    and `drift_`. None is a value that could not be measured (drift of a first version): it is logged as NaN,
+    so that every night has the same keys. `parameters` may be nested. `vectors` are the published ones;
+    `metric` is how they compare. `files`: folder among the run's artifacts → files put there. `started_at`:
+    UTC; MLflow's clock where None.
+    """
+
+    space: str
+    version: str
+    day: date
+    known_as_of: date
+    fingerprint: str
+    verdict: str
+    vectors: Vectors
+    metric: Literal["cosine", "dot"] = "cosine"
+    parent_version: str | None = None
+    prefect_flow_run_id: str | None = None
+    started_at: datetime | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    evaluation: Mapping[str, float | None] = field(default_factory=dict)
+    coverage: Mapping[str, int] = field(default_factory=dict)
+    drift: Mapping[str, float | None] = field(default_factory=dict)
+    datasets: Sequence[Dataset] = ()
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """All numbers under the keys that MLflow shows, NaN for what could not be measured."""
+        named: dict[str, float | None] = dict(self.evaluation)
+        named |= {f"coverage_{reason}": count for reason, count in self.coverage.items()}
+        named |= {f"drift_{statistic}": value for statistic, value in self.drift.items()}
+        return {key: math.nan if value is None else float(value) for key, value in sorted(named.items())}
+
+    @property
+    def flat_parameters(self) -> dict[str, str]:
+        """Parameters as text, nested keys joined with dots: `params.dimensions`."""
+        return {key: str(value) for key, value in sorted(_flatten("", self.parameters))}
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What names the version; keys without a value are left out."""
+        named = {
+            "space": self.space,
+            "version": self.version,
+            "day": self.day.isoformat(),
+            "known_as_of": self.known_as_of.isoformat(),
+            "verdict": self.verdict,
+            "fingerprint": self.fingerprint,
+            "parent_version": self.parent_version,
+            "prefect_flow_run_id": self.prefect_flow_run_id,
+        }
+        return {key: value for key, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where MLflow keeps one version. `model_version` counts from 1 within the space's registered model."""
+
+    space: str
+    experiment_id: str
+    run_id: str
+    model_id: str
+    model_version: str
+
+    @property
+    def model_uri(self) -> str:
+        return f"models:/{self.space}/{self.model_version}"
+
+    def run_link(self, server: str) -> str:
+        """The run in the user interface at `server`, in the mode that shows models and comparisons."""
+        return f"{server.rstrip('/')}/#/experiments/{self.experiment_id}/runs/{self.run_id}{_MODE}"
+
+    def model_link(self, server: str) -> str:
+        """The registered version in the user interface at `server`."""
+        return f"{server.rstrip('/')}/#/models/{self.space}/versions/{self.model_version}{_MODE}"
+
+
+_MODE = "?workflowType=machine_learning"
+
+
+def _flatten(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for key, inner in value.items():
+        name = f"{prefix}.{key}" if prefix else key
+        flat += _flatten(name, inner) if isinstance(inner, Mapping) else [(name, inner)]
+    return flat
