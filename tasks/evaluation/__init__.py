@@ -1,0 +1,25 @@
+"""Evaluation: time splits, full rankings, baselines, confidence intervals. Pure: frames in, numbers out.
+
+`split` cuts a log in time, a `Scorer` scores every candidate for some birds, `evaluate` ranks, measures and
+compares.
+"""
+
+from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.protocol import Candidates, EvaluationParameters, ProfileParameters, Scorer, Split
+from tasks.evaluation.report import Evaluation, nothing_to_score
+from tasks.evaluation.scorers import bird_scorer, profile_scorer
+from tasks.evaluation.split import split
+
+__all__ = [
+    "Candidates",
+    "Evaluation",
+    "EvaluationParameters",
+    "ProfileParameters",
+    "Scorer",
+    "Split",
+    "bird_scorer",
+    "evaluate",
+    "nothing_to_score",
+    "profile_scorer",
+    "split",
+]
