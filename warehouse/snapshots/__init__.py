@@ -1,0 +1,53 @@
+"""Snapshots: immutable versions of embedding spaces, a pointer to the current one, and the reader for
+consumers.
+
+Writing: `SnapshotStore`. Reading: `Snapshot`. Checking: `verify`.
+"""
+
+from warehouse.snapshots.content import Content
+from warehouse.snapshots.decisions import Decision, DecisionLog
+from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, SpaceMismatchError
+from warehouse.snapshots.index import IndexParameters
+from warehouse.snapshots.integrity import Finding
+from warehouse.snapshots.manifest import (
+    Alignment,
+    FileEntry,
+    Gate,
+    GateRule,
+    Manifest,
+    MlflowReference,
+    Score,
+)
+from warehouse.snapshots.pointer import Current
+from warehouse.snapshots.reader import Refreshed, Snapshot
+from warehouse.snapshots.retention import Keep, PublishParameters, Standing
+from warehouse.snapshots.search import Neighbour
+from warehouse.snapshots.store import SnapshotStore
+from warehouse.snapshots.verify import verify
+
+__all__ = [
+    "Alignment",
+    "Content",
+    "Current",
+    "DamagedSnapshotError",
+    "Decision",
+    "DecisionLog",
+    "FileEntry",
+    "Finding",
+    "Gate",
+    "GateRule",
+    "IndexParameters",
+    "Keep",
+    "Manifest",
+    "MlflowReference",
+    "Neighbour",
+    "PublishParameters",
+    "Refreshed",
+    "Score",
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotStore",
+    "SpaceMismatchError",
+    "Standing",
+    "verify",
+]

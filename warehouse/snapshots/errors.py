@@ -1,0 +1,17 @@
+"""What can go wrong with a snapshot. Each message names the file, what was expected and found, and the
+remedy.
+"""
+
+from __future__ import annotations
+
+
+class SnapshotError(RuntimeError):
+    """A snapshot cannot be written, published or read as asked."""
+
+
+class DamagedSnapshotError(SnapshotError):
+    """Bytes on disk are not what was published."""
+
+
+class SpaceMismatchError(SnapshotError):
+    """Vectors of two space ids would be compared."""

@@ -1,0 +1,212 @@
+"""Is a version what was published? Every byte against its manifest, and what the bytes mean."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
+from warehouse.snapshots.index import ApproximateSearch
+from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS, SpaceFolder
+from warehouse.snapshots.manifest import FileEntry, Manifest
+from warehouse.snapshots.parquet import MATRICES, matrix_of, read_table, strings_of, vectors_of
+from warehouse.snapshots.search import ExactSearch
+from warehouse.snapshots.writing import UNIT_TOLERANCE
+
+_RESTORE = "restore the version from a backup, or roll back to another one"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it was published. `file` is relative to the root of the snapshots."""
+
+    space: str
+    version: str | None
+    file: str
+    expected: str
+    found: str
+    remedy: str = _RESTORE
+
+    def __str__(self) -> str:
+        return f"{self.file}: expected {self.expected}, found {self.found}; {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFolder:
+    """A visible version and the name it goes by."""
+
+    space: SpaceFolder
+    version: str
+
+    @property
+    def path(self) -> Path:
+        return self.space.version(self.version)
+
+    def finding(self, file: str, expected: object, found: object, remedy: str = _RESTORE) -> Finding:
+        name = f"{self.space.space}/{self.version}/{file}"
+        return Finding(self.space.space, self.version, name, str(expected), str(found), remedy)
+
+
+def read_manifest(folder: VersionFolder) -> tuple[Manifest, str]:
+    """The manifest and the SHA-256 of its bytes.
+
+    SnapshotError where there is no such version; DamagedSnapshotError where its seal does not fit, or it
+    speaks of another space or version than the folder's.
+    """
+    file = folder.path / MANIFEST
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        raise SnapshotError(_missing(folder)) from None
+    manifest = Manifest.from_bytes(data, file)
+    found, expected = (manifest.space, manifest.version), (folder.space.space, folder.version)
+    if found != expected:
+        raise DamagedSnapshotError(
+            f"{file}: expected the manifest of {'/'.join(expected)}, found that of {'/'.join(found)}; "
+            f"{_RESTORE}"
+        )
+    return manifest, hashlib.sha256(data).hexdigest()
+
+
+def verified_bytes(path: Path, entry: FileEntry) -> pa.Buffer:
+    """The file's bytes, memory-mapped, after their digest fits. DamagedSnapshotError where it does not.
+
+    What is parsed afterwards is what was hashed, also if the file is replaced in the meantime.
+    """
+    try:
+        buffer = _mapped(path)
+    except FileNotFoundError:
+        raise DamagedSnapshotError(
+            f"{path}: expected {entry.bytes} bytes, found no file; {_RESTORE}"
+        ) from None
+    if buffer.size != entry.bytes:
+        raise DamagedSnapshotError(f"{path}: expected {entry.bytes} bytes, found {buffer.size}; {_RESTORE}")
+    digest = hashlib.sha256(buffer).hexdigest()
+    if digest != entry.sha256:
+        raise DamagedSnapshotError(f"{path}: expected SHA-256 {entry.sha256}, found {digest}; {_RESTORE}")
+    return buffer
+
+
+def read_rotation(buffer: pa.Buffer) -> NDArray[np.floating[Any]]:
+    """The matrix of `rotation.npy`; ValueError where it is none."""
+    rotation: NDArray[np.floating[Any]] = np.load(io.BytesIO(buffer), allow_pickle=False)
+    rotation.flags.writeable = False
+    return rotation
+
+
+def check_files(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
+    """Files that are missing, differ from their digest, or are not in the manifest."""
+    for entry in manifest.files:
+        yield from _check_file(folder, entry)
+    listed = {entry.path for entry in manifest.files} | {MANIFEST}
+    if VECTORS not in listed:
+        yield folder.finding(MANIFEST, f"an entry for {VECTORS}", "none")
+    for path in sorted(folder.path.iterdir()):
+        if path.name not in listed:
+            yield folder.finding(
+                path.name, "no such file", "one that no manifest lists", "look at it, then remove it"
+            )
+
+
+def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
+    """Rows, ids, vectors, index and rotation against what the manifest says. Call it where `check_files` is
+    silent.
+    """
+    table = read_table(_mapped(folder.path / VECTORS))
+    if table.num_rows != manifest.rows:
+        yield folder.finding(VECTORS, f"{manifest.rows} rows", f"{table.num_rows}")
+        return
+    try:
+        vectors = vectors_of(table, manifest.dim)
+        yield from _check_columns(folder, table, manifest)
+    except (ValueError, KeyError) as error:
+        yield folder.finding(VECTORS, "sorted unique ids and finite vectors of the manifest's dim", error)
+        return
+    lengths = np.linalg.norm(vectors.matrix, axis=1)
+    wrong = (np.abs(lengths - 1.0) > UNIT_TOLERANCE) & (lengths > 0)
+    astray = int(wrong.sum()) if manifest.normalised else 0
+    if astray:
+        yield folder.finding(VECTORS, "vectors of unit length", f"{astray} of another length")
+    yield from _check_index(folder, ExactSearch(vectors.matrix, manifest.metric), manifest)
+    yield from _check_rotation(folder, manifest)
+
+
+def require_whole(folder: VersionFolder, *, deep: bool = False) -> tuple[Manifest, str]:
+    """The manifest and its SHA-256, after every file of the version fits; DamagedSnapshotError for the first
+    misfit.
+    """
+    manifest, digest = read_manifest(folder)
+    first = next(check_files(folder, manifest), None)
+    if first is None and deep:
+        first = next(check_content(folder, manifest), None)
+    if first is not None:
+        raise DamagedSnapshotError(str(first))
+    return manifest, digest
+
+
+def _check_file(folder: VersionFolder, entry: FileEntry) -> Iterator[Finding]:
+    path = folder.path / entry.path
+    if not path.is_file():
+        yield folder.finding(entry.path, f"{entry.bytes} bytes", "no file")
+        return
+    size = path.stat().st_size
+    if size != entry.bytes:
+        yield folder.finding(entry.path, f"{entry.bytes} bytes", size)
+        return
+    digest = hashlib.sha256(_mapped(path)).hexdigest()
+    if digest != entry.sha256:
+        yield folder.finding(entry.path, f"SHA-256 {entry.sha256}", digest)
+
+
+def _check_columns(folder: VersionFolder, table: pa.Table, manifest: Manifest) -> Iterator[Finding]:
+    for name in table.column_names:
+        if name in MATRICES:
+            if not np.isfinite(matrix_of(table, name, manifest.dim)).all():
+                yield folder.finding(VECTORS, f"finite values in {name}", "NaN or infinity")
+        elif name in ("id", "provenance"):
+            strings_of(table, name)
+        else:
+            yield folder.finding(VECTORS, "known columns", f"a column {name}")
+    for name in {manifest.score.query, manifest.score.target} - set(table.column_names):
+        yield folder.finding(VECTORS, f"a column {name}, since scores use it", "none")
+
+
+def _check_index(folder: VersionFolder, exact: ExactSearch, manifest: Manifest) -> Iterator[Finding]:
+    if manifest.file(INDEX) is None:
+        return
+    try:
+        ApproximateSearch.open(folder.path / INDEX, exact)
+    except (DamagedSnapshotError, RuntimeError) as error:
+        yield folder.finding(INDEX, "an index over the vectors", error)
+
+
+def _check_rotation(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
+    if manifest.file(ROTATION) is None:
+        return
+    rotation = read_rotation(_mapped(folder.path / ROTATION))
+    expected = (manifest.dim, manifest.dim)
+    if rotation.shape != expected or not np.allclose(rotation @ rotation.T, np.eye(manifest.dim), atol=1e-3):
+        yield folder.finding(
+            ROTATION, f"an orthogonal matrix of shape {expected}", f"one of shape {rotation.shape}"
+        )
+
+
+def _mapped(path: Path) -> pa.Buffer:
+    if path.stat().st_size == 0:
+        return pa.py_buffer(b"")
+    with pa.memory_map(str(path)) as file:
+        return file.read_buffer()
+
+
+def _missing(folder: VersionFolder) -> str:
+    known = folder.space.versions()
+    there = f"the newest is {known[-1]}" if known else "the space has none"
+    return f"{folder.path}: no such version of {folder.space.space}; {there}; see `nightjar status`"

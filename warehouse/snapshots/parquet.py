@@ -1,0 +1,83 @@
+"""`vectors.parquet`: the same rows make the same bytes, and only rows that keep their promises are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.snapshots.content import Content
+from warehouse.vectors import Ids, Matrix, Vectors
+
+MATRICES = ("vector", "output", "raw", "raw_output")
+_GROUP_BYTES = 16 * 1024 * 1024
+
+
+def write_vectors(path: Path, content: Content) -> None:
+    """Write ids, matrices and provenance, sorted by id.
+
+    Zstandard over BYTE_STREAM_SPLIT floats; row groups of about 16 MiB of vectors, so that readers of parts
+    stay small. Nothing in the file depends on the time or the place.
+    """
+    columns: dict[str, pa.Array] = {"id": pa.array(content.vectors.ids, pa.string())}
+    columns |= {name: _fixed_size(matrix) for name, matrix in content.matrices().items()}
+    if content.provenance is not None:
+        columns["provenance"] = pa.array(content.provenance, pa.string())
+    pq.write_table(
+        pa.table(columns),
+        path,
+        compression="zstd",
+        row_group_size=max(1024, _GROUP_BYTES // (4 * content.vectors.dim)),
+        use_dictionary=["provenance"] if content.provenance is not None else False,
+        use_byte_stream_split=[f"{name}.list.element" for name in content.matrices()],
+        version="2.6",
+    )
+
+
+def read_table(buffer: pa.Buffer, columns: Sequence[str] | None = None) -> pa.Table:
+    """The columns, or all, of a file's bytes; each as one chunk. pyarrow.ArrowException where it is no
+    Parquet.
+    """
+    table = pq.read_table(pa.BufferReader(buffer), columns=None if columns is None else list(columns))
+    return table.combine_chunks()
+
+
+def column_names(buffer: pa.Buffer) -> list[str]:
+    return list(pq.read_schema(pa.BufferReader(buffer)).names)
+
+
+def vectors_of(table: pa.Table, dim: int) -> Vectors:
+    """Ids and `vector`; ValueError where they are not sorted, unique, finite, or not `dim` wide."""
+    return Vectors(strings_of(table, "id"), matrix_of(table, "vector", dim))
+
+
+def matrix_of(table: pa.Table, name: str, dim: int) -> Matrix:
+    """A column of vectors as a read-only matrix of shape (n, dim), without a copy."""
+    column = table.column(name)
+    if column.type != pa.list_(pa.float32(), dim):
+        raise ValueError(f"{name}: expected fixed_size_list<float32>[{dim}], found {column.type}")
+    if column.null_count:
+        raise ValueError(f"{name}: {column.null_count} of {len(column)} vectors are missing")
+    values = [chunk.flatten().to_numpy() for chunk in column.chunks]
+    matrix = values[0] if len(values) == 1 else np.concatenate([np.empty(0, np.float32), *values])
+    result: Matrix = matrix.reshape(len(column), dim)
+    result.flags.writeable = False
+    return result
+
+
+def strings_of(table: pa.Table, name: str) -> Ids:
+    """A column of strings as an object array."""
+    column = table.column(name)
+    if column.type != pa.string() or column.null_count:
+        raise ValueError(f"{name}: expected strings, found {column.type} with {column.null_count} missing")
+    strings: Ids = column.to_numpy().astype(object)
+    return strings
+
+
+def _fixed_size(matrix: Matrix) -> pa.Array:
+    return pa.FixedSizeListArray.from_arrays(
+        pa.array(np.ascontiguousarray(matrix).reshape(-1)), matrix.shape[1]
+    )

@@ -1,0 +1,255 @@
+"""The writer's side: versions appear whole, the pointer moves last, decisions are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from warehouse.snapshots import layout
+from warehouse.snapshots.content import Content
+from warehouse.snapshots.decisions import Decision, DecisionLog, append_decision, read_decisions
+from warehouse.snapshots.durable import exclusive, make_folder, remove, rename
+from warehouse.snapshots.errors import SnapshotError
+from warehouse.snapshots.index import IndexParameters
+from warehouse.snapshots.integrity import VersionFolder, read_manifest, require_whole
+from warehouse.snapshots.layout import SpaceFolder
+from warehouse.snapshots.manifest import Manifest
+from warehouse.snapshots.pointer import Current, read_current, replace_current
+from warehouse.snapshots.retention import Keep, Recorded, Standing, dispensable
+from warehouse.snapshots.writing import write_version
+
+Reached = Callable[[str], None]
+
+
+def _unwatched(step: str) -> None:
+    """A `Reached` for nobody."""
+
+
+class SnapshotStore:
+    """All spaces under `root`. One writer at a time and space; a second one waits. Readers are never in the
+    way.
+
+    `reached` is called with the name of each step once it is done: tests end the process there.
+    """
+
+    def __init__(self, root: Path, reached: Reached = _unwatched) -> None:
+        self.root = root
+        self._reached = reached
+
+    def spaces(self) -> list[str]:
+        return layout.spaces(self.root)
+
+    def versions(self, space: str) -> list[str]:
+        """Visible versions, whatever their standing, by day and then by name."""
+        return self._folder(space).versions()
+
+    def manifest(self, space: str, version: str) -> Manifest:
+        """A version's manifest, its seal checked, its files not."""
+        return read_manifest(self._version(space, version))[0]
+
+    def current(self, space: str) -> Current | None:
+        return read_current(self._folder(space))
+
+    def decisions(self, space: str) -> DecisionLog:
+        """What people decided; a line that a kill cut short is in `torn`."""
+        return read_decisions(self._folder(space).decisions)
+
+    def standing(self, space: str, version: str) -> Standing:
+        """Released, held, discarded or withdrawn: the gate and all decisions taken together."""
+        return self._recorded(space, version, self.decisions(space)).standing
+
+    def released(self, space: str, *, before: date | None = None) -> str | None:
+        """The newest released version of a day earlier than `before` (exclusive), None where there is none.
+
+        This is the predecessor of a version of that day. Within a day the version made last counts.
+        """
+        log, found = self.decisions(space), None
+        for version in reversed(self.versions(space)):
+            if before is not None and layout.day_of(version) >= before:
+                continue
+            if found is not None and layout.day_of(version) != found.day:
+                break
+            entry = self._recorded(space, version, log)
+            if entry.standing is Standing.RELEASED and (found is None or entry > found):
+                found = entry
+        return found.version if found else None
+
+    def write(self, content: Content, manifest: Manifest, index: IndexParameters | None = None) -> Manifest:
+        """Make a version visible under its name, complete; `current` does not move. Returns the finished
+        manifest.
+
+        A version that is there already is verified and returned as it is. `manifest.files` and `.ann` are
+        filled here. ValueError where content and manifest disagree; SnapshotError where the name is taken by
+        another fingerprint; DamagedSnapshotError where the existing version is not whole.
+        """
+        folder = self._version(manifest.space, manifest.version)
+        with self._writing(folder.space):
+            if folder.path.exists():
+                return _same(folder, manifest)
+            aside = folder.space.aside(manifest.version)
+            finished = write_version(aside, content, manifest, index or IndexParameters(), self._reached)
+            rename(aside, folder.path)
+            self._reached("version visible")
+        return finished
+
+    def point(
+        self, space: str, version: str, published_at: datetime, decision: Decision | None = None
+    ) -> Current:
+        """Make a version the one that consumers follow, after every byte of it has been verified.
+
+        `decision`: a person's release or rollback that moves the pointer; it is appended to the decisions
+        first. Pointing again at what is current changes nothing. SnapshotError where the version is not
+        released, where its day is earlier than the current one's without a rollback, and where a rollback
+        does not go back.
+        """
+        target = self._version(space, version)
+        with self._writing(target.space):
+            _, digest = require_whole(target, deep=True)
+            before = read_current(target.space)
+            if decision is None and before and (before.version, before.manifest_sha256) == (version, digest):
+                return before
+            decision = self._completed(target, decision, before)
+            self._check_may_point(target, decision, before)
+            if decision is not None:
+                append_decision(target.space.decisions, decision)
+                self._reached("decision kept")
+            after = Current(
+                version=version,
+                manifest_sha256=digest,
+                published_at=published_at,
+                sequence=before.sequence + 1 if before else 1,
+                decision=decision,
+            )
+            replace_current(target.space, after)
+            self._reached("pointer moved")
+        return after
+
+    def decide(self, space: str, decision: Decision) -> Decision:
+        """Keep a release or discard that does not move the pointer; returns it as kept.
+
+        SnapshotError for a rollback (that is `point`'s), for an unknown version, and for discarding what is
+        current.
+        """
+        target = self._version(space, decision.version)
+        if decision.decision == "rollback":
+            raise SnapshotError(
+                f"{space}: a rollback to {decision.version} moves the pointer; use `point` for it"
+            )
+        with self._writing(target.space):
+            read_manifest(target)
+            before = read_current(target.space)
+            if decision.decision == "discard" and before and before.version == decision.version:
+                raise SnapshotError(
+                    f"{space}: {decision.version} is current; `nightjar rollback` first, then discard it"
+                )
+            kept = decision.model_copy(update={"from_version": before.version if before else None})
+            append_decision(target.space.decisions, kept)
+            self._reached("decision kept")
+        return kept
+
+    def prune(self, space: str, keep: Keep) -> list[str]:
+        """Delete what retention no longer asks for; returns the versions deleted, oldest first.
+
+        What is current, its parent, its predecessor, and every version that a decision names stay.
+        """
+        folder = self._folder(space)
+        with self._writing(folder):
+            log = self.decisions(space)
+            recorded = [self._recorded(space, version, log) for version in self.versions(space)]
+            doomed = dispensable(recorded, keep, self._protected(space, log))
+            for version in doomed:
+                aside = folder.aside(f"removed-{version}")
+                rename(folder.version(version), aside)
+                self._reached("version out of sight")
+                remove(aside)
+        return doomed
+
+    def _protected(self, space: str, log: DecisionLog) -> set[str]:
+        current = self.current(space)
+        if current is None:
+            return log.mentioned()
+        manifest = self.manifest(space, current.version)
+        kin = {current.version, manifest.parent_version, self.released(space, before=manifest.day)}
+        return log.mentioned() | {version for version in kin if version is not None}
+
+    def _recorded(self, space: str, version: str, log: DecisionLog) -> Recorded:
+        manifest = self.manifest(space, version)
+        standing = log.standing(version, manifest.gate.verdict != "block")
+        return Recorded(manifest.day, manifest.created_at, version, standing)
+
+    def _completed(
+        self, target: VersionFolder, decision: Decision | None, before: Current | None
+    ) -> Decision | None:
+        """The decision with what only the store knows: what was current, and what a rollback takes back."""
+        if decision is None:
+            return None
+        if decision.version != target.version or decision.decision == "discard":
+            raise SnapshotError(
+                f"{target.space.space}: a {decision.decision} of {decision.version} cannot make "
+                f"{target.version} current"
+            )
+        withdraws = self._newer(target) if decision.decision == "rollback" else ()
+        return decision.model_copy(
+            update={"from_version": before.version if before else None, "withdraws": withdraws}
+        )
+
+    def _newer(self, target: VersionFolder) -> tuple[str, ...]:
+        space = target.space.space
+        recorded = {
+            version: self._recorded(space, version, DecisionLog()) for version in self.versions(space)
+        }
+        return tuple(entry.version for entry in sorted(recorded.values()) if entry > recorded[target.version])
+
+    def _check_may_point(
+        self, target: VersionFolder, decision: Decision | None, before: Current | None
+    ) -> None:
+        space, version = target.space.space, target.version
+        log = self.decisions(space)
+        after = DecisionLog((*log.decisions, decision)) if decision else log
+        standing = self._recorded(space, version, after).standing
+        if standing is not Standing.RELEASED:
+            raise SnapshotError(
+                f"{space}: {version} is {standing}; `nightjar release {space} {version}` publishes it"
+            )
+        if before is None:
+            return
+        rollback = decision is not None and decision.decision == "rollback"
+        if rollback and decision is not None and before.version not in decision.withdraws:
+            raise SnapshotError(
+                f"{space}: {version} is not older than {before.version}; `nightjar release` goes forward"
+            )
+        if not rollback and layout.day_of(version) < layout.day_of(before.version):
+            raise SnapshotError(
+                f"{space}: {version} is of an earlier day than {before.version}, which is current; "
+                f"`nightjar rollback {space} --to {version}` goes back"
+            )
+
+    @contextmanager
+    def _writing(self, folder: SpaceFolder) -> Iterator[None]:
+        """Alone in the space, and rid of what killed writers left."""
+        make_folder(folder.path)
+        with exclusive(folder.lock):
+            for leftover in folder.leftovers():
+                remove(leftover)
+            yield
+
+    def _folder(self, space: str) -> SpaceFolder:
+        return SpaceFolder(self.root, space)
+
+    def _version(self, space: str, version: str) -> VersionFolder:
+        folder = VersionFolder(self._folder(space), version)
+        _ = folder.path
+        return folder
+
+
+def _same(folder: VersionFolder, manifest: Manifest) -> Manifest:
+    existing, _ = require_whole(folder)
+    if existing.fingerprint != manifest.fingerprint:
+        raise SnapshotError(
+            f"{folder.path}: expected fingerprint {manifest.fingerprint}, found {existing.fingerprint}, "
+            "which begins the "
+            "same; change a parameter of the pipeline"
+        )
+    return existing

@@ -1,0 +1,141 @@
+"""One version as a reader holds it: verified once, immutable, shared by threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
+from warehouse.snapshots.index import ApproximateSearch
+from warehouse.snapshots.integrity import VersionFolder, read_manifest, read_rotation, verified_bytes
+from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
+from warehouse.snapshots.manifest import FileEntry, Manifest
+from warehouse.snapshots.parquet import column_names, matrix_of, read_table, vectors_of
+from warehouse.snapshots.search import ExactSearch
+from warehouse.vectors import Matrix, Vectors
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What was read of a version. `file` keeps the verified bytes mapped: other columns are read from it on
+    demand.
+    """
+
+    manifest: Manifest
+    manifest_sha256: str
+    vectors: Vectors
+    file: pa.Buffer
+    table: pa.Table
+    search: ExactSearch
+    index: ApproximateSearch | None
+    rotation: NDArray[np.floating[Any]] | None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def load(cls, folder: VersionFolder, manifest_sha256: str | None = None) -> View:
+        """Read a version, trusting no file before its SHA-256 fits.
+
+        `manifest_sha256`: what the pointer says the manifest's is. DamagedSnapshotError where anything
+        differs.
+        """
+        manifest, digest = read_manifest(folder)
+        if manifest_sha256 is not None and digest != manifest_sha256:
+            raise DamagedSnapshotError(
+                f"{folder.path / MANIFEST}: current.json expects SHA-256 {manifest_sha256}, found {digest}; "
+                "restore the version from a backup, or roll back to another one"
+            )
+        buffers = {entry.path: verified_bytes(folder.path / entry.path, entry) for entry in manifest.files}
+        file = buffers[_entry(folder, manifest, VECTORS).path]
+        table = read_table(file, ["id", "vector"])
+        vectors = _vectors(folder, manifest, table)
+        search = ExactSearch(vectors.matrix, manifest.metric)
+        return cls(
+            manifest=manifest,
+            manifest_sha256=digest,
+            vectors=vectors,
+            file=file,
+            table=table,
+            search=search,
+            index=ApproximateSearch.open(folder.path / INDEX, search) if INDEX in buffers else None,
+            rotation=read_rotation(buffers[ROTATION]) if ROTATION in buffers else None,
+        )
+
+    @cached_property
+    def output(self) -> Matrix:
+        """The context side; SnapshotError where the space has none."""
+        return matrix_of(self._column("output"), "output", self.manifest.dim)
+
+    @cached_property
+    def output_search(self) -> ExactSearch:
+        """Searches the context side by inner product, as scores are made."""
+        return ExactSearch(self.output, "dot")
+
+    @cached_property
+    def whole(self) -> pa.Table:
+        """All columns, in the order of the file; `id` and `vector` are shared with what is read already."""
+        names = column_names(self.file)
+        missing = [name for name in names if name not in self.table.column_names]
+        with self._lock:
+            rest = read_table(self.file, missing) if missing else self.table
+        return pa.table(
+            {name: (self.table if name in self.table.column_names else rest).column(name) for name in names}
+        )
+
+    def row(self, wanted: str) -> int:
+        """The row of an id; KeyError, with where to look, for an unknown one."""
+        row = int(self.vectors.rows([wanted])[0]) if isinstance(wanted, str) else -1
+        if row < 0:
+            raise KeyError(self._unknown([wanted]))
+        return row
+
+    def rows(self, wanted: list[str]) -> NDArray[np.int64]:
+        rows = self.vectors.rows(wanted)
+        if (rows < 0).any():
+            raise KeyError(self._unknown([wanted[place] for place in np.flatnonzero(rows < 0)]))
+        return rows
+
+    def _column(self, name: str) -> pa.Table:
+        if name not in column_names(self.file):
+            manifest = self.manifest
+            raise SnapshotError(
+                f"{manifest.space} {manifest.version} has no {name} vectors, its scores are "
+                f"{manifest.score.query} · {manifest.score.target}; ask for `vector` instead"
+            )
+        return read_table(self.file, [name])
+
+    def _unknown(self, ids: list[str]) -> str:
+        manifest = self.manifest
+        more = f" and {len(ids) - 1} more ids have" if len(ids) > 1 else " has"
+        return (
+            f"{ids[0]!r}{more} no vector in {manifest.space} {manifest.version} ({manifest.rows} "
+            f"{manifest.entity}s); "
+            "its manifest counts under `coverage` why ids are left out, `in` asks for one"
+        )
+
+
+def _entry(folder: VersionFolder, manifest: Manifest, name: str) -> FileEntry:
+    entry = manifest.file(name)
+    if entry is None:
+        raise DamagedSnapshotError(f"{folder.path / MANIFEST}: expected an entry for {name}, found none")
+    return entry
+
+
+def _vectors(folder: VersionFolder, manifest: Manifest, table: pa.Table) -> Vectors:
+    try:
+        vectors = vectors_of(table, manifest.dim)
+    except ValueError as error:
+        raise DamagedSnapshotError(
+            f"{folder.path / VECTORS}: {error}; roll back to another version"
+        ) from error
+    if len(vectors) != manifest.rows:
+        raise DamagedSnapshotError(
+            f"{folder.path / VECTORS}: expected {manifest.rows} rows, found {len(vectors)}; roll back to "
+            "another version"
+        )
+    return vectors

@@ -1,0 +1,76 @@
+"""The files of one version, written where nobody sees them yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from warehouse.fingerprint import file_digest
+from warehouse.snapshots.content import Content
+from warehouse.snapshots.durable import sync, write_file
+from warehouse.snapshots.index import IndexParameters, write_index
+from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
+from warehouse.snapshots.manifest import FileEntry, Manifest
+from warehouse.snapshots.parquet import write_vectors
+from warehouse.snapshots.search import ExactSearch
+
+UNIT_TOLERANCE = 1e-3
+"""How far a vector of unit length may be off. A zero row has no direction to normalise; it is the gate's to
+judge.
+"""
+
+
+def write_version(
+    folder: Path, content: Content, manifest: Manifest, index: IndexParameters, reached: Callable[[str], None]
+) -> Manifest:
+    """Write all files of a version into the fresh `folder`, wait until the disk has them, return the
+    manifest.
+    """
+    check_agreement(content, manifest)
+    folder.mkdir()
+    reached("folder made")
+    write_vectors(folder / VECTORS, content)
+    reached("vectors written")
+    if content.rotation is not None:
+        np.save(folder / ROTATION, content.rotation, allow_pickle=False)
+        reached("rotation written")
+    ann = write_index(folder / INDEX, ExactSearch(content.vectors.matrix, manifest.metric), index)
+    reached("index written")
+    finished = manifest.model_copy(update={"ann": ann, "files": _synced_entries(folder)})
+    write_file(folder / MANIFEST, finished.to_bytes())
+    sync(folder)
+    reached("manifest written")
+    return finished
+
+
+def check_agreement(content: Content, manifest: Manifest) -> None:
+    """ValueError where the manifest says other than the content is."""
+    vectors = content.vectors
+    if (len(vectors), vectors.dim) != (manifest.rows, manifest.dim):
+        raise ValueError(
+            f"the manifest says {manifest.rows} rows of {manifest.dim} dimensions, there are "
+            f"{len(vectors)} of {vectors.dim}"
+        )
+    missing = {manifest.score.query, manifest.score.target} - set(content.matrices())
+    if missing:
+        raise ValueError(
+            f"the manifest scores {manifest.score.query} · {manifest.score.target}, there is no {missing}"
+        )
+    lengths = np.linalg.norm(vectors.matrix, axis=1)
+    astray = np.flatnonzero((np.abs(lengths - 1.0) > UNIT_TOLERANCE) & (lengths > 0))
+    if manifest.normalised and astray.size:
+        row = int(astray[0])
+        raise ValueError(
+            f"the manifest says vectors have unit length, {astray.size} of {len(vectors)} have not; "
+            f"the first is {vectors.ids[row]!r} with {float(lengths[row]):.6g}"
+        )
+
+
+def _synced_entries(folder: Path) -> tuple[FileEntry, ...]:
+    entries = []
+    for path in sorted(folder.iterdir()):
+        sync(path)
+        entries.append(FileEntry(path=path.name, bytes=path.stat().st_size, sha256=file_digest(path)))
+    return tuple(entries)
