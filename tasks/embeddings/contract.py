@@ -1,15 +1,22 @@
-"""The shape every embedding method has."""
+"""The shape that every embedding method has.
+
+A method is one file in this package: a parameter model, and `fit(inputs, parameters, report) -> Embedding`, a
+pure function of its arguments. One line in `registry.METHODS` makes it known to `pipelines.yaml`, and the
+contract tests run over it. Heavy libraries are imported inside functions: reading the configuration must cost
+nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from tasks.parameters import Parameters
-from warehouse.vectors import Ids, Matrix, Vectors
+from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Source = Literal["sequences", "texts", "interactions", "parents"]
 Report = Callable[[int, int], None]
@@ -24,8 +31,10 @@ def silent(done: int, total: int) -> None:
 class Inputs:
     """What a method may learn from. Only the sources that it declares in `Method.reads` are filled.
 
-    `sequences`: bird_id, flit_id, occurred_at, ordered by (bird_id, occurred_at, event_id); one row an interaction.
-    `texts`: flit_id, text_hash, ordered by flit_id; `encoded` has the vector of each text_hash.
+    `sequences`: bird_id, flit_id, occurred_at, ordered by (bird_id, occurred_at, event_id); one row an
+    interaction.
+    `texts`: flit_id, text_hash (null where nothing is left to read), ordered by flit_id; `encoded` has the
+    vector of each text_hash.
     `interactions`: bird_id, flit_id, weight (decayed, at the end of the day), ordered by (bird_id, flit_id).
     `parents`: the spaces named in `from`, by name.
     """
@@ -36,14 +45,29 @@ class Inputs:
     interactions: pl.DataFrame | None = None
     parents: Mapping[str, Vectors] = field(default_factory=dict)
 
+    def frame(self, source: Literal["sequences", "texts", "interactions"]) -> pl.DataFrame:
+        """The rows of `source`; ValueError where it was not filled."""
+        frame: pl.DataFrame | None = getattr(self, source)
+        if frame is None:
+            raise ValueError(f"the method reads {source}, and found none; fill `Inputs.{source}`")
+        return frame
+
+    def only_parent(self) -> Vectors:
+        """The space named in `from`; ValueError unless it is exactly one."""
+        if len(self.parents) != 1:
+            raise ValueError(f"the method builds on 1 space, found {len(self.parents)}; name one in `from`")
+        return next(iter(self.parents.values()))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
     """What a method has learnt.
 
-    `vectors`: one row an entity. `output`: the context side, same rows, or None where a score is vector · vector.
+    `vectors`: one row an entity. `output`: the context side, same rows, or None where a score is vector ·
+    vector.
     `provenance`: (n,) strings, how each row came about (`trained`, `text`, …).
-    `left_out`: reason → ids that the method saw and gave no vector; disjoint from each other and from `vectors.ids`.
+    `left_out`: reason → ids that the method saw and gave no vector; disjoint from each other and from
+    `vectors.ids`. Reasons without ids are no entries.
     """
 
     vectors: Vectors
@@ -56,14 +80,45 @@ class Embedding:
             raise ValueError(f"{self.provenance.shape} provenances for {self.vectors.ids.shape} ids")
         if self.output is not None and self.output.shape != self.vectors.matrix.shape:
             raise ValueError(f"output {self.output.shape} does not match vectors {self.vectors.matrix.shape}")
+        parts = [self.vectors.ids, *self.left_out.values()]
+        seen, rows = len(set().union(*parts)), sum(map(len, parts))
+        if seen != rows:
+            raise ValueError(
+                f"an id has either a vector or one reason to have none: {rows} rows for {seen} ids"
+            )
+
+    @classmethod
+    def uniform(
+        cls,
+        vectors: Vectors,
+        provenance: str,
+        left_out: Mapping[str, Iterable[str]],
+        output: Matrix | None = None,
+    ) -> Embedding:
+        """All rows came about in the same way; reasons that hold nobody are dropped."""
+        reasons = {reason: as_ids(ids) for reason, ids in left_out.items()}
+        return cls(
+            vectors,
+            np.full(len(vectors), provenance, dtype=object),
+            output,
+            {reason: ids for reason, ids in reasons.items() if len(ids)},
+        )
+
+
+def no_artefact(parameters: Any) -> str | None:
+    """For methods that learn from their inputs alone."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method as `pipelines.yaml` names it.
 
-    `entity`: what a row stands for. `reads`: the sources it needs. `fixed_frame`: coordinates mean the same every
-    night, so that versions compare without a rotation (a frozen text model; anything computed from one).
+    `parameters`: every field has a default. `entity`: what a row stands for. `reads`: the sources it needs.
+    `fixed_frame`: coordinates mean the same every night, so that versions compare without a rotation (a
+    frozen text model; anything computed from one).
+    `artefact_digest`: hex SHA-256 of what the method brings along beside its code (the files of a text
+    model), or None; part of a version's fingerprint.
     """
 
     parameters: type[Parameters]
@@ -71,3 +126,4 @@ class Method:
     reads: frozenset[Source]
     fit: Callable[[Inputs, Any, Report], Embedding]
     fixed_frame: bool
+    artefact_digest: Callable[[Any], str | None] = no_artefact

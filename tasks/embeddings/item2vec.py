@@ -1,0 +1,180 @@
+"""item2vec: skip-gram with negative sampling over the flits that birds chose, in the order of choosing.
+
+Barkan and Koenigstein, "Item2Vec: Neural Item Embedding for Collaborative Filtering" (2016), section 3; the
+objective is that of Mikolov et al., "Distributed Representations of Words and Phrases and their
+Compositionality" (2013), section 2.2. How likely flit o is to be chosen around flit i is scored by vector(i)
+· output(o): both sides are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import Field
+
+from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.parameters import Parameters
+from warehouse.vectors import Vectors, as_ids
+
+# gensim drops, without a word, what lies beyond this in one sequence.
+LONGEST_SEQUENCE = 10_000
+# gensim's own floor of the decaying learning rate.
+LAST_LEARNING_RATE = 1e-4
+
+
+class Item2VecParameters(Parameters):
+    """Defaults are for recommendation, not for words: wide context, negatives almost even, a fast rate.
+
+    Cost in time follows epochs × events × min(context, length of a history) × (negatives + 1) × dimensions.
+    """
+
+    dimensions: int = Field(128, ge=1, le=4096, description="Length of a vector.")
+    epochs: int = Field(20, ge=1, le=10_000, description="Passes over all sequences.")
+    context: int = Field(
+        20, ge=1, le=10_000, description="Neighbours on either side; reach is drawn from 1 to this."
+    )
+    negative: int = Field(5, ge=1, le=1000, description="Flits drawn as counter-examples for every pair.")
+    ns_exponent: float = Field(
+        0.25, ge=-1, le=1, description="Counter-examples are drawn ∝ events^this: 0 evenly, 1 as popular."
+    )
+    min_count: int = Field(3, ge=1, description="Flits with fewer events get no vector.")
+    sample: float = Field(
+        1e-3, ge=0, lt=1, description="Thins out flits with a larger share of events; 0 never."
+    )
+    learning_rate: float = Field(
+        0.05, gt=0, le=1, description="At the beginning; it falls evenly to almost 0."
+    )
+    seed: int = Field(7, ge=0, le=2**32 - 1)
+    workers: int = Field(
+        1, ge=1, le=64, description="More than 1 is faster, and no run gives the same bytes again."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """Sequences as gensim reads them, again and again, at 4 bytes an event.
+
+    `flits` in code point order; `codes` (events,) are places in it; sequence i is `codes[starts[i]:starts[i +
+    1]]`. No flit stands beside itself, and no sequence is shorter than 2.
+    """
+
+    flits: list[str]
+    codes: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
+            yield [self.flits[code] for code in self.codes[start:end].tolist()]
+
+    def counts(self) -> dict[str, int]:
+        """Flit → events, in the order of `flits`: it breaks gensim's ties between equally frequent ones."""
+        return dict(zip(self.flits, np.bincount(self.codes, minlength=len(self.flits)).tolist(), strict=True))
+
+
+def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embedding:
+    """Train on `inputs.sequences`. Rows are `trained`; left out: `too_few_events`, `never_beside_another`.
+
+    Repeats of a flit in a row count once, since a pair of a flit with itself teaches nothing. Of a history
+    longer than
+    `LONGEST_SEQUENCE`, pairs across the cuts are not seen. Equal inputs give equal bytes with one worker.
+    Memory: 12 bytes an event, and 16 bytes × dimensions a flit, beside the inputs.
+    """
+    sequences = inputs.frame("sequences")
+    frequent = sequences.filter(pl.len().over("flit_id") >= parameters.min_count)
+    corpus = _corpus(frequent)
+    everything, counted = _distinct(sequences), _distinct(frequent)
+    left_out = {
+        "too_few_events": sorted(everything - counted),
+        "never_beside_another": sorted(counted.difference(corpus.flits)),
+    }
+    if not corpus.flits:
+        return Embedding.uniform(
+            Vectors.empty(parameters.dimensions),
+            "trained",
+            left_out,
+            np.empty((0, parameters.dimensions), np.float32),
+        )
+    model = _train(corpus, parameters, report)
+    rows = [model.wv.key_to_index[flit] for flit in corpus.flits]
+    vectors = Vectors(as_ids(corpus.flits), np.ascontiguousarray(model.wv.vectors[rows]))
+    return Embedding.uniform(vectors, "trained", left_out, np.ascontiguousarray(model.syn1neg[rows]))
+
+
+def _distinct(sequences: pl.DataFrame) -> set[str]:
+    return set(sequences["flit_id"].unique())
+
+
+def _corpus(sequences: pl.DataFrame) -> Corpus:
+    """Sequences of at least two different flits, repeats in a row removed, long ones cut into even pieces."""
+    change = (pl.col("flit_id") != pl.col("flit_id").shift()) | (
+        pl.col("bird_id") != pl.col("bird_id").shift()
+    )
+    steps = sequences.select("bird_id", "flit_id").filter(change.fill_null(True))
+    steps = steps.filter(pl.len().over("bird_id") >= 2)
+    flits = steps["flit_id"].unique().sort()
+    codes = steps["flit_id"].cast(pl.Enum(flits)).to_physical().to_numpy().astype(np.int32)
+    lengths = steps.group_by("bird_id", maintain_order=True).len()["len"].to_list()
+    pieces = [piece for length in lengths for piece in _pieces(length)]
+    return Corpus(flits.to_list(), codes, np.concatenate([[0], np.cumsum(pieces, dtype=np.int64)]))
+
+
+def _pieces(length: int) -> list[int]:
+    """Lengths ≤ `LONGEST_SEQUENCE` that differ by 1 at the most: no piece is left with a single flit."""
+    count = -(-length // LONGEST_SEQUENCE)
+    return [length // count + (index < length % count) for index in range(count)]
+
+
+class _Epochs:
+    """Tells `report` of each epoch; gensim calls all four."""
+
+    def __init__(self, total: int, report: Report) -> None:
+        self.done, self.total, self.report = 0, total, report
+
+    def on_train_begin(self, model: Any) -> None:
+        self.report(0, self.total)
+
+    def on_epoch_begin(self, model: Any) -> None: ...
+
+    def on_epoch_end(self, model: Any) -> None:
+        self.done += 1
+        self.report(self.done, self.total)
+
+    def on_train_end(self, model: Any) -> None: ...
+
+
+def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> Any:
+    from gensim.models import Word2Vec
+
+    events = len(corpus.codes)
+    model = Word2Vec(
+        vector_size=parameters.dimensions,
+        sg=1,
+        window=parameters.context,
+        negative=parameters.negative,
+        ns_exponent=parameters.ns_exponent,
+        min_count=1,
+        sample=parameters.sample,
+        alpha=parameters.learning_rate,
+        min_alpha=min(LAST_LEARNING_RATE, parameters.learning_rate),
+        seed=parameters.seed,
+        workers=parameters.workers,
+        # The learning rate falls from batch to batch: a small corpus needs small batches to see it fall.
+        batch_words=min(LONGEST_SEQUENCE, max(events // 20, 1)),
+    )
+    model.build_vocab_from_freq(corpus.counts(), corpus_count=len(corpus))
+    model.train(
+        corpus,
+        total_examples=len(corpus),
+        total_words=events,
+        epochs=parameters.epochs,
+        callbacks=[_Epochs(parameters.epochs, report)],
+    )
+    return model

@@ -1,0 +1,33 @@
+"""The methods by the names that `pipelines.yaml` uses.
+
+To add one: write its file beside these (a parameter model and `fit`), add a line here, and give it an entry
+in
+`pipelines.yaml`. The contract tests take it from here. No module named here imports a heavy library at its
+top.
+"""
+
+from __future__ import annotations
+
+from tasks.embeddings import item2vec, recency_weighted_mean, sentence_transformer
+from tasks.embeddings.contract import Method
+
+METHODS: dict[str, Method] = {
+    "item2vec": Method(
+        item2vec.Item2VecParameters, "flit", frozenset({"sequences"}), item2vec.fit, fixed_frame=False
+    ),
+    "recency_weighted_mean": Method(
+        recency_weighted_mean.RecencyWeightedMeanParameters,
+        "bird",
+        frozenset({"sequences", "parents"}),
+        recency_weighted_mean.fit,
+        fixed_frame=True,
+    ),
+    "sentence_transformer": Method(
+        sentence_transformer.SentenceTransformerParameters,
+        "flit",
+        frozenset({"texts"}),
+        sentence_transformer.fit,
+        fixed_frame=True,
+        artefact_digest=sentence_transformer.model_digest,
+    ),
+}
