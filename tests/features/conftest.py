@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tasks.features import FeatureParameters, FeatureReport, features
@@ -74,12 +75,12 @@ class Landing:
         warehouse.execute(
             "INSERT INTO landed_file VALUES (?, ?, ?, ?, 0, 0, '{}')", [file_id, path, sha256, landed_day]
         )
-        for number, line in enumerate(lines, start=1):
-            origin = {"landed_day": landed_day, "file_id": file_id, "line_number": number}
-            row = {"duplicate": False, **line, **origin}
-            names = ", ".join(row)
-            places = ", ".join(f"${name}" for name in row)
-            warehouse.execute(f"INSERT INTO {TABLES[stream]} ({names}) VALUES ({places})", row)
+        if lines:
+            origin = {"landed_day": landed_day, "file_id": file_id}
+            rows = [{"duplicate": False, **line, **origin} for line in lines]
+            frame = pl.DataFrame(rows, infer_schema_length=None).with_row_index("line_number", offset=1)
+            with warehouse.view_of("landed_line", frame):
+                warehouse.execute(f"INSERT INTO {TABLES[stream]} BY NAME SELECT * FROM landed_line")
 
     def _unload(self, warehouse: Warehouse, path: str) -> None:
         file_id = warehouse.rows("SELECT file_id FROM landed_file WHERE path = ?", [path])[0][0]
@@ -95,16 +96,12 @@ def landing(tmp_path: Path) -> Landing:
 
 
 @pytest.fixture(scope="module")
-def shared_landing(tmp_path_factory: pytest.TempPathFactory) -> Landing:
-    """One warehouse for the many examples of a property; each example begins with `clear()`."""
+def shared_landing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landing]:
+    """One warehouse, held open, for the many examples of a property; each example begins with `clear()`."""
     root = tmp_path_factory.mktemp("shared")
-    return Landing(Home(root / "home", root / "landing"))
-
-
-@pytest.fixture
-def warehouse(landing: Landing) -> Iterator[Warehouse]:
-    with Warehouse.open(landing.home.warehouse) as opened:
-        yield opened
+    shared = Landing(Home(root / "home", root / "landing"))
+    with Warehouse.open(shared.home.warehouse):
+        yield shared
 
 
 @pytest.fixture(scope="session")

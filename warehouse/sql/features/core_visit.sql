@@ -1,6 +1,7 @@
 -- A row is one visit of a bird that ended on $day, as known at $known_as_of: its events lie at most $gap_us
 -- microseconds apart. Events of the day before are read too, so that a visit over midnight is whole; what began
--- earlier still is cut there, and since a gap is a day at the most, no visit of $day is split by the cut.
+-- earlier still is shortened; since a gap is a day at the most, no visit of $day is lost or split by that.
+-- Lists are sorted as structs: `list(… ORDER BY …)` takes five times as long on many small groups.
 WITH seen AS (
     SELECT bird_id, occurred_at, event_id, flit_id
     FROM raw_interaction
@@ -24,7 +25,7 @@ visits AS (
         min(occurred_at) AS started_at,
         max(occurred_at) AS ended_at,
         count(*) AS events,
-        list(flit_id ORDER BY occurred_at, event_id) AS flits
+        list({'occurred_at': occurred_at, 'event_id': event_id, 'flit_id': flit_id}) AS acts
     FROM numbered
     GROUP BY bird_id, pauses
     HAVING max(occurred_at) >= $day::DATE
@@ -36,6 +37,6 @@ SELECT
     started_at,
     ended_at,
     events,
-    flits,
+    list_transform(list_sort(acts), lambda act: act.flit_id) AS flits,
     ended_at + to_microseconds($gap_us::BIGINT) >= $day::DATE + INTERVAL 1 DAY AS open
 FROM visits
