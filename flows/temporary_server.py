@@ -18,12 +18,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from warehouse.errors import NightjarError
 
 STARTUP_LIMIT_S = 120
 PR_SET_PDEATHSIG = 1
 
 
-class ServerError(RuntimeError):
+class ServerError(NightjarError):
     """The server did not come up; the message says where its log is."""
 
 

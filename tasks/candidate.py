@@ -13,11 +13,15 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from tasks.embeddings.contract import Embedding
 from tasks.plan import Plan
 from warehouse.home import Home
-from warehouse.vectors import Vectors, as_ids
+from warehouse.vectors import Matrix, Vectors, as_ids
+
+TRAINED, BEFORE_CUT = "trained", "before_cut"
+EVALUATION, COMPARISON, ROTATION = "evaluation.json", "comparison.json", "rotation.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Candidate:
     def has(self, name: str) -> bool:
         return (self.folder / name).exists()
 
-    def path(self, name: str) -> Path:
-        return self.folder / name
+    def has_embedding(self, name: str) -> bool:
+        return self.has(f"{name}.parquet")
 
     def save_json(self, name: str, document: dict[str, Any]) -> None:
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
@@ -69,6 +73,12 @@ class Candidate:
             {str(reason): as_ids(part["id"]) for (reason,), part in left_out.group_by("reason", maintain_order=True)},
         )
 
+    def save_rotation(self, rotation: NDArray[np.floating[Any]]) -> None:
+        self._save(ROTATION, lambda path: _save_array(path, rotation))
+
+    def load_rotation(self) -> NDArray[np.floating[Any]] | None:
+        return np.load(self.folder / ROTATION, allow_pickle=False) if self.has(ROTATION) else None
+
     def remove(self) -> None:
         """Forget the folder, once its version is published."""
         shutil.rmtree(self.folder)
@@ -81,11 +91,16 @@ class Candidate:
         aside.replace(self.folder / name)
 
 
-def _as_fixed(matrix: np.ndarray[Any, np.dtype[np.float32]]) -> pa.FixedSizeListArray:
+def _save_array(path: Path, array: NDArray[np.floating[Any]]) -> None:
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+
+
+def _as_fixed(matrix: Matrix) -> pa.FixedSizeListArray:
     return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
 
 
-def _as_matrix(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _as_matrix(column: pa.ChunkedArray) -> Matrix:
     values = column.combine_chunks()
     return np.ascontiguousarray(values.flatten().to_numpy(zero_copy_only=False)).reshape(
         len(values), column.type.list_size

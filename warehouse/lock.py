@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from warehouse.errors import NightjarError
 
 
-class HomeBusyError(RuntimeError):
+class HomeBusyError(NightjarError):
     """Another run writes to this home."""
 
 

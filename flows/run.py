@@ -1,0 +1,139 @@
+"""`nightjar nightly` and `nightjar backfill`: start only what the night needs, and print what became of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flows.configuration import Configuration, load_configuration
+from flows.night import NightResult, done_already, read_night
+from flows.settings import Settings
+from flows.temporary_server import prefect_server
+from flows.terminal import live_progress, print_json, print_table, say
+from tasks.features import stale
+from tasks.ingest.stage import pending, unchanged
+from tasks.progress import heard_by
+from warehouse.errors import NightjarError
+
+DONE, FAILED, HELD_BACK = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A night to run, and what it may know."""
+
+    day: date
+    known_as_of: date
+    backfilled: bool = False
+
+
+def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
+    """Run the night `day` and print its result; the exit code."""
+    result = run_night(chosen, load_configuration(chosen.config), Ask(day, day))
+    if as_json:
+        print_json(result.document())
+    else:
+        print_night(result)
+    return HELD_BACK if result.held_back else DONE
+
+
+def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
+    """Run the nights `first` to `last`, both included, oldest first; a night that fails does not stop the others."""
+    configuration = load_configuration(chosen.config)
+    results: list[NightResult] = []
+    failed: dict[str, str] = {}
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        try:
+            results.append(run_night(chosen, configuration, Ask(day, known_as_of or day, backfilled=True)))
+        except NightjarError as error:
+            say(f"{day}: {error}", "red")
+            failed[day.isoformat()] = str(error)
+    if as_json:
+        print_json({"nights": [result.document() for result in results], "failed": failed})
+    else:
+        print_nights(results, failed)
+    if failed:
+        return FAILED
+    return HELD_BACK if any(result.held_back for result in results) else DONE
+
+
+def run_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
+    """One night. One that is done already starts neither Prefect nor MLflow nor a model."""
+    done = _if_done(chosen, configuration, ask)
+    if done is not None:
+        say(f"{ask.day}: nothing landed or changed since this night was done; every version stands", "dim")
+        return done
+    with live_progress() as listener, heard_by(listener):
+        listener.started("prefect")
+        with prefect_server(chosen.prefect_api_url, chosen.home.prefect):
+            from flows.nightly import nightly
+
+            listener.finished("prefect", "ready")
+            return nightly(ask.day, ask.known_as_of, ask.backfilled)
+
+
+def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
+    began, home = time.monotonic(), chosen.home
+    waiting = pending(home, configuration.sources, ask.known_as_of)
+    if waiting.files or not home.warehouse.exists():
+        return None
+    if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
+        return None
+    outcomes = done_already(home, configuration, read_night(home, configuration, ask.day, ask.known_as_of))
+    if outcomes is None:
+        return None
+    return NightResult(ask.day, ask.known_as_of, waiting.document(), outcomes, time.monotonic() - began)
+
+
+def print_night(result: NightResult) -> None:
+    """The night for people."""
+    print_ingest(result.ingest)
+    print_table(
+        f"Night {result.day}" + ("" if result.day == result.known_as_of else f", known as of {result.known_as_of}"),
+        ["space", "version", "verdict", "current", "reused", "seconds"],
+        [
+            [name, outcome.version, outcome.verdict, outcome.current, outcome.reused, outcome.seconds]
+            for name, outcome in result.spaces.items()
+        ],
+    )
+    for name in result.held_back:
+        say(_why_held(name, result), "yellow")
+
+
+def print_ingest(ingest: Mapping[str, Any]) -> None:
+    """One line about the logs, and one for each file that was refused."""
+    print_table(
+        "Logs",
+        ["files read", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
+        [
+            [
+                *(ingest[key] for key in ("read", "lines", "accepted", "duplicates", "quarantined", "blank")),
+                len(ingest["refusals"]),
+                len(ingest["ignored"]),
+            ]
+        ],
+    )
+
+
+def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
+    """A row a night."""
+    spaces = list(dict.fromkeys(name for result in results for name in result.spaces))
+    rows: list[list[object]] = [
+        [result.day, *(result.spaces[name].verdict for name in spaces), round(result.seconds, 1)] for result in results
+    ]
+    rows += [[day, *("failed" for _ in spaces), None] for day in failed]
+    print_table("Nights", ["day", *spaces, "seconds"], sorted(rows, key=lambda row: str(row[0])))
+
+
+def _why_held(name: str, result: NightResult) -> str:
+    outcome = result.spaces[name]
+    if outcome.reason is not None:
+        return outcome.reason
+    return (
+        f"{name}: {outcome.version} is held back; `nightjar status --space {name}` says why, "
+        f'`nightjar release {name} {outcome.version} --reason "…"` publishes it'
+    )

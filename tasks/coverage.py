@@ -1,0 +1,29 @@
+"""Every known id is either in a version or counted under a reason."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.embeddings.contract import Embedding
+from tasks.plan import Plan
+from warehouse.vectors import Ids, as_ids
+
+
+def left_out(plan: Plan, embedding: Embedding, known: Ids) -> dict[str, int]:
+    """Reason → number of `known` ids without a vector.
+
+    The method gives its own reasons for ids that it saw; the others never reached it: no text of theirs landed, or no
+    event inside the window.
+    """
+    counts = {reason: len(ids) for reason, ids in embedding.left_out.items()}
+    seen = [embedding.vectors.ids, *embedding.left_out.values()]
+    unseen = int((~np.isin(known, np.concatenate([as_ids([]), *seen]))).sum())
+    if unseen:
+        counts[_reason_never_seen(plan)] = unseen
+    return counts
+
+
+def _reason_never_seen(plan: Plan) -> str:
+    if "texts" in plan.pipeline.how.reads:
+        return "no_text_landed"
+    return "no_event" if plan.pipeline.window is None else "no_event_in_window"

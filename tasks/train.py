@@ -1,0 +1,22 @@
+"""Train a space on everything that its plan may see."""
+
+from __future__ import annotations
+
+from tasks.candidate import TRAINED, Candidate
+from tasks.features import FeatureParameters
+from tasks.inputs import read_inputs
+from tasks.plan import Plan
+from tasks.progress import step
+from warehouse.home import Home
+
+
+def train(home: Home, plan: Plan, features: FeatureParameters) -> None:
+    """Leave the embedding `trained` in the candidate's folder; nothing is done where it is there."""
+    candidate = Candidate.of(home, plan)
+    if candidate.has_embedding(TRAINED):
+        return
+    with step(f"{plan.space}: train") as report:
+        inputs = read_inputs(home, plan, features)
+        embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, report)
+        candidate.save_embedding(TRAINED, embedding)
+        report.note = f"{len(embedding.vectors):,} {plan.pipeline.entity}s × {embedding.vectors.dim}"
