@@ -91,13 +91,11 @@ def _query_blocks(queries: int, candidates: int) -> Iterator[slice]:
 
 
 def _top(similarity: NDArray[np.float32], own_rows: Rows, k: int) -> Rows:
-    # One integer orders by similarity, then by row: high half the steps, low half the row counted from the
-    # end.
-    count = similarity.shape[1]
-    keys = np.rint(similarity * np.float32(STEPS)).astype(np.int64)
-    keys[np.arange(len(keys)), own_rows] = -2 * STEPS
-    keys <<= 32
-    keys += np.arange(count - 1, -1, -1)
-    best = np.sort(np.partition(keys, count - k, axis=1)[:, count - k :], axis=1)[:, ::-1]
-    rows: Rows = count - 1 - (best & 0xFFFFFFFF)
+    steps = np.rint(similarity * np.float32(STEPS)).astype(np.int32)
+    steps[np.arange(len(steps)), own_rows] = -2 * STEPS
+    least = np.partition(steps, steps.shape[1] - k, axis=1)[:, -k]
+    rows = np.empty((len(steps), k), dtype=np.int64)
+    for query, row in enumerate(steps):
+        near = np.flatnonzero(row >= least[query])  # k rows, and more where the last place is tied
+        rows[query] = near[np.argsort(-row[near], kind="stable")[:k]]
     return rows

@@ -98,6 +98,7 @@ def test_lost_coverage_blocks(old, healthy):
         400 / 500,
         400 / 900,
     )
+    assert found.statistics.coverage.drop == pytest.approx(1 - (400 / 900) / (400 / 500))
     assert (found.verdict.verdict, outcome(found, "coverage_drop")) == ("block", "block")
 
 

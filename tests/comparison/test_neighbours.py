@@ -46,6 +46,14 @@ def test_ties_go_by_row_and_nobody_is_their_own_neighbour(seed, count, data):
         assert list(rows[row]) == sorted(others, key=lambda other: (kind[other] != kind[row], other))[:k]
 
 
+def test_what_differs_by_rounding_is_a_tie():
+    units = np.array(
+        [[1, 0], [0.6, 0.8], [np.nextafter(np.float32(0.6), np.float32(1)), 0.8]], dtype=np.float32
+    )
+    rows, _ = nearest(units[:1], units, np.array([0]), 2)
+    assert rows.tolist() == [[1, 2]]
+
+
 @given(seed=st.integers(0, 1000), dim=st.integers(2, 16))
 def test_a_rotation_changes_no_neighbours(make_space, random_turn, seed, dim):
     old = make_space(80, dim, seed)

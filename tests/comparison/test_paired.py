@@ -53,6 +53,13 @@ def test_a_healthy_night_has_no_outliers_and_a_still_one_neither(make_space):
     assert (still.outlier_share, still.cosine.minimum) == (0, pytest.approx(1))
 
 
+def test_a_night_with_a_wide_spread_has_few_outliers(make_space):
+    old = make_space(2000, 16)
+    changes = changes_between(old, retrained(old, 0.8))
+    assert np.quantile(changes.cosine, 0.05) < np.median(changes.cosine) - 0.15
+    assert summarise(changes, np.empty(0), {}).outlier_share < 0.005
+
+
 def test_an_outlier_limit_measured_elsewhere_is_taken(make_space):
     old = make_space(100, 8)
     changes = changes_between(old, retrained(old, 0.5))
@@ -69,6 +76,13 @@ def test_cosine_and_norm_change_of_known_vectors():
     np.testing.assert_array_equal(changes.norm_change, [1, 0, -0.5, np.nan, np.nan])
     norm_change = summarise(changes, np.empty(0), {}).norm_change
     assert (norm_change.count, norm_change.mean) == (3, pytest.approx(1 / 6))
+
+
+@given(st.integers(0, 1000))
+def test_cosines_are_within_their_bounds(make_space, seed):
+    matrix = make_space(200, 5, seed).matrix
+    found = cosines(matrix, matrix)
+    assert found.max() <= 1 and cosines(matrix, -matrix).min() >= -1
 
 
 def test_cosines_near_the_limits_of_float32():
