@@ -3,6 +3,7 @@
 Two trainings on the same data agree on angles, not on axes. The orthogonal matrix R with the smallest
 Σ wᵢ ‖xᵢR − yᵢ‖² over the common ids is U Vᵀ, where U S Vᵀ is the singular value decomposition of Xᵀ W Y
 (Schönemann 1966, "A generalized solution of the orthogonal Procrustes problem", Psychometrika 31, 1–10).
+The bytes of R depend on the number of BLAS threads, and on nothing else but the input.
 R may hold a reflection (determinant −1): like a rotation it changes no length, angle or score.
 """
 
