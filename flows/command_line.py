@@ -14,11 +14,12 @@ import click
 from flows.configuration import ConfigurationError
 from flows.settings import Settings, choose, last_complete_day, prepare_libraries
 from flows.terminal import say
+from warehouse.errors import NightjarError
 
 DONE, FAILED, WRONG_USAGE, HELD_BACK = 0, 1, 2, 3
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as YYYY-MM-DD."""
 
     name = "day"
@@ -33,18 +34,24 @@ class Day(click.ParamType):
 
 
 def common_options(command: Callable[..., int]) -> Callable[..., None]:
-    """`--home`, `--landing`, `--config`, `--json` and `--debug`, then run and exit with the returned code."""
+    """`--home`, `--landing`, `--config` and `--json`, then run and exit with the returned code."""
 
-    @click.option("--home", type=click.Path(path_type=Path), help="Where everything is kept. [NIGHTJAR_HOME; ./home]")
     @click.option(
-        "--landing", type=click.Path(path_type=Path), help="Where logs arrive. [NIGHTJAR_LANDING; HOME/landing]"
+        "--home", type=click.Path(path_type=Path), help="Where everything is kept. [NIGHTJAR_HOME; ./home]"
+    )
+    @click.option(
+        "--landing",
+        type=click.Path(path_type=Path),
+        help="Where logs arrive. [NIGHTJAR_LANDING; HOME/landing]",
     )
     @click.option(
         "--config", type=click.Path(path_type=Path), help="What to build. [NIGHTJAR_CONFIG; ./pipelines.yaml]"
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
     @wraps(command)
-    def run(home: Path | None, landing: Path | None, config: Path | None, as_json: bool, **options: Any) -> None:
+    def run(
+        home: Path | None, landing: Path | None, config: Path | None, as_json: bool, **options: Any
+    ) -> None:
         chosen = choose(home, landing, config)
         prepare_libraries(chosen)
         sys.exit(command(chosen, as_json, **options))
@@ -87,7 +94,11 @@ def nightly(chosen: Settings, as_json: bool, day: date | None) -> int:
 @cli.command()
 @click.option("--first", type=Day(), required=True, help="First day, included.")
 @click.option("--last", type=Day(), required=True, help="Last day, included.")
-@click.option("--known-as-of", type=Day(), help="See all logs that landed up to this day; else each day sees its own past.")
+@click.option(
+    "--known-as-of",
+    type=Day(),
+    help="See all logs that landed up to this day; else each day sees its own past.",
+)
 @common_options
 def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
     """Run past nights, oldest first; days that are done already cost nothing, so it resumes."""
@@ -96,7 +107,9 @@ def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_
     if last < first:
         raise click.UsageError(f"--last {last} is before --first {first}; swap them")
     if known_as_of is not None and known_as_of < last:
-        raise click.UsageError(f"--known-as-of {known_as_of} is before --last {last}; give that day or a later one")
+        raise click.UsageError(
+            f"--known-as-of {known_as_of} is before --last {last}; give that day or a later one"
+        )
     return run_backfill(chosen, as_json, first, last, known_as_of)
 
 
@@ -105,7 +118,7 @@ def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_
 @common_options
 def status(chosen: Settings, as_json: bool, space: str | None) -> int:
     """Versions, verdicts, what is current, freshness, quarantine, missing days."""
-    from flows.inspect import show_status
+    from flows.status import show_status
 
     return show_status(chosen, as_json, space)
 
@@ -130,7 +143,9 @@ def drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many neighbours.")
 @click.option("--version", help="A version by name; the current one if left out.")
 @common_options
-def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None) -> int:
+def neighbours(
+    chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None
+) -> int:
     """The nearest neighbours of ID in SPACE."""
     from flows.inspect import show_neighbours
 
@@ -151,7 +166,9 @@ def release(chosen: Settings, as_json: bool, space: str, version: str, reason: s
 
 @cli.command()
 @click.argument("space")
-@click.option("--to", help="The version to return to; the newest released one before the current if left out.")
+@click.option(
+    "--to", help="The version to return to; the newest released one before the current if left out."
+)
 @click.option("--reason", required=True, help="Why; kept in decisions.jsonl.")
 @common_options
 def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
@@ -184,8 +201,12 @@ def main() -> None:
         say(f"nightjar: {error.format_message()}", "red")
         sys.exit(WRONG_USAGE)
     except ConfigurationError as error:
-        say(str(error), "red")
+        for line in str(error).splitlines():
+            say(line, "red")
         sys.exit(WRONG_USAGE)
+    except NightjarError as error:
+        say(f"nightjar: {error}", "red")
+        sys.exit(FAILED)
     except (click.Abort, KeyboardInterrupt):
         say("stopped; nothing is half done, the same command goes on from here", "yellow")
         sys.exit(130)

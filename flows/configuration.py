@@ -79,7 +79,9 @@ def _check_graph(document: YamlDocument, configuration: Configuration) -> None:
     except graphlib.CycleError as error:
         cycle = " → ".join(reversed(error.args[1]))
         first = error.args[1][0]
-        raise _fault(document, ("pipelines", first, "from"), f"a cycle: {cycle}; remove one of them") from error
+        raise _fault(
+            document, ("pipelines", first, "from"), f"a cycle: {cycle}; remove one of them"
+        ) from error
 
 
 def _fault(document: YamlDocument, location: Location, message: str) -> ConfigurationError:
@@ -95,14 +97,18 @@ def _describe(document: YamlDocument, fault: Any) -> str:
         known = _known_keys(fault["loc"][:-1])
         message = f"unknown key{_suggestion(str(key), known)}"
     elif fault["type"] == "missing":
-        return str(_fault(document, location, f"missing; add `{key}` to {'.'.join(map(str, parent)) or 'the file'}"))
+        return str(
+            _fault(document, location, f"missing; add `{key}` to {'.'.join(map(str, parent)) or 'the file'}")
+        )
     elif fault["type"].startswith("union_tag"):
         found = fault["input"].get("method") if isinstance(fault["input"], dict) else None
         message = f"no such method: {found!r}{_suggestion(str(found), _methods())}"
         location = (*location, "method")
     else:
         text = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-        expectation = text if text.startswith("expected") or fault["type"] == "value_error" else f"expected {text}"
+        expectation = (
+            text if text.startswith("expected") or fault["type"] == "value_error" else f"expected {text}"
+        )
         found = "" if fault["type"] == "value_error" else f", found {_short(fault['input'])}"
         message = f"{expectation}{found}; correct the value or remove the key to use the default"
     return str(_fault(document, location, message))

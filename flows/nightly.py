@@ -11,6 +11,7 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
+from tasks.ingest.stage import ingest
 
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, Outcome, outcome_of, read_night, waiting
@@ -19,13 +20,12 @@ from tasks.compare import compare
 from tasks.encode_texts import encode_pending
 from tasks.evaluate import evaluate
 from tasks.features import features
-from tasks.ingest.stage import ingest
 from tasks.plan import Night, Plan, WaitingForParentError, plan_space
 from tasks.publish import Occasion, publish, settle
 from tasks.train import train
+from warehouse.errors import NightjarError
 from warehouse.lock import only_writer
 from warehouse.snapshots import SnapshotStore
-from warehouse.errors import NightjarError
 
 logger = logging.getLogger("nightjar")
 
@@ -73,7 +73,7 @@ def build_spaces(
             outcomes[name] = build_space(chosen, configuration, plan, occasion)
         except WaitingForParentError as error:
             outcomes[name] = waiting(error)
-        except Exception as error:  # noqa: BLE001 - the other spaces go on, and this one is raised below
+        except Exception as error:
             logger.exception("%s failed", name)
             failures[name] = error
     if failures:
@@ -100,4 +100,5 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
 def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
     """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint."""
     name = f"{of}: {stage.__name__}" if of else stage.__name__
-    return task(stage, name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False)(*arguments)
+    as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False)
+    return as_task(stage)(*arguments)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from tasks.ingest.stage import pending
+
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, done_already, read_night
 from flows.settings import Settings
 from flows.temporary_server import prefect_server
 from flows.terminal import live_progress, print_json, print_table, say
 from tasks.features import stale
-from tasks.ingest.stage import pending, unchanged
 from tasks.progress import heard_by
 from warehouse.errors import NightjarError
 
@@ -93,7 +94,8 @@ def print_night(result: NightResult) -> None:
     """The night for people."""
     print_ingest(result.ingest)
     print_table(
-        f"Night {result.day}" + ("" if result.day == result.known_as_of else f", known as of {result.known_as_of}"),
+        f"Night {result.day}"
+        + ("" if result.day == result.known_as_of else f", known as of {result.known_as_of}"),
         ["space", "version", "verdict", "current", "reused", "seconds"],
         [
             [name, outcome.version, outcome.verdict, outcome.current, outcome.reused, outcome.seconds]
@@ -123,7 +125,8 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
     """A row a night."""
     spaces = list(dict.fromkeys(name for result in results for name in result.spaces))
     rows: list[list[object]] = [
-        [result.day, *(result.spaces[name].verdict for name in spaces), round(result.seconds, 1)] for result in results
+        [result.day, *(result.spaces[name].verdict for name in spaces), round(result.seconds, 1)]
+        for result in results
     ]
     rows += [[day, *("failed" for _ in spaces), None] for day in failed]
     print_table("Nights", ["day", *spaces, "seconds"], sorted(rows, key=lambda row: str(row[0])))

@@ -23,7 +23,7 @@ class Settings:
 
 
 def settings() -> Settings:
-    """As the environment says: NIGHTJAR_HOME, NIGHTJAR_LANDING, NIGHTJAR_CONFIG, MLFLOW_TRACKING_URI, PREFECT_API_URL."""
+    """As the environment says: NIGHTJAR_HOME, _LANDING and _CONFIG, MLFLOW_TRACKING_URI, PREFECT_API_URL."""
     root = Path(os.environ.get(HOME) or "home").absolute()
     landing = Path(os.environ.get(LANDING) or root / "landing").absolute()
     config = Path(os.environ.get(CONFIG) or "pipelines.yaml")

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
 from warehouse.errors import NightjarError
 
 STARTUP_LIMIT_S = 120
@@ -51,7 +52,12 @@ def prefect_server(api_url: str | None, home: Path) -> Iterator[None]:
 def _start(port: int, log: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", "--lifespan", "on"]
-    environment = {**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+    environment = {
+        **os.environ,
+        "PREFECT_UI_ENABLED": "0",
+        "PREFECT__SERVER_EPHEMERAL": "1",
+        "PREFECT__SERVER_FINAL": "1",
+    }
     return subprocess.Popen(
         command, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
     )
@@ -66,7 +72,9 @@ def _end_with_parent() -> None:
 def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     for _ in range(STARTUP_LIMIT_S * 10):
         if process.poll() is not None:
-            raise ServerError(f"the Prefect server ended with code {process.returncode} before it was ready; see {log}")
+            raise ServerError(
+                f"the Prefect server ended with code {process.returncode} before it was ready; see {log}"
+            )
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
                 return

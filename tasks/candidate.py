@@ -70,13 +70,16 @@ class Candidate:
             Vectors(as_ids(table["id"].to_pylist()), _as_matrix(table["vector"])),
             as_ids(table["provenance"].to_pylist()),
             _as_matrix(table["output"]) if "output" in table.column_names else None,
-            {str(reason): as_ids(part["id"]) for (reason,), part in left_out.group_by("reason", maintain_order=True)},
+            {
+                str(reason): as_ids(part["id"])
+                for (reason,), part in left_out.group_by("reason", maintain_order=True)
+            },
         )
 
     def save_rotation(self, rotation: NDArray[np.floating[Any]]) -> None:
         self._save(ROTATION, lambda path: _save_array(path, rotation))
 
-    def load_rotation(self) -> NDArray[np.floating[Any]] | None:
+    def load_rotation(self) -> NDArray[np.float64] | None:
         return np.load(self.folder / ROTATION, allow_pickle=False) if self.has(ROTATION) else None
 
     def remove(self) -> None:

@@ -28,7 +28,9 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
         return
     with step(f"{plan.space}: compare") as report:
         embedding = candidate.load_embedding(TRAINED)
-        old = None if plan.predecessor is None else Snapshot.open(home.snapshots, plan.space, plan.predecessor)
+        old = (
+            None if plan.predecessor is None else Snapshot.open(home.snapshots, plan.space, plan.predecessor)
+        )
         frame = frame_of(home, plan)
         alignment = None if old is None else _align(old, embedding, frame, plan)
         origin = SpaceOrigin(plan.space, plan.pipeline.method, embedding.vectors.dim, plan.version)
@@ -52,6 +54,16 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
         report.note = summary(comparison)
 
 
+def compare_published(old: Snapshot, new: Snapshot, gate: GateParameters) -> Comparison:
+    """What the gate says about `new` as a successor of `old`; both stay as they are."""
+    return compare_versions(
+        version_of(old),
+        version_of(new),
+        quality=_quality(new.manifest.evaluation),
+        parameters=ComparisonParameters(gate=gate),
+    )
+
+
 def version_of(snapshot: Snapshot) -> Version:
     """A published version as the comparison takes it."""
     return Version(
@@ -62,7 +74,9 @@ def version_of(snapshot: Snapshot) -> Version:
 def frame_of(home: Home, plan: Plan) -> str:
     """What must be equal for coordinates to be comparable: the method, its model, the spaces it is built on."""
     artefact = plan.pipeline.how.artefact_digest(plan.pipeline.params)
-    parents = [Snapshot.open(home.snapshots, name, version).space_id for name, version in plan.parents.items()]
+    parents = [
+        Snapshot.open(home.snapshots, name, version).space_id for name, version in plan.parents.items()
+    ]
     return ":".join([plan.pipeline.method, *([artefact] if artefact else []), *parents])
 
 
@@ -87,12 +101,14 @@ def _turned(matrix: Matrix, alignment: Alignment | None) -> Matrix:
     return matrix if alignment is None else alignment.apply(matrix)
 
 
-def _quality(evaluation: dict[str, Any]) -> Quality:
+def _quality(evaluation: Any) -> Quality:
     if evaluation["reason"] is not None:
         return Quality()
     headline = evaluation["headline"]
     name = f"recall_at_{evaluation['parameters']['k'][0]}_over_popularity"
-    return Quality(headline["birds_scored"], headline[name], headline[f"{name}_low"], headline[f"{name}_high"])
+    return Quality(
+        headline["birds_scored"], headline[name], headline[f"{name}_low"], headline[f"{name}_high"]
+    )
 
 
 def _document(comparison: Comparison, new: Version, frame: str) -> dict[str, Any]:

@@ -17,8 +17,17 @@ from tasks.progress import step
 from warehouse.fingerprint import code_sha, digest, lock_sha
 from warehouse.home import Home
 from warehouse.registry import Dataset, Registered, VersionRecord
-from warehouse.snapshots import Content, Gate, Manifest, MlflowReference, PublishParameters, Score, SnapshotStore, Standing
 from warehouse.snapshots import Alignment as AlignmentEntry
+from warehouse.snapshots import (
+    Content,
+    Gate,
+    Manifest,
+    MlflowReference,
+    PublishParameters,
+    Score,
+    SnapshotStore,
+    Standing,
+)
 from warehouse.vectors import Vectors
 
 
@@ -59,7 +68,10 @@ def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occa
 def is_settled(home: Home, plan: Plan) -> bool:
     """Whether nothing is left to do for a version: it is visible, the pointer is right, no work lies about."""
     store = SnapshotStore(home.snapshots)
-    if plan.version not in store.versions(plan.space) or (home.candidates / plan.space / plan.version).exists():
+    if (
+        plan.version not in store.versions(plan.space)
+        or (home.candidates / plan.space / plan.version).exists()
+    ):
         return False
     return not may_become_current(store, plan)
 
@@ -67,9 +79,10 @@ def is_settled(home: Home, plan: Plan) -> bool:
 def may_become_current(store: SnapshotStore, plan: Plan) -> bool:
     """Whether the version is released, of no earlier day than the current one, and not current already."""
     current = store.current(plan.space)
-    if current is not None:
-        if current.version == plan.version or store.manifest(plan.space, current.version).day > plan.day:
-            return False
+    if current is not None and (
+        current.version == plan.version or store.manifest(plan.space, current.version).day > plan.day
+    ):
+        return False
     return store.standing(plan.space, plan.version) is Standing.RELEASED
 
 
@@ -94,7 +107,7 @@ class Judged:
         )
 
 
-def _content(embedding: Embedding, rotation: NDArray[np.floating[Any]] | None) -> Content:
+def _content(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Content:
     """What is published: turned where a rotation was found, and then what it was before beside it."""
     raw, raw_output = embedding.vectors.matrix, embedding.output
     if rotation is None:

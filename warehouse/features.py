@@ -141,6 +141,17 @@ def read_text_of(warehouse: Warehouse, text_hashes: Iterable[str]) -> pl.DataFra
         return warehouse.frame(query)
 
 
+def read_texts_of_flits(warehouse: Warehouse, flit_ids: Iterable[str]) -> dict[str, str]:
+    """flit_id → text of the state that landed last, for the ids that have one."""
+    wanted = pl.DataFrame({"flit_id": list(flit_ids)}, schema={"flit_id": pl.String})
+    query = """
+        SELECT flit_id, arg_max(text, day) FROM core_flit_text
+        WHERE flit_id IN (SELECT flit_id FROM wanted_flit) GROUP BY flit_id
+    """
+    with warehouse.view_of("wanted_flit", wanted):
+        return dict(warehouse.rows(query))
+
+
 def read_follow_edges(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
     """bird_id, followee_id, followed_at of the follows that stand at the end: a pair's last event decides.
 

@@ -71,7 +71,8 @@ class Vectors:
     def normalised(self) -> Matrix:
         """The matrix with rows of unit length; a zero row stays zero."""
         norms = np.linalg.norm(self.matrix, axis=1, keepdims=True)
-        return np.divide(self.matrix, norms, out=np.zeros_like(self.matrix), where=norms > 0)
+        unit: Matrix = np.divide(self.matrix, norms, out=np.zeros_like(self.matrix), where=norms > 0)
+        return unit
 
 
 def as_ids(ids: Iterable[str]) -> Ids:

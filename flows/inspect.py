@@ -1,0 +1,123 @@
+"""`nightjar drift`, `neighbours` and `verify`: looking at what is published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flows.configuration import load_configuration
+from flows.settings import Settings
+from flows.terminal import print_json, print_table, say
+from tasks.compare import compare_published
+from tasks.comparison.rules import explain
+from warehouse.database import Warehouse, WarehouseError
+from warehouse.features import read_texts_of_flits
+from warehouse.home import Home
+from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore, verify
+from warehouse.vectors import Matrix
+
+DONE, FAILED = 0, 1
+
+
+def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
+    """Compare two versions and print what the gate would say."""
+    store = SnapshotStore(chosen.home.snapshots)
+    if old is None or new is None:
+        old, new = _current_and_parent(store, space)
+    configuration = load_configuration(chosen.config)
+    gate = configuration.gate
+    if space in configuration.pipelines:
+        gate = configuration.pipelines[space].gate_parameters(gate)
+    before = Snapshot.open(chosen.home.snapshots, space, old)
+    after = Snapshot.open(chosen.home.snapshots, space, new)
+    comparison = compare_published(before, after, gate)
+    if as_json:
+        print_json({"space": space, "old": old, "new": new, **comparison.as_json()})
+        return DONE
+    rules = [
+        [rule.rule, rule.value, rule.limit, rule.level, rule.outcome] for rule in comparison.verdict.rules
+    ]
+    print_table(f"{space}: {old} → {new}", ["rule", "value", "limit", "level", "outcome"], rules)
+    movers = [
+        [mover.id, 1 - mover.change, ", ".join(near.id for near in mover.new_neighbours[:5])]
+        for mover in comparison.movers
+    ]
+    print_table("Movers", ["id", "cosine", "near it since"], movers[:10])
+    for rule in comparison.verdict.rules:
+        if rule.outcome in ("warn", "block", "not_judged"):
+            say(explain(rule), "yellow")
+    return DONE
+
+
+def show_neighbours(
+    chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None
+) -> int:
+    """Print the nearest neighbours of an id, with their texts where they have some."""
+    snapshot = Snapshot.open(chosen.home.snapshots, space, version)
+    found = nearest_with_texts(chosen.home, snapshot, entity_id, k)
+    if as_json:
+        print_json(
+            {"space": space, "version": snapshot.version, "id": entity_id, "neighbours": found["neighbours"]}
+        )
+        return DONE
+    print_table(
+        f"{space} {snapshot.version}: nearest to {entity_id}"
+        + (f" — {found['text']}" if found["text"] else ""),
+        ["id", "score", "text"],
+        [[near["id"], near["score"], near["text"]] for near in found["neighbours"]],
+    )
+    return DONE
+
+
+def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: int) -> dict[str, Any]:
+    """`text` of the query, if it is an id, and `neighbours`: id, score, text each; None for what has no text."""
+    try:
+        near = snapshot.nearest(query, k)
+    except KeyError as error:
+        raise SnapshotError(str(error.args[0])) from error
+    asked = [query] if isinstance(query, str) else []
+    texts = _texts(home, [*asked, *(neighbour.id for neighbour in near)])
+    listed = [{"id": one.id, "score": one.score, "text": texts.get(one.id)} for one in near]
+    return {"text": texts.get(asked[0]) if asked else None, "neighbours": listed}
+
+
+def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int:
+    """Re-read everything; exit code 1 where anything is not as it was published."""
+    findings = list(verify(chosen.home.snapshots, space))
+    store = SnapshotStore(chosen.home.snapshots)
+    names = [space] if space is not None else store.spaces()
+    versions = {name: store.versions(name) for name in names}
+    if as_json:
+        print_json(
+            {"spaces": versions, "findings": [asdict(finding) for finding in findings], "sound": not findings}
+        )
+    else:
+        rows = [[name, len(versions[name]), sum(one.space == name for one in findings)] for name in names]
+        print_table("Verified", ["space", "versions", "findings"], rows)
+        for finding in findings:
+            say(str(finding), "red")
+    return FAILED if findings else DONE
+
+
+def _current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
+    current = store.current(space)
+    if current is None:
+        raise SnapshotError(
+            f"{space}: nothing is published yet; name two versions, `nightjar status` lists them"
+        )
+    parent = store.manifest(space, current.version).parent_version
+    if parent is None:
+        raise SnapshotError(
+            f"{space}: {current.version} is the first version; there is nothing to compare it with"
+        )
+    return parent, current.version
+
+
+def _texts(home: Home, ids: list[str]) -> dict[str, str]:
+    """Texts of flits; none where the warehouse is missing or in use, since they only help to read."""
+    try:
+        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+            return read_texts_of_flits(warehouse, ids)
+    except WarehouseError as error:
+        say(f"without texts: {error}", "dim")
+        return {}

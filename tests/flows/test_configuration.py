@@ -1,0 +1,138 @@
+"""`pipelines.yaml`: what is accepted, and that every fault is one line with file, line, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.configuration import ConfigurationError, json_schema, load_configuration
+from tasks.embeddings.registry import METHODS
+from tasks.parameters import format_duration, parse_duration
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = "pipelines:\n  words: {entity: flit, method: sentence_transformer}\n"
+
+
+def faults(tmp_path: Path, text: str) -> list[str]:
+    """The lines that `load_configuration` refuses `text` with."""
+    path = tmp_path / "pipelines.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load_configuration(path)
+    lines = str(refused.value).splitlines()
+    assert all(line.startswith(f"{path}:") for line in lines)
+    return [line.removeprefix(f"{path}:") for line in lines]
+
+
+def test_the_default_file_declares_the_three_spaces_in_building_order() -> None:
+    configuration = load_configuration(ROOT / "pipelines.yaml")
+    names = [name for name, _ in configuration.in_order()]
+    assert set(names) == {"flit_text", "flit_interactions", "bird_interests"}
+    assert names.index("flit_text") < names.index("bird_interests")
+    assert set(configuration.sources) == {"interactions", "flits", "birds", "follows", "erasures"}
+
+
+def test_the_schema_file_is_in_step_with_the_models() -> None:
+    assert (ROOT / "docs" / "pipelines.schema.json").read_text(encoding="utf-8") == json_schema(), "run `make schema`"
+
+
+def test_the_default_file_fits_the_schema_and_an_unknown_key_does_not() -> None:
+    schema = yaml.safe_load(json_schema())
+    document = yaml.safe_load((ROOT / "pipelines.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(document, schema)
+    document["pipelines"]["flit_text"]["epoch"] = 3
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_every_method_can_be_declared_with_its_defaults(tmp_path: Path, method: str) -> None:
+    how = METHODS[method]
+    parents = "from: [words], " if "parents" in how.reads else ""
+    path = tmp_path / "pipelines.yaml"
+    path.write_text(f"{TEXT}  space: {{entity: {how.entity}, {parents}method: {method}}}\n", encoding="utf-8")
+    assert load_configuration(path).pipelines["space"].params == how.parameters()
+
+
+def test_an_unknown_key_names_line_key_and_the_nearest_known_one(tmp_path: Path) -> None:
+    text = TEXT + "  items:\n    entity: flit\n    method: item2vec\n    params:\n      epoch: 3\n"
+    (line,) = faults(tmp_path, text)
+    assert line.startswith("7: pipelines.items.params.epoch: unknown key; did you mean 'epochs'?")
+
+
+def test_a_key_that_is_unknown_at_the_top(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "schedules: {}\n")
+    assert line.startswith("3: schedules: unknown key; did you mean 'schedule'?")
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    text = TEXT + "  items: {entity: flit, method: item2vec, window: soon, params: {epochs: many}}\n"
+    window, epochs = sorted(faults(tmp_path, text), reverse=True)
+    assert window.startswith("3: pipelines.items.window: expected a duration such as 30m, 12h or 28d, found 'soon'")
+    assert epochs.startswith("3: pipelines.items.params.epochs: expected a valid integer")
+    assert "found 'many'" in epochs
+
+
+def test_an_unknown_method_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, "pipelines:\n  items:\n    entity: flit\n    method: item2vek\n")
+    assert line.startswith("4: pipelines.items.method: no such method: 'item2vek'; did you mean 'item2vec'?")
+
+
+def test_a_missing_key_names_where_it_belongs(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, "pipelines:\n  items:\n    method: item2vec\n")
+    assert line == "2: pipelines.items.entity: missing; add `entity` to pipelines.items"
+
+
+def test_a_dangling_parent_is_refused(tmp_path: Path) -> None:
+    text = TEXT + "  birds:\n    entity: bird\n    method: recency_weighted_mean\n    from:\n      - word\n"
+    (line,) = faults(tmp_path, text)
+    assert line.startswith("7: pipelines.birds.from.0: names no pipeline: 'word'; did you mean 'words'?")
+
+
+def test_a_cycle_is_refused_with_its_members(tmp_path: Path) -> None:
+    birds = "{{entity: bird, method: recency_weighted_mean, from: [{}]}}"
+    (line,) = faults(tmp_path, f"pipelines:\n  a: {birds.format('b')}\n  b: {birds.format('a')}\n")
+    assert "a cycle: " in line
+    assert "a → b" in line or "b → a" in line
+
+
+def test_a_parent_where_the_method_takes_none(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "  items: {entity: flit, method: item2vec, from: [words]}\n")
+    assert line.startswith("3: pipelines.items: item2vec takes no `from`, found from: ['words']")
+
+
+def test_a_gate_override_with_an_unknown_rule(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "  items: {entity: flit, method: item2vec, gate: {row_dropp: {limit: 0.3}}}\n")
+    assert line.startswith("3: pipelines.items")
+    assert "row_dropp" in line
+    assert "row_drop" in line
+
+
+def test_a_key_given_twice(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "gate: {}\ngate: {}\n")
+    assert line == "4: gate: given twice, first on line 3; remove one"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("pipelines: [", "not valid YAML"), ("- a\n", "expected a mapping"), ("", "expected a mapping")],
+)
+def test_what_is_no_configuration_at_all(tmp_path: Path, text: str, told: str) -> None:
+    (line,) = faults(tmp_path, text)
+    assert told in line
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="absent.yaml: cannot be read .* --config"):
+        load_configuration(tmp_path / "absent.yaml")
+
+
+@given(st.integers(1, 10_000), st.sampled_from("smhd"))
+def test_durations_round_trip(count: int, unit: str) -> None:
+    duration = parse_duration(f"{count}{unit}")
+    assert parse_duration(format_duration(duration)) == duration
