@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import polars as pl
 import pytest
 
 from warehouse.registry import Registry, VersionRecord
@@ -79,3 +80,13 @@ def test_history_has_a_row_per_finished_version(registry: Registry, three: list[
     assert history["verdict"].to_list() == ["pass"] * 3
     assert history["recall_at_10"].to_list() == pytest.approx([0.11, 0.12, 0.13])
     assert history["drift_cosine_mean"].to_list() == [None, 0.98, 0.98]
+
+
+def test_the_version_of_tonight_joins_the_history_before_it_is_logged(
+    registry: Registry, three: list[str], record: Make
+) -> None:
+    before = registry.metric_history("flit_text")
+    tonight = pl.concat([before, record(4).history_row], how="diagonal")
+    registry.log_candidate(record(4))
+    after = registry.metric_history("flit_text")
+    assert tonight.drop("run_id", "model_version").equals(after.drop("run_id", "model_version"))

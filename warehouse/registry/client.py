@@ -16,18 +16,9 @@ from warehouse.home import Home
 from warehouse.registry.database import prepare_database
 from warehouse.registry.environment import database_uri
 from warehouse.registry.log_version import LogVersion, Reached, ignore
-from warehouse.registry.record import Registered, VersionRecord
+from warehouse.registry.record import Registered, VersionRecord, history_frame
 
 CHAMPION, PREVIOUS = "champion", "previous"
-HISTORY = {
-    "version": pl.String(),
-    "day": pl.Date(),
-    "known_as_of": pl.Date(),
-    "verdict": pl.String(),
-    "run_id": pl.String(),
-    "model_version": pl.String(),
-}
-"""The leading columns of `Registry.metric_history`."""
 
 
 class Registry:
@@ -104,12 +95,10 @@ class Registry:
         """One row per finished version, ordered by (day, version), for a plot of the trend.
 
         Columns: version, day, known_as_of (dates), verdict, run_id, model_version, then every metric in name
-        order; null where a version lacks it or it could not be measured.
+        order; null where a version lacks it or it could not be measured. To see a version among those before
+        it, while it is not logged yet, append `VersionRecord.history_row`.
         """
-        rows = [_history_row(run) for run in self._finished_runs(space)]
-        metrics = sorted({key for row in rows for key in row} - HISTORY.keys())
-        frame = pl.DataFrame(rows, schema=HISTORY | dict.fromkeys(metrics, pl.Float64()))
-        return frame.with_columns(pl.col(metrics).fill_nan(None)).sort("day", "version")
+        return history_frame([_history_row(run) for run in self._finished_runs(space)])
 
     def _finished_runs(self, space: str) -> Iterator[Run]:
         experiment = self.client.get_experiment_by_name(space)

@@ -9,10 +9,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
+
 from warehouse.vectors import Vectors
 
 DIGEST_LENGTH = 36
 """MLflow refuses longer digests; the whole one is in the dataset's profile."""
+HISTORY = {
+    "version": pl.String(),
+    "day": pl.Date(),
+    "known_as_of": pl.Date(),
+    "verdict": pl.String(),
+    "run_id": pl.String(),
+    "model_version": pl.String(),
+}
+"""The leading columns of a history; one column for every metric follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,12 @@ class VersionRecord:
         return {key: str(value) for key, value in sorted(_flatten("", self.parameters))}
 
     @property
+    def history_row(self) -> pl.DataFrame:
+        """This version as a row of its space's history, without a run: append with `how="diagonal"`."""
+        named = {key: getattr(self, key) for key in ("version", "day", "known_as_of", "verdict")}
+        return history_frame([named | self.metrics])
+
+    @property
     def tags(self) -> dict[str, str]:
         """What names the version; keys without a value are left out."""
         named = {
@@ -116,6 +133,13 @@ class Registered:
 
 
 _MODE = "?workflowType=machine_learning"
+
+
+def history_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """A history of these versions, ordered by (day, version); NaN and what a row lacks become null."""
+    metrics = sorted({key for row in rows for key in row} - HISTORY.keys())
+    frame = pl.DataFrame(rows, schema=HISTORY | dict.fromkeys(metrics, pl.Float64()))
+    return frame.with_columns(pl.col(metrics).fill_nan(None)).sort("day", "version")
 
 
 def _flatten(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, Any]]:

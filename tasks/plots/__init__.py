@@ -1,0 +1,11 @@
+"""Pictures of a version: a map of its space, its score among the versions before it, and who is covered.
+
+Pure functions from data to a PNG file. Each builds a figure of its own, without pyplot and its global state,
+so they may run in threads; equal data gives equal bytes.
+"""
+
+from tasks.plots.coverage import draw_coverage
+from tasks.plots.space_map import SpaceMap, draw_map
+from tasks.plots.trend import draw_trend
+
+__all__ = ["SpaceMap", "draw_coverage", "draw_map", "draw_trend"]

@@ -1,0 +1,72 @@
+"""What all pictures share: colours, an empty figure, text that can be drawn, a file without time or place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
+
+DOTS_PER_INCH = 150
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so that pictures are the same on every machine."""
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C")
+INK, QUIET, PALE = "#222222", "#666666", "#E2E2E2"
+
+
+def canvas(width: float, height: float, title: str) -> tuple[Figure, Axes]:
+    """A figure of so many inches with one pair of axes and room that fits its text."""
+    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    plain(axes.set_title(legible(title), loc="left", fontsize=13, fontweight="bold", color=INK, pad=12))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(PALE)
+    axes.tick_params(color=PALE, labelcolor=QUIET, labelsize=9)
+    return figure, axes
+
+
+def note(axes: Axes, text: str) -> None:
+    """A quiet line on the title's right."""
+    plain(axes.set_title(text, loc="right", fontsize=9, color=QUIET, pad=12))
+
+
+def say(axes: Axes, text: str) -> None:
+    """Words in place of a picture that cannot be drawn."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=QUIET, fontsize=12, transform=axes.transAxes)
+
+
+def grid(axes: Axes, axis: str) -> None:
+    """Quiet lines behind the data."""
+    (axes.xaxis if axis == "x" else axes.yaxis).grid(True, color=PALE, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def legible(text: str, length: int | None = None) -> str:
+    """One line of what the font can show, cut to `length` characters, after a whole word if possible."""
+    known = get_font(findfont(FONT))
+    line = " ".join(
+        "".join(c if known.get_char_index(ord(c)) else " " for c in " ".join(text.split())).split()
+    )
+    if length is None or len(line) <= length:
+        return line
+    words = line[: length - 1].rsplit(" ", 1)
+    return (words[0] if len(words[0]) > length // 2 else line[: length - 1]).rstrip(" ,.;:–-") + "…"
+
+
+def plain(text: Text) -> Text:
+    """Dollar signs are dollar signs, not formulas."""
+    text.set_parse_math(False)
+    text.set_fontfamily(FONT)
+    return text
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a PNG that names neither the time nor the library."""
+    figure.savefig(path, format="png", metadata={"Software": None})
