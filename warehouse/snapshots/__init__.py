@@ -1,5 +1,4 @@
-"""Snapshots: immutable versions of embedding spaces, a pointer to the current one, and the reader for
-consumers.
+"""Snapshots: immutable versions of embedding spaces, and a pointer to the current one.
 
 Writing: `SnapshotStore`. Reading: `Snapshot`. Checking: `verify`.
 """

@@ -48,8 +48,9 @@ Moment = Annotated[
 
 
 def canonical_bytes(document: Mapping[str, Any]) -> bytes:
-    """JSON with sorted keys, indented for people, in UTF-8, a newline at the end. ValueError for NaN and
-    infinity.
+    """JSON with sorted keys, indented for people, in UTF-8, a newline at the end.
+
+    ValueError for NaN and infinity.
     """
     text = json.dumps(document, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode()
@@ -67,16 +68,15 @@ def sealed_bytes(document: Mapping[str, Any]) -> bytes:
 
 
 def parse_object(data: bytes, file: Path) -> dict[str, Any]:
-    """The JSON object in `data`; DamagedSnapshotError, naming `file`, where there is none or its spelling
-    differs.
-    """
+    """The JSON object in `data`; DamagedSnapshotError, naming `file`, for any other spelling."""
     try:
         document = json.loads(data)
+        spelling = canonical_bytes(document)
     except ValueError as error:
         raise DamagedSnapshotError(
             f"{file}: expected one JSON document, found {error}; restore it from a backup"
         ) from error
-    if not isinstance(document, dict) or canonical_bytes(document) != data:
+    if not isinstance(document, dict) or spelling != data:
         raise DamagedSnapshotError(
             f"{file}: expected a JSON object with sorted keys as Nightjar writes it; restore it from a backup"
         )

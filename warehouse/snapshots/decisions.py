@@ -36,8 +36,9 @@ class Decision(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class DecisionLog:
-    """All decisions, oldest first. `torn`: the bytes of a last line that a kill cut short; they decide
-    nothing.
+    """All decisions, oldest first.
+
+    `torn`: the bytes of a last line that a kill cut short; they decide nothing.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -70,8 +71,9 @@ def read_decisions(path: Path) -> DecisionLog:
 
 
 def append_decision(path: Path, decision: Decision) -> None:
-    """Append one line and wait until the disk has it. A torn last line is cut off first. Call it holding the
-    lock.
+    """Append one line and wait until the disk has it.
+
+    A torn last line is cut off first. Call it holding the lock.
     """
     torn = read_decisions(path).torn
     before = path.read_bytes() if path.exists() else None

@@ -1,5 +1,6 @@
-"""What can go wrong with a snapshot. Each message names the file, what was expected and found, and the
-remedy.
+"""What can go wrong with a snapshot.
+
+Each message names the file, what was expected and found, and the remedy.
 """
 
 from __future__ import annotations

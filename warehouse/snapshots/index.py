@@ -53,9 +53,8 @@ class ApproximateSearch:
         found, expected = (index.ntotal, index.d), exact.matrix.shape
         if found != expected:
             raise DamagedSnapshotError(
-                f"{path}: expected {expected[0]} rows of {expected[1]} dimensions, found {found[0]} of "
-                f"{found[1]}; "
-                "restore the version from a backup"
+                f"{path}: expected {expected[0]} rows of {expected[1]} dimensions, "
+                f"found {found[0]} of {found[1]}; restore the version from a backup"
             )
         return cls(index, exact)
 
@@ -73,9 +72,7 @@ class ApproximateSearch:
 
 
 def write_index(path: Path, exact: ExactSearch, parameters: IndexParameters) -> JsonObject:
-    """Build the index into `path`, where the rows are enough for one; returns what the manifest says under
-    `ann`.
-    """
+    """Build the index into `path`, where there are rows enough; returns the manifest's `ann`."""
     rows = len(exact.matrix)
     if rows < parameters.minimum_rows:
         return {"kind": "exact", "minimum_rows": parameters.minimum_rows, "recall_at_10": 1.0}
@@ -123,8 +120,7 @@ def _one_thread(faiss: Any) -> Iterator[None]:
 
 
 def _measure_recall(search: ApproximateSearch, sample: int) -> tuple[float, int]:
-    """The share of the true 10 best that the index finds, over rows spread evenly; and how many queries were
-    asked.
+    """The share of the true 10 best that the index finds, and how many rows, evenly spread, were asked for.
 
     A row found counts where its score reaches the true tenth: among equals any is right. Zero rows are no
     queries.

@@ -117,12 +117,17 @@ def check_files(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
 
 
 def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
-    """Rows, ids, vectors, index and rotation against what the manifest says. Call it where `check_files` is
-    silent.
+    """Rows, ids, vectors, index and rotation against what the manifest says.
+
+    Call it where `check_files` is silent.
     """
-    table = read_table(_mapped(folder.path / VECTORS))
+    try:
+        table = read_table(_mapped(folder.path / VECTORS))
+    except (pa.ArrowException, OSError) as error:
+        yield folder.finding(VECTORS, "a Parquet file", error)
+        return
     if table.num_rows != manifest.rows:
-        yield folder.finding(VECTORS, f"{manifest.rows} rows", f"{table.num_rows}")
+        yield folder.finding(VECTORS, f"{manifest.rows} rows", f"{table.num_rows} rows")
         return
     try:
         vectors = vectors_of(table, manifest.dim)
@@ -140,9 +145,7 @@ def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding
 
 
 def require_whole(folder: VersionFolder, *, deep: bool = False) -> tuple[Manifest, str]:
-    """The manifest and its SHA-256, after every file of the version fits; DamagedSnapshotError for the first
-    misfit.
-    """
+    """The manifest and its SHA-256; DamagedSnapshotError for the first thing that does not fit."""
     manifest, digest = read_manifest(folder)
     first = next(check_files(folder, manifest), None)
     if first is None and deep:
@@ -191,8 +194,12 @@ def _check_index(folder: VersionFolder, exact: ExactSearch, manifest: Manifest) 
 def _check_rotation(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
     if manifest.file(ROTATION) is None:
         return
-    rotation = read_rotation(_mapped(folder.path / ROTATION))
     expected = (manifest.dim, manifest.dim)
+    try:
+        rotation = read_rotation(_mapped(folder.path / ROTATION))
+    except (ValueError, OSError) as error:
+        yield folder.finding(ROTATION, f"a matrix of shape {expected}", error)
+        return
     if rotation.shape != expected or not np.allclose(rotation @ rotation.T, np.eye(manifest.dim), atol=1e-3):
         yield folder.finding(
             ROTATION, f"an orthogonal matrix of shape {expected}", f"one of shape {rotation.shape}"

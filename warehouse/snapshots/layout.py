@@ -1,5 +1,6 @@
-"""Where the files of a space lie, and which names are ours. All paths are relative to the root of the
-snapshots.
+"""Where the files of a space lie, and which names are ours.
+
+All paths are relative to the root of the snapshots.
 """
 
 from __future__ import annotations
@@ -80,8 +81,9 @@ class SpaceFolder:
         return self.path / LOCK
 
     def version(self, version: str) -> Path:
-        """The folder of a version, whether it exists or not. SnapshotError where the name cannot be a
-        version.
+        """The folder of a version, whether it exists or not.
+
+        SnapshotError where the name cannot be a version.
         """
         if not is_version(version):
             raise SnapshotError(

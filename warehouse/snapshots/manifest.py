@@ -47,8 +47,9 @@ class Alignment(Frozen):
 
 
 class GateRule(Frozen):
-    """One rule of the gate as it was judged. `interval`: of the value. `note`: why there is no value, and
-    such.
+    """One rule of the gate as it was judged.
+
+    `interval`: of the value. `note`: why there is no value, and such.
     """
 
     rule: Text

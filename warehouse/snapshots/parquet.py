@@ -38,9 +38,7 @@ def write_vectors(path: Path, content: Content) -> None:
 
 
 def read_table(buffer: pa.Buffer, columns: Sequence[str] | None = None) -> pa.Table:
-    """The columns, or all, of a file's bytes; each as one chunk. pyarrow.ArrowException where it is no
-    Parquet.
-    """
+    """The columns, or all, of a file's bytes, each as one chunk; ArrowException where it is no Parquet."""
     table = pq.read_table(pa.BufferReader(buffer), columns=None if columns is None else list(columns))
     return table.combine_chunks()
 
@@ -69,11 +67,12 @@ def matrix_of(table: pa.Table, name: str, dim: int) -> Matrix:
 
 
 def strings_of(table: pa.Table, name: str) -> Ids:
-    """A column of strings as an object array."""
+    """A column of strings as a read-only object array."""
     column = table.column(name)
     if column.type != pa.string() or column.null_count:
         raise ValueError(f"{name}: expected strings, found {column.type} with {column.null_count} missing")
     strings: Ids = column.to_numpy().astype(object)
+    strings.flags.writeable = False
     return strings
 
 

@@ -22,8 +22,9 @@ class Current(Frozen):
 
 
 def read_current(folder: SpaceFolder) -> Current | None:
-    """What is current, None where nothing has been published. DamagedSnapshotError where the file is not
-    whole.
+    """What is current, None where nothing has been published.
+
+    DamagedSnapshotError where the file is not whole.
     """
     try:
         data = folder.current.read_bytes()
@@ -35,7 +36,8 @@ def read_current(folder: SpaceFolder) -> Current | None:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"])
         raise DamagedSnapshotError(
-            f"{folder.current}: {place}: {problem['msg']}; `nightjar release` or `rollback` writes it again"
+            f"{folder.current}: {place}: {problem['msg']}; restore it from a backup, or remove it and "
+            "publish again"
         ) from error
 
 

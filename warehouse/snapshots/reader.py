@@ -29,8 +29,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What `Snapshot.refresh` did. `version` is what is read from here on; `problem`: why a newer one was not
-    taken.
+    """What `Snapshot.refresh` did.
+
+    `version` is what is read from here on; `problem`: why a newer one was not taken.
     """
 
     version: str
@@ -65,7 +66,7 @@ class Snapshot:
         Every file's SHA-256 is checked first. SnapshotError where there is no such space or version;
         DamagedSnapshotError where bytes are not what was published.
         """
-        folder = SpaceFolder(Path(root), space)
+        folder = SpaceFolder(Path(root).absolute(), space)
         if version is not None:
             return cls(folder, _State(View.load(VersionFolder(folder, version)), None))
         state = _load_current(folder)
@@ -101,6 +102,10 @@ class Snapshot:
         """(d, d): raw @ rotation is what is published; None where the version was not rotated."""
         return self._state.view.rotation
 
+    def __repr__(self) -> str:
+        manifest = self.manifest
+        return f"<Snapshot {manifest.space} {manifest.version}: {manifest.rows} × {manifest.dim}>"
+
     def __len__(self) -> int:
         return len(self._state.view.vectors)
 
@@ -119,8 +124,9 @@ class Snapshot:
         return _read_only(view.vectors.matrix[view.rows(list(wanted))])
 
     def output(self, wanted: str) -> Matrix:
-        """The context-side vector of an id, (d,): a score is vector · output. SnapshotError where the space
-        has none.
+        """The context-side vector of an id, (d,): a score is vector · output.
+
+        SnapshotError where the space has none.
         """
         view = self._state.view
         found: Matrix = view.output[view.row(wanted)]
@@ -139,8 +145,9 @@ class Snapshot:
         side: Side = "vector",
         exact: bool = False,
     ) -> list[Neighbour]:
-        """The k nearest to an id or to a vector of shape (d,), best first, equal scores by id; fewer where
-        few exist.
+        """The k nearest to an id or to a vector of shape (d,), best first, equal scores by id.
+
+        Fewer are returned where fewer exist.
 
         An id is not its own neighbour. `side="vector"`: by the manifest's metric, through the index where
         there is one unless `exact`; scores are exact in either case. `side="output"`: what scores best
@@ -181,7 +188,7 @@ class Snapshot:
             if state.current is None:
                 return Refreshed(self.version, changed=False)
             try:
-                newer = _load_current(self._folder, state.current)
+                newer = _load_current(self._folder, state)
             except (SnapshotError, OSError) as error:
                 _log.warning("%s stays at %s: %s", self._folder.space, self.version, error)
                 return Refreshed(self.version, changed=False, problem=str(error))
@@ -190,31 +197,43 @@ class Snapshot:
             if newer.view.manifest.space_id != state.view.manifest.space_id:
                 raise SpaceMismatchError(_mismatch(newer.view.manifest, state.view.manifest.space_id))
             self._state = newer
-            return Refreshed(newer.view.manifest.version, changed=True)
+            return Refreshed(self.version, changed=newer.view is not state.view)
 
 
-def _load_current(folder: SpaceFolder, known: Current | None = None) -> _State | None:
-    """What is current, None where that is `known` or nothing. Tried again only where the pointer moved
-    meanwhile.
+def _load_current(folder: SpaceFolder, held: _State | None = None) -> _State | None:
+    """What is current, None where nothing changed since `held`, or where nothing is current.
+
+    Read again only where the pointer moved while its version was being read.
     """
+    known = held.current if held else None
     while True:
         current = read_current(folder)
         if current == known:
             return None
-        if current is None:
-            raise DamagedSnapshotError(
-                f"{folder.current}: expected a pointer, found none; restore it from a backup"
-            )
-        if known is not None and current.sequence < known.sequence:
-            raise DamagedSnapshotError(
-                f"{folder.current}: expected a sequence from {known.sequence}, found {current.sequence}; "
-                "an older copy was put in its place"
-            )
+        _check_sequence(folder, known, current)
+        assert current is not None
+        if held and (current.version, current.manifest_sha256) == _identity(held.view):
+            return _State(held.view, current)
         try:
-            return _State(View.load(VersionFolder(folder, current.version), current.manifest_sha256), current)
+            view = View.load(VersionFolder(folder, current.version), current.manifest_sha256)
         except (SnapshotError, OSError):
             if read_current(folder) == current:
                 raise
+        else:
+            return _State(view, current)
+
+
+def _check_sequence(folder: SpaceFolder, known: Current | None, current: Current | None) -> None:
+    if known is not None and (current is None or current.sequence < known.sequence):
+        found = current.sequence if current else "no file"
+        raise DamagedSnapshotError(
+            f"{folder.current}: expected a sequence from {known.sequence}, found {found}; "
+            "restore the newest copy, or open the space anew to follow this one"
+        )
+
+
+def _identity(view: View) -> tuple[str, str]:
+    return view.manifest.version, view.manifest_sha256
 
 
 def _read_only(matrix: Matrix) -> Matrix:

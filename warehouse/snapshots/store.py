@@ -28,8 +28,9 @@ def _unwatched(step: str) -> None:
 
 
 class SnapshotStore:
-    """All spaces under `root`. One writer at a time and space; a second one waits. Readers are never in the
-    way.
+    """All spaces under `root`.
+
+    One writer at a time and space; a second one waits. Readers are never in the way.
 
     `reached` is called with the name of each step once it is done: tests end the process there.
     """
@@ -77,8 +78,7 @@ class SnapshotStore:
         return found.version if found else None
 
     def write(self, content: Content, manifest: Manifest, index: IndexParameters | None = None) -> Manifest:
-        """Make a version visible under its name, complete; `current` does not move. Returns the finished
-        manifest.
+        """Make a whole version visible under its name and return its manifest; `current` does not move.
 
         A version that is there already is verified and returned as it is. `manifest.files` and `.ann` are
         filled here. ValueError where content and manifest disagree; SnapshotError where the name is taken by
@@ -89,8 +89,12 @@ class SnapshotStore:
             if folder.path.exists():
                 return _same(folder, manifest)
             aside = folder.space.aside(manifest.version)
-            finished = write_version(aside, content, manifest, index or IndexParameters(), self._reached)
-            rename(aside, folder.path)
+            try:
+                finished = write_version(aside, content, manifest, index or IndexParameters(), self._reached)
+                rename(aside, folder.path)
+            except BaseException:
+                remove(aside)
+                raise
             self._reached("version visible")
         return finished
 

@@ -40,8 +40,9 @@ def verify(root: Path, space: str | None = None) -> Iterator[Finding]:
 
 
 def verify_version(folder: VersionFolder) -> Iterator[Finding]:
-    """All that is wrong with one version. What rows mean is looked at only where the bytes are the published
-    ones.
+    """All that is wrong with one version.
+
+    What rows mean is looked at only where the bytes are the published ones.
     """
     try:
         manifest, _ = read_manifest(folder)

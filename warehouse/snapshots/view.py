@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,8 +22,9 @@ from warehouse.vectors import Matrix, Vectors
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What was read of a version. `file` keeps the verified bytes mapped: other columns are read from it on
-    demand.
+    """What was read of a version.
+
+    `file` keeps the verified bytes mapped: other columns are read from it on demand.
     """
 
     manifest: Manifest
@@ -35,7 +35,6 @@ class View:
     search: ExactSearch
     index: ApproximateSearch | None
     rotation: NDArray[np.floating[Any]] | None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def load(cls, folder: VersionFolder, manifest_sha256: str | None = None) -> View:
@@ -81,8 +80,7 @@ class View:
         """All columns, in the order of the file; `id` and `vector` are shared with what is read already."""
         names = column_names(self.file)
         missing = [name for name in names if name not in self.table.column_names]
-        with self._lock:
-            rest = read_table(self.file, missing) if missing else self.table
+        rest = read_table(self.file, missing) if missing else self.table
         return pa.table(
             {name: (self.table if name in self.table.column_names else rest).column(name) for name in names}
         )

@@ -17,17 +17,16 @@ from warehouse.snapshots.parquet import write_vectors
 from warehouse.snapshots.search import ExactSearch
 
 UNIT_TOLERANCE = 1e-3
-"""How far a vector of unit length may be off. A zero row has no direction to normalise; it is the gate's to
-judge.
+"""How far a vector of unit length may be off.
+
+A zero row has no direction to normalise; it is the gate's to judge.
 """
 
 
 def write_version(
     folder: Path, content: Content, manifest: Manifest, index: IndexParameters, reached: Callable[[str], None]
 ) -> Manifest:
-    """Write all files of a version into the fresh `folder`, wait until the disk has them, return the
-    manifest.
-    """
+    """Write all files of a version into the fresh `folder`, durably, and return its manifest."""
     check_agreement(content, manifest)
     folder.mkdir()
     reached("folder made")
