@@ -1,0 +1,186 @@
+"""The landing folder: which files are there, what their names say, and which may not be read.
+
+Names are matched, never expanded: a file called `*.jsonl` is a file called `*.jsonl`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Literal
+
+from tasks.ingest.parameters import Format, Log
+
+Compression = Literal["", "gz", "zst"]
+_ENDING = re.compile(
+    r"(?P<stem>.*?)(?:\.(?P<format>jsonl|csv|parquet))?(?:\.(?P<compression>gz|zst))?", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LandedOn:
+    """When a file arrived: a UTC day or hour, half-open."""
+
+    start: datetime
+    hourly: bool
+
+    @property
+    def day(self) -> date:
+        return self.start.date()
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after the day or hour."""
+        return self.start + (timedelta(hours=1) if self.hourly else timedelta(days=1))
+
+    def __str__(self) -> str:
+        """As the ledger says it: YYYY-MM-DD or YYYY-MM-DDTHH; the texts sort by time."""
+        return self.start.strftime("%Y-%m-%dT%H" if self.hourly else "%Y-%m-%d")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells a revision without reading the file."""
+
+    bytes: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Stamp:
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class LandedFile:
+    """A file that belongs to a log. `path` is relative to the landing folder, with forward slashes.
+
+    `forbidden`: why it may not be read, or None.
+    """
+
+    log: Log
+    path: str
+    place: Path
+    landed_on: LandedOn
+    format: Format
+    compression: Compression
+    stamp: Stamp
+    forbidden: str | None = None
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """The total order of landing; within a file, the line number follows."""
+        return str(self.landed_on), self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A file and what is to be said about it."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What lies in the landing folder: files in the order of landing, and what is none of the declared logs'."""
+
+    files: tuple[LandedFile, ...] = ()
+    ignored: tuple[Note, ...] = field(default=())
+
+
+def survey(landing: Path, logs: Iterable[Log], known_as_of: date) -> Landing:
+    """List the files of `logs` that landed up to and including `known_as_of`. Reads names and stamps, no content."""
+    logs = tuple(logs)
+    if not landing.is_dir():
+        return Landing()
+    files: list[LandedFile] = []
+    ignored = _strangers(landing, logs)
+    root = landing.resolve()
+    for log in logs:
+        folder = landing / log.folder
+        if not folder.exists() and not folder.is_symlink():
+            continue
+        if not folder.resolve().is_relative_to(root) or not folder.is_dir():
+            ignored.append(
+                Note(log.folder, "not a folder inside the landing folder; put the files themselves here")
+            )
+            continue
+        for entry in os.scandir(folder):
+            found = _recognise(log, entry, root)
+            if isinstance(found, Note):
+                ignored.append(found)
+            elif found.landed_on.day <= known_as_of:
+                files.append(found)
+    files.sort(key=lambda file: file.order)
+    return Landing(tuple(files), tuple(sorted(ignored, key=lambda note: note.path)))
+
+
+def _strangers(landing: Path, logs: tuple[Log, ...]) -> list[Note]:
+    """Entries of the landing folder itself that no log reads: a log that nobody declared must not go unnoticed."""
+    known = {log.folder.split("/")[0] for log in logs}
+    return [
+        Note(_shown(entry.name), "no source in pipelines.yaml reads this; declare it under `sources:`")
+        for entry in os.scandir(landing)
+        if entry.name not in known and not entry.name.startswith(".")
+    ]
+
+
+def _recognise(log: Log, entry: os.DirEntry[str], root: Path) -> LandedFile | Note:
+    path = f"{log.folder}/{entry.name}"
+    named = _read_name(log, entry.name)
+    if isinstance(named, str):
+        return Note(_shown(path), named)
+    landed_on, kind, compression = named
+    place, forbidden = Path(entry.path), None
+    try:
+        if entry.is_symlink():
+            place = place.resolve(strict=True)
+            if not place.is_relative_to(root):
+                forbidden = "a symbolic link that leads out of the landing folder; put the file itself here"
+        status = entry.stat(follow_symlinks=forbidden is None)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        forbidden, status = f"cannot be read: {_told(error)}", entry.stat(follow_symlinks=False)
+    if forbidden is None and not stat.S_ISREG(status.st_mode):
+        return Note(_shown(path), "not a regular file")
+    return LandedFile(log, path, place, landed_on, kind, compression, Stamp.of(status), forbidden)
+
+
+def _read_name(log: Log, name: str) -> tuple[LandedOn, Format, Compression] | str:
+    """What the file name says, or why it says nothing."""
+    if not name.isprintable() or name != name.encode("utf-8", "replace").decode("utf-8"):
+        return "the name holds characters that cannot be shown"
+    match = log.pattern.fullmatch(name)
+    ending = _ENDING.fullmatch(name)
+    if match is None or ending is None:
+        return f"the name does not follow {log.source.pattern!r}"
+    kind = log.source.format or ending["format"]
+    if kind is None:
+        return "the name does not end in .jsonl, .csv or .parquet, with .gz or .zst after it if compressed"
+    landed_on = _landed_on(match.groupdict())
+    if landed_on is None:
+        return "the name holds no such day or hour"
+    return landed_on, kind, ending["compression"] or ""  # type: ignore[return-value]
+
+
+def _landed_on(parts: dict[str, str | None]) -> LandedOn | None:
+    text = parts.get("day") or f"{parts.get('year')}-{parts.get('month')}-{parts.get('day_of_month')}"
+    hour = parts.get("hour")
+    try:
+        start = datetime.combine(date.fromisoformat(text), time(int(hour or 0)), tzinfo=UTC)
+    except ValueError:
+        return None
+    return LandedOn(start.replace(tzinfo=None), hour is not None)
+
+
+def _told(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _shown(path: str) -> str:
+    return path if path.isprintable() else ascii(path)[1:-1]

@@ -1,0 +1,211 @@
+"""What `pipelines.yaml` says about ingest: the limits, and the logs that are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from tasks.ingest.streams import STREAMS, Stream, StreamName
+from tasks.ingest.streams import Field as StreamField
+from tasks.parameters import Duration, Parameters
+
+Format = Literal["jsonl", "csv", "parquet"]
+TimeUnit = Literal["iso", "s", "ms", "us"]
+Constant = bool | int | str
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "landed_on": r"(?P<day>\d{4}-\d{2}-\d{2})(?:T(?P<hour>\d{2}))?",
+    "year": r"(?P<year>\d{4})",
+    "month": r"(?P<month>\d{2})",
+    "day_of_month": r"(?P<day_of_month>\d{2})",
+    "hour": r"(?P<hour>\d{2})",
+}
+_PIECE = re.compile(r"(\{[a-z_]*\}|\*)")
+
+
+class IngestParameters(Parameters):
+    """Limits that keep one bad file from harming the night."""
+
+    max_line_bytes: int = Field(1 << 20, ge=1024, le=1 << 28, description="A longer line goes to quarantine.")
+    max_file_bytes: int = Field(8 << 30, ge=1024, description="A file that unpacks to more is refused.")
+    max_ratio: float = Field(
+        250.0,
+        gt=1,
+        description="A file that unpacks to more than this times its size is refused (above 16 MiB).",
+    )
+    max_rows: int = Field(100_000_000, ge=1, description="A file with more lines is refused.")
+    quarantine_share: float = Field(
+        0.05, ge=0, le=1, description="A file with a larger share of quarantined lines is refused."
+    )
+    earliest: date = Field(
+        date(2000, 1, 1), description="A line dated before this UTC day goes to quarantine."
+    )
+    ahead: Duration = Field(
+        timedelta(days=1), description="How far after its hour or day of landing a line may be dated."
+    )
+
+
+class Source(Parameters):
+    """A declared log. An empty one, named like a stream, is Flutter's own format."""
+
+    stream: StreamName | None = Field(None, description="What the lines are; the source's name if absent.")
+    folder: str | None = Field(None, description="Below the landing folder; the source's name if absent.")
+    pattern: str = Field(
+        "{landed_on}*",
+        description="File names: {landed_on}, or {year}, {month}, {day_of_month}, {hour}; * stands for anything.",
+    )
+    format: Format | None = Field(None, description="If absent, the file name's ending says it.")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Our field → the log's own column. If absent, all keep their name."
+    )
+    time_unit: TimeUnit = Field("iso", description="iso: text; s, ms, us: whole numbers since 1970 in UTC.")
+    constants: dict[str, Constant] = Field(
+        default_factory=dict, description="Our field → its value in every line."
+    )
+    event_id_from: tuple[str, ...] = Field(
+        (), description="The log's columns that together make the event_id, where the log has none."
+    )
+
+    @model_validator(mode="after")
+    def _pattern_is_sound(self) -> Self:
+        _pattern(self.pattern)
+        if self.folder is not None:
+            parts = self.folder.split("/")
+            if not all(parts) or any(part in (".", "..") or "\\" in part for part in parts):
+                raise ValueError(f"expected a folder below the landing folder, found {self.folder!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _no_field_twice(self) -> Self:
+        for field in self.columns:
+            if field in self.constants:
+                raise ValueError(f"{field} is given by columns and by constants; keep one of them")
+        if self.event_id_from and ("event_id" in self.columns or "event_id" in self.constants):
+            raise ValueError("event_id is given and also derived by event_id_from; keep one of them")
+        for names in (tuple(self.columns.values()), self.event_id_from):
+            for name in names:
+                if not name:
+                    raise ValueError("expected the name of a column, found an empty text")
+                if names.count(name) > 1:
+                    raise ValueError(f"column {name!r} is named twice; name it once")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_stream(self) -> Self:
+        if self.stream is not None:
+            _check_fields(self, STREAMS[self.stream])
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A source with its name and every default filled in."""
+
+    name: str
+    stream: Stream
+    folder: str
+    source: Source
+
+    def column(self, field: str) -> str | None:
+        """The log's column for our `field`; None where it has none.
+
+        A log that maps columns is read by its mapping alone: a column that happens to be called `kind` may mean
+        something else there.
+        """
+        if field in self.source.constants or (field == "event_id" and self.source.event_id_from):
+            return None
+        return self.source.columns.get(field, None if self.source.columns else field)
+
+    @property
+    def read_fields(self) -> Iterator[tuple[StreamField, str]]:
+        """Each field that is read from the file, with its column there."""
+        for field in self.stream.fields:
+            column = self.column(field.name)
+            if column is not None:
+                yield field, column
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        return _pattern(self.source.pattern)
+
+
+def logs_of(sources: Mapping[str, Source]) -> tuple[Log, ...]:
+    """Each source with its defaults filled in, in the order given.
+
+    ValueError, beginning with the source's name, where a source does not fit its stream or two share a folder.
+    """
+    logs: list[Log] = []
+    for name, source in sources.items():
+        stream = source.stream or name
+        if stream not in STREAMS:
+            raise ValueError(f"{name}: not a stream; say which of {', '.join(STREAMS)} it is with `stream:`")
+        try:
+            _check_fields(source, STREAMS[stream])
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        log = Log(name, STREAMS[stream], source.folder or name, source)
+        for other in logs:
+            if other.folder == log.folder:
+                raise ValueError(
+                    f"{name}: reads the folder {log.folder!r} as {other.name} does; give each its own"
+                )
+        logs.append(log)
+    return tuple(logs)
+
+
+def _check_fields(source: Source, stream: Stream) -> None:
+    for key, names in (("columns", source.columns), ("constants", source.constants)):
+        for name in names:
+            if name not in stream.names:
+                known = ", ".join(stream.names)
+                raise ValueError(f"{key}: {name!r} is no field of {stream.name}; expected one of {known}")
+    if source.event_id_from and "event_id" not in stream.names:
+        raise ValueError(f"event_id_from: {stream.name} have no event_id; remove it")
+    given = {*source.columns, *source.constants, *(("event_id",) if source.event_id_from else ())}
+    for field in stream.fields if source.columns else ():
+        if field.required and field.name not in given:
+            derived = " nor derived; add it to columns, or event_id_from" if field.name == "event_id" else ""
+            raise ValueError(f"{field.name} is neither mapped{derived or ' nor constant; add it to columns'}")
+    if source.columns and stream.any_of and not given & set(stream.any_of):
+        raise ValueError(f"none of {', '.join(stream.any_of)} is mapped; add one to columns")
+    for name, value in source.constants.items():
+        _check_constant(stream.field(name), value)
+
+
+def _check_constant(field: StreamField, value: Constant) -> None:
+    expected = {"text": str, "integer": int, "boolean": bool}.get(field.kind)
+    if expected is None or field.name == "event_id":
+        raise ValueError(f"constants: {field.name} differs from line to line and cannot be a constant")
+    if type(value) is not expected:
+        raise ValueError(f"constants: {field.name} must be a {field.kind}, found {value!r}")
+    if field.choices and value not in field.choices:
+        raise ValueError(
+            f"constants: {field.name} must be one of {', '.join(field.choices)}, found {value!r}"
+        )
+    if value == "" and not field.may_be_empty:
+        raise ValueError(f"constants: {field.name} is empty; remove it or give it a value")
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """The pattern as a regular expression over whole file names. ValueError where it does not name the day."""
+    parts = []
+    for piece in _PIECE.split(text):
+        name = piece[1:-1] if piece.startswith("{") else ""
+        if name and name not in PLACEHOLDERS:
+            raise ValueError(
+                f"pattern: {piece} is unknown; expected {', '.join(f'{{{n}}}' for n in PLACEHOLDERS)}"
+            )
+        parts.append(".*" if piece == "*" else PLACEHOLDERS[name] if name else re.escape(piece))
+    named = [piece for piece in _PIECE.findall(text) if piece != "*"]
+    dated = {"{landed_on}"} <= set(named) or {"{year}", "{month}", "{day_of_month}"} <= set(named)
+    if not dated or len(named) != len(set(named)) or {"{landed_on}", "{hour}"} <= set(named) or "/" in text:
+        raise ValueError(
+            f"pattern: {text!r} must name the day of landing once: {{landed_on}}, or {{year}}, {{month}} and "
+            "{day_of_month}, with {hour} if there is one"
+        )
+    return re.compile("".join(parts), re.DOTALL)

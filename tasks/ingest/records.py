@@ -1,0 +1,184 @@
+"""Records cut out of a stream of bytes, zero-copy, each with its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tasks.ingest.faults import Fault
+from tasks.ingest.streams import Kind
+
+ReadKind = Kind | Literal["epoch"]
+
+PIECE_BYTES = 16 << 20
+BOM = b"\xef\xbb\xbf"
+LEAF_RECORDS = 256
+FAN_OUT = 16
+
+Offsets = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is read from a file.
+
+    `kind` epoch: a time as a whole number. `number_as_text`: whole numbers are as good as texts here.
+    """
+
+    name: str
+    kind: ReadKind
+    number_as_text: bool = False
+
+
+@dataclass(frozen=True)
+class Records:
+    """Whole records, one after another, in `data`.
+
+    `bounds`: (n + 1,) where each begins, and the end; by default a record is a line.
+    `lines`: (n,) the physical line on which each begins, from 1. `sound`: the format's rules hold for all of them as
+    far as cutting could see.
+    """
+
+    data: bytes
+    first_line: int
+    given_bounds: Offsets | None = None
+    given_lines: Offsets | None = None
+    sound: bool = True
+
+    @cached_property
+    def bounds(self) -> Offsets:
+        if self.given_bounds is not None:
+            return self.given_bounds
+        ends = np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == 10) + 1
+        last = [] if self.data.endswith(b"\n") else [len(self.data)]
+        return np.concatenate(([0], ends, last)).astype(np.int64)
+
+    @cached_property
+    def lines(self) -> Offsets:
+        if self.given_lines is not None:
+            return self.given_lines
+        return np.arange(self.first_line, self.first_line + len(self), dtype=np.int64)
+
+    @cached_property
+    def _size(self) -> int:
+        if self.given_bounds is not None:
+            return len(self.given_bounds) - 1  # type: ignore[no-any-return]
+        return self.data.count(b"\n") + int(not self.data.endswith(b"\n"))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def raw(self, index: int) -> bytes:
+        """Record `index` without its line end."""
+        return self.data[self.bounds[index] : self.bounds[index + 1]].rstrip(b"\r\n")
+
+    def parts(self) -> Iterator[Records]:
+        """The same records in up to FAN_OUT pieces."""
+        step = -(-len(self) // FAN_OUT)
+        for start in range(0, len(self), step):
+            bounds = self.bounds[start : start + step + 1]
+            data = self.data[bounds[0] : bounds[-1]]
+            lines = self.lines[start : start + step]
+            yield Records(data, int(lines[0]), bounds - bounds[0], lines, self.sound)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Records as columns, not yet judged by their meaning.
+
+    `table`: the columns asked for, n rows. `lines`: (n,) line numbers. `raw(i)`: the bytes of row i.
+    `faults`: records that are no rows. `unknown`: other fields, and in how many records each has a value.
+    """
+
+    table: pa.Table
+    lines: Offsets
+    raw: Callable[[int], bytes]
+    faults: list[Fault] = field(default_factory=list)
+    blank: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        return self.table.num_rows + len(self.faults) + self.blank
+
+
+def lines_of(chunks: Iterable[bytes], max_line_bytes: int) -> Iterator[Records]:
+    """Pieces of whole lines, about PIECE_BYTES each. A longer line is cut to `max_line_bytes` + 1 bytes."""
+    held: list[bytes] = []
+    size, first_line, skipping = 0, 1, False
+    for chunk in chunks:
+        if skipping:
+            end = chunk.find(b"\n")
+            skipping = end < 0
+            chunk = chunk[end:] if end >= 0 else b""
+        held.append(chunk)
+        size += len(chunk)
+        if size < PIECE_BYTES:
+            continue
+        data = b"".join(held)
+        cut = data.rfind(b"\n") + 1
+        rest = data[cut:]
+        if len(rest) > max_line_bytes:
+            rest, skipping = rest[: max_line_bytes + 1], True
+        held, size = [rest], len(rest)
+        if cut:
+            records = _records(data[:cut], first_line)
+            first_line += len(records)
+            yield records
+    data = b"".join(held)
+    if data:
+        yield _records(data, first_line)
+
+
+def _records(data: bytes, first_line: int) -> Records:
+    return Records(data.removeprefix(BOM) if first_line == 1 else data, first_line)
+
+
+def longest_is_within(data: bytes, limit: int) -> bool:
+    """Whether no line of `data` has more than `limit` bytes; costs a step for each `limit` bytes."""
+    start = 0
+    while len(data) - start > limit:
+        end = data.rfind(b"\n", start, start + limit + 1)
+        if end < 0:
+            return False
+        start = end + 1
+    return True
+
+
+def parse_in_parts(
+    records: Records, fast: Callable[[Records], Parsed | None], exact: Callable[[Records], Parsed]
+) -> Iterator[Parsed]:
+    """Parse by `fast`; where it declines, try smaller parts, and the last few records by `exact`."""
+    if not len(records):
+        return
+    parsed = fast(records)
+    if parsed is not None:
+        yield parsed
+    elif len(records) <= LEAF_RECORDS:
+        yield exact(records)
+    else:
+        for part in records.parts():
+            yield from parse_in_parts(part, fast, exact)
+
+
+def is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def no_nul(value: object) -> bool:
+    """Whether a value holds no NUL character, which is no text."""
+    if isinstance(value, list):
+        return all(map(no_nul, value))
+    return not (isinstance(value, str) and "\0" in value)
