@@ -47,7 +47,13 @@ class FeatureParameters(Parameters):
     session_gap: Gap = timedelta(minutes=30)
     half_life: Duration = timedelta(days=14)
     kind_weights: KindWeights = KindWeights()
-    sequence_kinds: tuple[Kind, ...] = ("click", "like", "reply", "reflit", "share")
+    sequence_kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] = (
+        "click",
+        "like",
+        "reply",
+        "reflit",
+        "share",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,11 @@ class Landing:
     home: Home
     paths: list[str] = field(default_factory=list)
 
-    def land(self, stream: str, landed_on: str, lines: Sequence[dict[str, Any]]) -> str:
-        """Land a file; returns its path. The same content lands under the same sha256."""
-        path = f"{stream}/{landed_on}.{len(self.paths):04}.jsonl"
+    def land(
+        self, stream: str, landed_on: str, lines: Sequence[dict[str, Any]], folder: str | None = None
+    ) -> str:
+        """Land a file in the folder, by default the stream's; returns its path."""
+        path = f"{folder or stream}/{landed_on}.{len(self.paths):04}.jsonl"
         self.paths.append(path)
         with Warehouse.open(self.home.warehouse) as warehouse, warehouse.transaction():
             self._load(warehouse, stream, path, lines)

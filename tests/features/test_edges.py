@@ -71,6 +71,7 @@ def test_replies_lead_to_the_author_once_it_is_known(
             interaction("b", "late", "2026-03-08T11:00", "reply"),
             interaction("b", "never", "2026-03-08T12:00", "reply"),
             interaction("b", "early", "2026-03-08T13:00", "like"),
+            {**interaction("b", "early", "2026-03-08T10:00", "reply"), "duplicate": True},
         ],
     )
     landing.land(
@@ -114,6 +115,7 @@ def test_sequences_hold_deliberate_acts_in_total_order(
             interaction("b", "hidden", noon, "hide"),
             interaction("B", "other", noon, "like"),
             interaction("b", "tomorrow", "2026-03-11"),
+            {**interaction("b", "third", noon, event_id="2"), "duplicate": True},
         ],
     )
     late = interaction("b", "first", "2026-03-01", "share")

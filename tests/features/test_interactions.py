@@ -93,6 +93,17 @@ def test_old_weights_keep_their_digits(
     assert found["b", "g"] / found["b", "f"] == pytest.approx(2, rel=1e-12)
 
 
+def test_a_repeated_line_weighs_nothing(
+    landing: Any, build: Callable[..., Any], read: Callable[..., Any], interaction: Callable[..., Any]
+) -> None:
+    line = interaction("b", "f", "2026-03-10T23:59:59.999999", "like")
+    landing.land("interactions", "2026-03-09", [line, {**line, "duplicate": True}])
+    landing.land("interactions", "2026-03-10", [{**line, "duplicate": True}])
+    build(landing, NIGHT)
+    weights = read(read_interactions, landing, NIGHT, half_life=timedelta(days=14))
+    assert as_sums(weights) == {("b", "f"): pytest.approx(WEIGHTS["like"])}
+
+
 def test_a_window_and_a_cut_bound_the_days(
     landing: Any, build: Callable[..., Any], read: Callable[..., Any], interaction: Callable[..., Any]
 ) -> None:

@@ -184,25 +184,6 @@ def test_loaded_files_are_those_known(three_days: Any) -> None:
     assert all(len(sha256) == 64 for *_, sha256 in known)
 
 
-def test_checks_name_the_offenders(three_days: Any) -> None:
-    computed(three_days, NIGHT)
-    with Warehouse.open(three_days.home.warehouse) as warehouse:
-        core = {name for name in run_checks(warehouse) if name.startswith("core_")}
-        assert [name for name in core if not run_checks(warehouse)[name].is_empty()] == []
-        warehouse.execute("INSERT INTO core_flit_sequence VALUES ('2026-03-01', 'b', '2026-03-01', 'e', 'f')")
-        warehouse.execute(
-            "INSERT INTO core_follow_edge VALUES ('2026-03-01', 'b', 'c', '2026-03-01', 'e', true)"
-        )
-        warehouse.execute(
-            "INSERT INTO core_flit_text SELECT * REPLACE ('x' AS text) FROM core_flit_text LIMIT 1"
-        )
-        warehouse.execute("UPDATE core_visit SET ended_at = '2026-03-02'")
-        offenders = run_checks(warehouse)
-    assert {name for name in core if not offenders[name].is_empty()} == core
-    assert ("core_follow_edge", march(1), 1, 0) in offenders["core_partition_recorded"].rows()
-    assert offenders["core_flit_sequence_backed"].rows() == [(march(1), "e")]
-
-
 acts = st.tuples(
     st.sampled_from(["012", "12", "ü"]),
     st.sampled_from("fgh"),

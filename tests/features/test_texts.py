@@ -115,7 +115,7 @@ def test_the_latest_state_as_known_holds(
         "2026-03-08T09",
         [flit("f", "b", "2026-03-08", "first"), flit("f", "b", "2026-03-08", "second")],
     )
-    landing.land("flits", "2026-03-08T07", [flit("f", "b", "2026-03-08", "earliest")])
+    landing.land("flits", "2026-03-08T07", [flit("f", "b", "2026-03-08", "earliest")], folder="zoo")
     landing.land(
         "flits", "2026-03-10", [flit("f", "c", "2026-03-08", ""), flit("g", "c", "2026-03-11", "tomorrow")]
     )

@@ -89,6 +89,15 @@ def test_a_visit_over_midnight_is_one_and_belongs_to_the_day_it_ends_on(
     assert evening[2] == whole[2] == datetime.fromisoformat("2026-03-09T23:50")
 
 
+def test_a_pause_as_long_as_the_gap_does_not_end_a_visit(
+    landing: Any, build: Callable[..., Any], interaction: Callable[..., Any]
+) -> None:
+    moments = ["2026-03-10T10:00", "2026-03-10T10:30", "2026-03-10T11:00:00.000001"]
+    landing.land("interactions", "2026-03-10", [interaction("b", "f", moment) for moment in moments])
+    build(landing, NIGHT)
+    assert visits_of(landing)["events"].to_list() == [2, 1]
+
+
 def test_only_what_is_known_and_not_repeated_counts(
     landing: Any, build: Callable[..., Any], interaction: Callable[..., Any]
 ) -> None:
