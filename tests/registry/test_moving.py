@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
 from warehouse.home import Home
@@ -45,13 +46,27 @@ def test_a_moved_home_serves_its_old_models_and_artifacts(
 
 
 def test_a_copy_writes_to_its_own_place(home: Home, record: Make, tmp_path: Path) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(step: str) -> None:
+        if step == "files":
+            raise Killed
+
     original = Registry.open(home)
-    original.log_candidate(record(1))
+    with pytest.raises(Killed):
+        original.log_candidate(record(1), killed)
     shutil.copytree(home.root, tmp_path / "copy")
     before = sorted(home.root.rglob("*"))
-    Registry.open(Home(tmp_path / "copy", tmp_path)).log_candidate(record(2))
+    (copied_plot,) = (tmp_path / "copy").rglob("map.png")
+    copied_plot.unlink()
+
+    copy = Registry.open(Home(tmp_path / "copy", tmp_path))
+    copy.log_candidate(record(1))
+    copy.log_candidate(record(2))
+    assert copied_plot.exists(), "the run of the copy wrote into the original"
     assert sorted(home.root.rglob("*")) == before
-    assert original.metric_history("flit_text").height == 1
+    assert original.metric_history("flit_text").is_empty() and copy.metric_history("flit_text").height == 2
 
 
 def test_only_places_under_the_old_root_follow(home: Home, record: Make) -> None:
