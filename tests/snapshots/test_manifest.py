@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -70,6 +70,7 @@ def test_has_every_key_that_the_contract_lists(manifest: Manifest) -> None:
 
 
 @given(parts=st.tuples(json_objects, json_objects, json_objects))
+@settings(deadline=None, max_examples=50)
 def test_round_trip(planted: ModuleType, parts: tuple[dict[str, object], ...]) -> None:
     evaluation, drift, ann = parts
     rule = GateRule(rule="rows", value=12, floor=None, limit=0.3, level="block", outcome="pass")

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -25,11 +25,10 @@ finite = st.floats(width=32, allow_nan=False, allow_infinity=False)
 def contents(draw: st.DrawFn) -> Content:
     ids = draw(st.lists(identifiers, unique=True, max_size=12))
     shape = (len(ids), draw(st.integers(1, 5)))
-    matrices = [draw(st.none() | arrays.arrays(np.float32, shape, elements=finite)) for _ in range(3)]
+    floats = arrays.arrays(np.float32, shape, elements=finite)
+    output, raw, raw_output = (draw(st.none() | floats) for _ in range(3))
     provenance = draw(st.none() | st.just(as_ids("text" for _ in ids)))
-    return Content(
-        Vectors.of(ids, draw(arrays.arrays(np.float32, shape, elements=finite))), *matrices, provenance
-    )
+    return Content(Vectors.of(ids, draw(floats)), output, raw, raw_output, provenance)
 
 
 def bytes_of(path: Path) -> pa.Buffer:
@@ -37,6 +36,7 @@ def bytes_of(path: Path) -> pa.Buffer:
 
 
 @given(content=contents())
+@settings(deadline=None)
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, content: Content) -> None:
     path = tmp_path_factory.mktemp("vectors") / "vectors.parquet"
     write_vectors(path, content)

@@ -48,7 +48,7 @@ def snapshot(store: SnapshotStore, planted: ModuleType, root: Path) -> Snapshot:
 
 
 @given(wanted=ids)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_ids_come_back(
     planted: ModuleType, tmp_path_factory: pytest.TempPathFactory, wanted: list[str]
 ) -> None:

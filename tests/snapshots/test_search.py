@@ -4,14 +4,15 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
+import faiss
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from warehouse.snapshots.errors import DamagedSnapshotError
-from warehouse.snapshots.index import ApproximateSearch, IndexParameters, write_index
+from warehouse.snapshots.index import ApproximateSearch, IndexParameters, _one_thread, write_index
 from warehouse.snapshots.search import ExactSearch
 
 Metric = Literal["cosine", "dot"]
@@ -39,6 +40,7 @@ def oracle(
     k=st.integers(1, 40),
     data=st.data(),
 )
+@settings(deadline=None)
 def test_agrees_with_scoring_one_by_one(
     matrix: np.ndarray, metric: Metric, k: int, data: st.DataObject
 ) -> None:
@@ -65,6 +67,19 @@ def test_equal_vectors_are_ordered_by_row_wherever_they_lie() -> None:
     rows, scores = search.best(search.query(matrix[5] + 0.01), 4)
     assert rows.tolist() == twins[:4]
     assert len(set(scores.tolist())) == 1
+
+
+@pytest.mark.parametrize("metric", ["cosine", "dot"])
+def test_what_float32_cannot_tell_apart_is_told_apart(metric: Metric) -> None:
+    """Scores closer than a float32 product can be wrong by: the order is still that of float64."""
+    random = np.random.default_rng(8)
+    matrix = np.tile(random.standard_normal(64), (3000, 1)) + 1e-6 * random.standard_normal((3000, 64))
+    search = ExactSearch(matrix.astype(np.float32), metric)
+    query = search.query(matrix[0] + 0.1 * random.standard_normal(64))
+    rows, scores = search.best(query, 10)
+    expected = oracle(search.matrix, query, metric, None)[:10]
+    assert rows.tolist() == [row for _, row in expected]
+    np.testing.assert_allclose(scores, [-score for score, _ in expected], rtol=1e-13)
 
 
 def test_a_query_must_fit() -> None:
@@ -121,6 +136,16 @@ def test_same_rows_same_index(tmp_path: Path) -> None:
         write_index(tmp_path / name, exact, IndexParameters(minimum_rows=1, recall_sample=5))
     digests = {hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() for name in ("a", "b")}
     assert len(digests) == 1
+
+
+def test_one_thread_builds_and_the_others_come_back() -> None:
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(2)
+    with pytest.raises(KeyError), _one_thread(faiss):
+        assert faiss.omp_get_max_threads() == 1
+        raise KeyError
+    assert faiss.omp_get_max_threads() == 2
+    faiss.omp_set_num_threads(before)
 
 
 def test_no_index_below_the_threshold(tmp_path: Path) -> None:
