@@ -19,7 +19,7 @@ from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Parameters
-from warehouse.vectors import Vectors, as_ids
+from warehouse.vectors import Matrix, Vectors, as_ids
 
 # gensim drops, without a word, what lies beyond this in one sequence.
 LONGEST_SEQUENCE = 10_000
@@ -44,7 +44,10 @@ class Item2VecParameters(Parameters):
     )
     min_count: int = Field(3, ge=1, description="Flits with fewer events get no vector.")
     sample: float = Field(
-        1e-3, ge=0, lt=1, description="Thins out flits with a larger share of events; 0 never."
+        0.0,
+        ge=0,
+        lt=1,
+        description="Thins out flits with a larger share of events, 0 never; 1e-3 saves time.",
     )
     learning_rate: float = Field(
         0.05, gt=0, le=1, description="At the beginning; it falls evenly to almost 0."
@@ -82,30 +85,19 @@ class Corpus:
 def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embedding:
     """Train on `inputs.sequences`. Rows are `trained`; left out: `too_few_events`, `never_beside_another`.
 
-    Repeats of a flit in a row count once, since a pair of a flit with itself teaches nothing. Of a history
-    longer than
-    `LONGEST_SEQUENCE`, pairs across the cuts are not seen. Equal inputs give equal bytes with one worker.
+    Repeats of a flit in a row count once, since a pair of a flit with itself teaches nothing. Of a history longer
+    than `LONGEST_SEQUENCE`, pairs across the cuts are not seen. Equal inputs give equal bytes with one worker.
     Memory: 12 bytes an event, and 16 bytes × dimensions a flit, beside the inputs.
     """
     sequences = inputs.frame("sequences")
     frequent = sequences.filter(pl.len().over("flit_id") >= parameters.min_count)
-    corpus = _corpus(frequent)
+    vectors, output = _train(_corpus(frequent), parameters, report)
     everything, counted = _distinct(sequences), _distinct(frequent)
     left_out = {
         "too_few_events": sorted(everything - counted),
-        "never_beside_another": sorted(counted.difference(corpus.flits)),
+        "never_beside_another": sorted(counted.difference(vectors.ids)),
     }
-    if not corpus.flits:
-        return Embedding.uniform(
-            Vectors.empty(parameters.dimensions),
-            "trained",
-            left_out,
-            np.empty((0, parameters.dimensions), np.float32),
-        )
-    model = _train(corpus, parameters, report)
-    rows = [model.wv.key_to_index[flit] for flit in corpus.flits]
-    vectors = Vectors(as_ids(corpus.flits), np.ascontiguousarray(model.wv.vectors[rows]))
-    return Embedding.uniform(vectors, "trained", left_out, np.ascontiguousarray(model.syn1neg[rows]))
+    return Embedding.uniform(vectors, "trained", left_out, output)
 
 
 def _distinct(sequences: pl.DataFrame) -> set[str]:
@@ -150,10 +142,29 @@ class _Epochs:
     def on_train_end(self, model: Any) -> None: ...
 
 
-def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> Any:
+def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> tuple[Vectors, Matrix]:
+    """Input side and output side, row by row, of the flits that took part in training."""
+    if not corpus.flits:
+        return Vectors.empty(parameters.dimensions), np.empty((0, parameters.dimensions), dtype=np.float32)
+    model = _model(corpus, parameters)
+    model.train(
+        corpus,
+        total_examples=len(corpus),
+        total_words=len(corpus.codes),
+        epochs=parameters.epochs,
+        callbacks=[_Epochs(parameters.epochs, report)],
+    )
+    rows = np.array([model.wv.key_to_index[flit] for flit in corpus.flits])
+    # An output begins at zero; where `sample` has thinned a flit out of every epoch it still is.
+    drawn = model.syn1neg[rows].any(axis=1)
+    vectors = Vectors(as_ids(corpus.flits)[drawn], model.wv.vectors[rows[drawn]])
+    return vectors, model.syn1neg[rows[drawn]]
+
+
+def _model(corpus: Corpus, parameters: Item2VecParameters) -> Any:
+    """gensim's model with its vocabulary, before training."""
     from gensim.models import Word2Vec
 
-    events = len(corpus.codes)
     model = Word2Vec(
         vector_size=parameters.dimensions,
         sg=1,
@@ -167,14 +178,7 @@ def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> An
         seed=parameters.seed,
         workers=parameters.workers,
         # The learning rate falls from batch to batch: a small corpus needs small batches to see it fall.
-        batch_words=min(LONGEST_SEQUENCE, max(events // 20, 1)),
+        batch_words=min(LONGEST_SEQUENCE, max(len(corpus.codes) // 20, 1)),
     )
     model.build_vocab_from_freq(corpus.counts(), corpus_count=len(corpus))
-    model.train(
-        corpus,
-        total_examples=len(corpus),
-        total_words=events,
-        epochs=parameters.epochs,
-        callbacks=[_Epochs(parameters.epochs, report)],
-    )
     return model

@@ -134,7 +134,7 @@ def _evened(spread: Moments, whitening: float, scale: float) -> Matrix:
 def _weigh(
     sequences: pl.DataFrame, parent: Vectors, parameters: RecencyWeightedMeanParameters
 ) -> pl.DataFrame:
-    """The events that count, in their order: bird_id, row in the parent, weight (of a bird's last event > 0)."""
+    """The events that count, in order: bird_id, row in the parent, weight (of a bird's last event > 0)."""
     known = (
         sequences.select(
             "bird_id", "flit_id", "occurred_at", birds=pl.col("bird_id").n_unique().over("flit_id")

@@ -1,0 +1,231 @@
+"""What every method promises. A method inherits these tests by its line in the registry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from tasks.embeddings.contract import Embedding, Inputs, Method, silent
+from tasks.embeddings.registry import METHODS
+from warehouse.vectors import Vectors, as_ids
+
+ROOT = Path(__file__).resolve().parents[2]
+STRANGE = {"b": "птица ", "f": 'flit with\tspace, \N{BIRD} and "quotes"\n'}
+
+
+@pytest.fixture(params=sorted(METHODS))
+def method(request: pytest.FixtureRequest) -> Method:
+    return METHODS[request.param]
+
+
+def fit(method: Method, inputs: Inputs, report: Any = silent) -> Embedding:
+    return method.fit(inputs, method.parameters(), report)
+
+
+def seen_ids(method: Method, inputs: Inputs) -> set[str]:
+    """Every id of the method's entity that its sources name."""
+    frames = [
+        inputs.frame(source) for source in ("sequences", "texts", "interactions") if source in method.reads
+    ]
+    columns = [frame[f"{method.entity}_id"] for frame in frames if f"{method.entity}_id" in frame.columns]
+    return set().union(*columns)
+
+
+def digest(embedding: Embedding) -> str:
+    parts = [
+        json.dumps([list(embedding.vectors.ids), list(embedding.provenance)]).encode(),
+        embedding.vectors.matrix.tobytes(),
+        b"" if embedding.output is None else embedding.output.tobytes(),
+        json.dumps({reason: list(ids) for reason, ids in embedding.left_out.items()}).encode(),
+    ]
+    return hashlib.sha256(b"|".join(parts)).hexdigest()
+
+
+def score(embedding: Embedding) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Cosine of every row with every row on the side that it is scored against."""
+    other = (
+        embedding.vectors if embedding.output is None else Vectors(embedding.vectors.ids, embedding.output)
+    )
+    return embedding.vectors.normalised() @ other.normalised().T
+
+
+def test_a_row_is_told_apart_by_its_id(method: Method, world: Any) -> None:
+    embedding = fit(method, world.inputs)
+    assert len(embedding.vectors) > 0
+    rows = embedding.vectors.rows(embedding.vectors.ids[::-1])
+    assert (rows == np.arange(len(embedding.vectors))[::-1]).all()
+    assert len(np.unique(embedding.vectors.matrix, axis=0)) == len(embedding.vectors)
+
+
+def test_every_seen_id_has_a_vector_or_one_reason(method: Method, world: Any) -> None:
+    for inputs in (world.inputs, _worn(world).inputs):
+        embedding = fit(method, inputs)
+        accounted = [*embedding.vectors.ids, *(id_ for ids in embedding.left_out.values() for id_ in ids)]
+        assert sorted(accounted) == sorted(seen_ids(method, inputs))
+
+
+def _worn(world: Any) -> Any:
+    """The world with what logs bring: flits touched once, without text, without a vector; birds of one event."""
+    rare = [("b0000", "f0000"), ("lone bird", "flit without vector"), ("b0001", "rare"), ("b0000", "f0001")]
+    worn = world.with_events(rare * 3 + [("once", "f1000"), ("b1000", "seldom")])
+    texts = pl.concat(
+        [
+            worn.inputs.texts,
+            pl.DataFrame({"flit_id": ["zz"], "text_hash": [None]}, schema=worn.inputs.texts.schema),
+        ]
+    )
+    return type(world)(
+        Inputs(
+            worn.inputs.sequences, texts, worn.inputs.encoded, worn.inputs.interactions, worn.inputs.parents
+        ),
+        {},
+    )
+
+
+def test_vectors_are_rows_of_some_length(method: Method, world: Any) -> None:
+    for inputs in (world.inputs, _worn(world).inputs):
+        embedding = fit(method, inputs)
+        assert (np.linalg.norm(embedding.vectors.matrix, axis=1) > 0).all()
+        assert embedding.output is None or (np.linalg.norm(embedding.output, axis=1) > 0).all()
+
+
+def test_an_unseen_id_has_no_row(method: Method, world: Any) -> None:
+    assert list(fit(method, world.inputs).vectors.rows(["never seen", "", "f"])) == [-1, -1, -1]
+
+
+def test_the_same_inputs_give_the_same_bytes(method: Method, world: Any) -> None:
+    assert digest(fit(method, world.inputs)) == digest(fit(method, world.inputs))
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bytes(world: Any) -> None:
+    """One process for all methods: starting Python is what takes the time."""
+    here = {name: digest(fit(METHODS[name], world.inputs)) for name in sorted(METHODS)}
+    script = (
+        "import json, runpy, sys\n"
+        "world = runpy.run_path(sys.argv[1])['planted_world']()\n"
+        "contract = runpy.run_path(sys.argv[2])\n"
+        "print(json.dumps({name: contract['digest'](contract['fit'](method, world.inputs))"
+        " for name, method in contract['METHODS'].items()}))\n"
+    )
+    for hash_seed in ("1", "4242"):
+        finished = subprocess.run(
+            [sys.executable, "-c", script, str(Path(__file__).with_name("conftest.py")), __file__],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=False, cwd=ROOT,
+        )  # fmt: skip
+        assert finished.returncode == 0, finished.stderr
+        assert json.loads(finished.stdout) == here, f"PYTHONHASHSEED={hash_seed}"
+
+
+def test_two_camps_that_never_mix_are_apart(method: Method, world: Any) -> None:
+    embedding = fit(method, world.inputs)
+    camps = np.array([world.camp[id_] for id_ in embedding.vectors.ids])
+    scores, same = score(embedding), camps[:, None] == camps[None, :]
+    np.fill_diagonal(scores, -np.inf)
+    nearest = np.argsort(-scores, axis=1)[:, :5]
+    assert (camps[nearest] == camps[:, None]).mean() > 0.95
+    np.fill_diagonal(same, False)
+    assert scores[same].mean() > scores[camps[:, None] != camps[None, :]].mean() + 0.2
+
+
+def test_nothing_makes_an_empty_embedding_of_the_right_width(
+    method: Method, world: Any, empty_inputs: Inputs
+) -> None:
+    embedding = fit(method, empty_inputs)
+    assert embedding.vectors.matrix.shape == (0, fit(method, world.inputs).vectors.dim)
+    assert not embedding.left_out
+    assert embedding.output is None or embedding.output.shape == embedding.vectors.matrix.shape
+
+
+def test_one_row_is_accounted_for(method: Method, one_row_inputs: Inputs) -> None:
+    embedding = fit(method, one_row_inputs)
+    accounted = [*embedding.vectors.ids, *(id_ for ids in embedding.left_out.values() for id_ in ids)]
+    assert accounted == sorted(seen_ids(method, one_row_inputs)) and len(accounted) == 1
+
+
+def test_ids_may_be_any_text(method: Method, world: Any) -> None:
+    strange = world.named(lambda id_: f"{STRANGE[id_[0]]}{id_}")
+    embedding = fit(method, strange.inputs)
+    assert set(embedding.vectors.ids) == {
+        f"{STRANGE[id_[0]]}{id_}" for id_ in fit(method, world.inputs).vectors.ids
+    }
+
+
+def test_what_is_written_is_what_is_read(method: Method, world: Any, tmp_path: Path) -> None:
+    embedding = fit(method, world.named(lambda id_: f"{STRANGE[id_[0]]}{id_}").inputs)
+    vectors = embedding.vectors
+    column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.matrix.ravel()), vectors.dim)
+    pq.write_table(
+        pa.table({"id": pa.array(vectors.ids, pa.string()), "vector": column}), tmp_path / "v.parquet"
+    )
+    table = pq.read_table(tmp_path / "v.parquet")
+    again = Vectors(as_ids(table["id"].to_pylist()), np.array(table["vector"].to_pylist(), dtype=np.float32))
+    assert list(again.ids) == list(vectors.ids)
+    assert again.matrix.tobytes() == vectors.matrix.tobytes()
+
+
+def test_parameters_come_back_from_json(method: Method) -> None:
+    parameters = method.parameters()
+    assert method.parameters.model_validate_json(parameters.model_dump_json()) == parameters
+
+
+def test_bad_parameters_are_refused_in_one_line(method: Method) -> None:
+    with pytest.raises(ValidationError, match="no_such_key"):
+        method.parameters(no_such_key=1)
+    for key in method.parameters.model_fields:
+        with pytest.raises(ValidationError) as refusal:
+            method.parameters(**{key: [["no", "such", "value"]]})
+        for error in refusal.value.errors():
+            assert error["loc"][0] == key
+            assert "\n" not in error["msg"]
+
+
+def test_progress_grows_to_its_end(method: Method, world: Any) -> None:
+    steps: list[tuple[int, int]] = []
+    fit(method, world.inputs, lambda done, total: steps.append((done, total)))
+    assert steps == sorted(steps) and steps[-1][0] == steps[-1][1]
+    assert len({total for _, total in steps}) == 1
+
+
+def test_a_missing_source_is_named(method: Method) -> None:
+    with pytest.raises(ValueError, match=r"found (none|0)"):
+        fit(method, Inputs())
+
+
+@pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.fixed_frame))
+def test_a_fixed_frame_stays_when_others_leave(name: str, world: Any) -> None:
+    """What is claimed comparable without a rotation must be: half of the birds gone, the rest point as before."""
+    method = METHODS[name]
+    sequences = world.inputs.sequences
+    kept = Inputs(
+        sequences.filter(pl.col("bird_id") < "b1"), world.inputs.texts, world.inputs.encoded,
+        world.inputs.interactions.filter(pl.col("bird_id") < "b1"), world.inputs.parents,
+    )  # fmt: skip
+    before, after = fit(method, world.inputs).vectors, fit(method, kept).vectors
+    assert len(after) > 0
+    rows = before.rows(after.ids)
+    cosines = (before.normalised()[rows] * after.normalised()).sum(axis=1)
+    assert cosines.min() > 0.99
+
+
+def test_the_registry_loads_no_heavy_library() -> None:
+    script = (
+        "import sys\nfrom tasks.embeddings.registry import METHODS\n[m.parameters() for m in METHODS.values()]\n"
+        "print([n for n in ('torch', 'gensim', 'sentence_transformers', 'transformers') if n in sys.modules])"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert finished.stdout.strip() == "[]"
