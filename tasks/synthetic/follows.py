@@ -81,8 +81,9 @@ def follows_of(
     counts = np.where(birds.topics[:, 0] >= 0, np.minimum(counts, _MOST_FOLLOWS), 0)
     bird = row_of(counts)
     followee = _followees(rng, birds, bird, authors, parameters.topics)
-    pairs = np.unique((bird * len(population) + followee)[(followee >= 0) & (followee != rows.start + bird)])
-    return _dated(rng, parameters, population, rows, pairs)
+    real = (followee >= 0) & (followee != rows.start + bird)
+    pairs = np.sort(bird[real] * len(population) + followee[real])
+    return _dated(rng, parameters, population, rows, pairs[np.diff(pairs, prepend=-1) > 0])
 
 
 def _followees(

@@ -32,8 +32,8 @@ class SyntheticParameters(Parameters):
     topics: int = Field(
         default=len(TOPICS), ge=2, le=len(TOPICS), description="the most popular ones of the list"
     )
-    flits_per_bird: float = Field(default=0.4, ge=0, le=5)
-    interactions_per_bird: float = Field(default=6.0, ge=0, le=500)
+    flits_per_bird: float = Field(default=0.3, ge=0, le=5)
+    interactions_per_bird: float = Field(default=7.0, ge=0, le=500)
     follows_per_bird: float = Field(default=8.0, ge=0, le=100, description="in a bird's life")
     joining_share: Share = Field(default=0.12, description="of the birds, join during the world")
     erasure_share: Share = Field(
@@ -41,7 +41,7 @@ class SyntheticParameters(Parameters):
     )
     flit_erasures_per_night: int = Field(default=1, ge=0, le=1000)
     lifetime_days: float = Field(
-        default=5.0, ge=0.5, le=7, description="a flit's appeal falls by e in this time"
+        default=5.0, ge=0.5, le=14, description="a flit's appeal falls by e in this time"
     )
 
     trend: str | None = Field(

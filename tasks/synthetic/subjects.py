@@ -12,7 +12,7 @@ from tasks.synthetic.randomness import Booleans, Integers, pick
 from tasks.synthetic.topics import FACETS
 from tasks.synthetic.trends import Mood
 
-_FAITHFUL = 0.6
+_FAITHFUL = 0.7
 """Share of draws that keep to the favourite facet, beyond those that hit it by chance."""
 
 
