@@ -15,13 +15,13 @@ def release_version(chosen: Settings, as_json: bool, space: str, version: str, r
     decision = Decision(decision="release", version=version, who=who(), when=now(), why=reason)
     manifest, current = store.manifest(space, version), store.current(space)
     if current is not None and store.manifest(space, current.version).day > manifest.day:
-        store.decide(space, decision)
-        moved = current
+        kept, moved = store.decide(space, decision), current
     else:
         moved = store.point(space, version, now(), decision)
+        kept = moved.decision or decision
         _promote(chosen, store, space, version)
-    _tag(chosen, store, decision, space)
-    return _show(as_json, space, decision, moved)
+    _tag(chosen, store, kept, space)
+    return _show(as_json, space, kept, moved)
 
 
 def roll_back(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
@@ -32,7 +32,7 @@ def roll_back(chosen: Settings, as_json: bool, space: str, to: str | None, reaso
     moved = store.point(space, version, now(), decision)
     _promote(chosen, store, space, version)
     _tag(chosen, store, decision, space)
-    return _show(as_json, space, decision, moved)
+    return _show(as_json, space, moved.decision or decision, moved)
 
 
 def _before_current(store: SnapshotStore, space: str) -> str:

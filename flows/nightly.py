@@ -11,7 +11,6 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
-from tasks.ingest.stage import ingest
 
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, Outcome, outcome_of, read_night, waiting
@@ -19,11 +18,17 @@ from flows.settings import Settings, now, settings
 from tasks.compare import compare
 from tasks.encode_texts import encode_pending
 from tasks.evaluate import evaluate
-from tasks.features import features
+from tasks.features import FeatureReport, features
+from tasks.ingest.report import IngestReport
+from tasks.ingest.stage import ingest
+from tasks.judged import Occasion
 from tasks.plan import Night, Plan, WaitingForParentError, plan_space
-from tasks.publish import Occasion, publish, settle
+from tasks.progress import step
+from tasks.publish import publish, settle
+from tasks.register import register
 from tasks.train import train
 from warehouse.errors import NightjarError
+from warehouse.home import Home
 from warehouse.lock import only_writer
 from warehouse.snapshots import SnapshotStore
 
@@ -47,11 +52,30 @@ def nightly(day: date, known_as_of: date | None = None, backfilled: bool = False
     chosen = settings()
     configuration = load_configuration(chosen.config)
     with only_writer(chosen.home.root):
-        ingested = run(ingest, chosen.home, configuration.ingest, configuration.sources, day, known)
-        run(features, chosen.home, configuration.features, day, known)
+        ingested = take_in(chosen.home, configuration, day, known)
+        build_features(chosen.home, configuration, day, known)
         night = read_night(chosen.home, configuration, day, known)
         outcomes = build_spaces(chosen, configuration, night, backfilled)
     return NightResult(day, known, ingested.document(), outcomes, time.monotonic() - began)
+
+
+def take_in(home: Home, configuration: Configuration, day: date, known_as_of: date) -> IngestReport:
+    """Ingest what landed; what was refused is said loudly, and tried again by the next run."""
+    with step("ingest") as progress:
+        taken: IngestReport = run(
+            ingest, home, configuration.ingest, configuration.sources, day, known_as_of, progress
+        )
+        progress.note = f"{taken.read:,} files, {taken.accepted:,} of {taken.lines:,} lines accepted"
+    for refusal in taken.refusals:
+        logger.error("refused %s: %s", refusal.path, refusal.reason)
+    return taken
+
+
+def build_features(home: Home, configuration: Configuration, day: date, known_as_of: date) -> None:
+    """Bring the feature tables up to the night."""
+    with step("features") as progress:
+        computed: FeatureReport = run(features, home, configuration.features, day, known_as_of)
+        progress.note = f"{computed.partitions:,} partitions"
 
 
 def build_spaces(
@@ -92,6 +116,7 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         run(train, home, plan, configuration.features, of=name)
         run(evaluate, home, plan, configuration.features, of=name)
         run(compare, home, plan, gate, of=name)
+        run(register, home, plan, occasion, of=name)
         run(publish, home, plan, configuration.publish, occasion, of=name)
     run(settle, home, plan, configuration.publish, occasion, of=name)
     return outcome_of(home, plan, reused, time.monotonic() - began)

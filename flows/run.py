@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from tasks.ingest.stage import pending
-
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, done_already, read_night
 from flows.settings import Settings
 from flows.temporary_server import prefect_server
 from flows.terminal import live_progress, print_json, print_table, say
 from tasks.features import stale
+from tasks.ingest.stage import pending
 from tasks.progress import heard_by
 from warehouse.errors import NightjarError
 
@@ -80,7 +79,7 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask) -> Night
 def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
     began, home = time.monotonic(), chosen.home
     waiting = pending(home, configuration.sources, ask.known_as_of)
-    if waiting.files or not home.warehouse.exists():
+    if waiting or not home.warehouse.exists():
         return None
     if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
         return None

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from warehouse.home import Home
+from warehouse.registry import ENVIRONMENT
 
 HOME, LANDING, CONFIG = "NIGHTJAR_HOME", "NIGHTJAR_LANDING", "NIGHTJAR_CONFIG"
 
@@ -54,9 +55,8 @@ def prepare_libraries(chosen: Settings) -> None:
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
-        "DO_NOT_TRACK": "1",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+        **ENVIRONMENT,
+        "MPLCONFIGDIR": str(chosen.home.root / ".matplotlib"),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",

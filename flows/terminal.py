@@ -23,7 +23,12 @@ from rich.text import Text
 
 VERDICT_STYLE = {"pass": "green", "warn": "yellow", "block": "bold red"}
 
+NARROW = 140
+"""Columns where nobody says how wide the terminal is: a file or a pipe."""
+
 results = Console(highlight=False, soft_wrap=True)
+if not results.is_terminal:
+    results = Console(highlight=False, soft_wrap=True, width=NARROW)
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

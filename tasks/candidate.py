@@ -21,7 +21,8 @@ from warehouse.home import Home
 from warehouse.vectors import Matrix, Vectors, as_ids
 
 TRAINED, BEFORE_CUT = "trained", "before_cut"
-EVALUATION, COMPARISON, ROTATION = "evaluation.json", "comparison.json", "rotation.npy"
+EVALUATION, COMPARISON, REGISTERED = "evaluation.json", "comparison.json", "registered.json"
+ROTATION = "rotation.npy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,16 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
         return nothing_to_score(parameters, "task is none")
     informed = [name for name, version in plan.parents.items() if _saw_behaviour(home, name, version)]
     if informed:
-        reason = f"{', '.join(informed)} learnt from the days after the cut: to find them again proves nothing"
+        reason = (
+            f"{', '.join(informed)} learnt from the days after the cut: to find them again proves nothing"
+        )
         return nothing_to_score(parameters, reason)
     events, flits = read_log(home, plan)
     window = plan.pipeline.window
     parted = split(events, flits, plan.end, parameters, None if window is None else plan.cut - window)
-    scorer = _OnDemand(lambda: _scorer(home, plan, parted, _embedding_before_cut(home, plan, features, report)))
+    scorer = _OnDemand(
+        lambda: _scorer(home, plan, parted, _embedding_before_cut(home, plan, features, report))
+    )
     return score(parted, scorer, parameters)
 
 

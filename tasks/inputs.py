@@ -35,7 +35,9 @@ def read_inputs(home: Home, plan: Plan, features: FeatureParameters, until: date
     events = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
     with Warehouse.open(home.warehouse) as warehouse:
         sequences = read_sequences(warehouse, events) if "sequences" in reads else None
-        interactions = read_interactions(warehouse, events, features.half_life) if "interactions" in reads else None
+        interactions = (
+            read_interactions(warehouse, events, features.half_life) if "interactions" in reads else None
+        )
         texts = read_texts(warehouse, AsOf(plan.day, plan.known_as_of)) if "texts" in reads else None
     encoded = None if texts is None else _read_encoded(home, plan, texts)
     parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}

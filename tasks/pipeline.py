@@ -24,7 +24,9 @@ class Pipeline(Parameters):
     method: str
     params: Parameters
     from_: tuple[str, ...] = Field((), alias="from", description="Spaces that this one is computed from.")
-    window: Duration | None = Field(None, description="Train on events of this long before the end of the day; all if absent.")
+    window: Duration | None = Field(
+        None, description="Train on events of this long before the end of the day; all if absent."
+    )
     evaluate: EvaluationParameters = EvaluationParameters()
     gate: dict[str, Any] = Field(default_factory=dict, description="Overrides of the top-level `gate`.")
 
@@ -39,7 +41,9 @@ class Pipeline(Parameters):
     @model_validator(mode="after")
     def _fits_its_method(self) -> Self:
         if self.entity != self.how.entity:
-            raise ValueError(f"{self.method} makes vectors of a {self.how.entity}, found entity: {self.entity}")
+            raise ValueError(
+                f"{self.method} makes vectors of a {self.how.entity}, found entity: {self.entity}"
+            )
         if ("parents" in self.how.reads) != bool(self.from_):
             need = "needs `from` with the space to build on" if not self.from_ else "takes no `from`"
             raise ValueError(f"{self.method} {need}, found from: {list(self.from_)}")

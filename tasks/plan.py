@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from tasks.pipeline import Pipeline
+from warehouse.errors import NightjarError
 from warehouse.fingerprint import code_sha, digest, lock_sha
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotStore
-from warehouse.errors import NightjarError
 
 
 class WaitingForParentError(NightjarError):

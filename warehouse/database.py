@@ -17,11 +17,13 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 
+from warehouse.errors import NightjarError
+
 SQL = Path(__file__).parent / "sql"
 STORAGE_VERSION = "v1.5.0"
 
 
-class WarehouseError(RuntimeError):
+class WarehouseError(NightjarError):
     """The warehouse cannot be opened or used; the message names the file and the remedy."""
 
 

@@ -20,12 +20,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.errors import NightjarError
 from warehouse.vectors import Matrix, Vectors, as_ids
 
 logger = logging.getLogger("nightjar")
 
 
-class EncodingsError(RuntimeError):
+class EncodingsError(NightjarError):
     """Texts have no sound vector in the store; the message names the folder and the remedy."""
 
 

@@ -128,7 +128,7 @@ def test_what_is_no_configuration_at_all(tmp_path: Path, text: str, told: str) -
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="absent.yaml: cannot be read .* --config"):
+    with pytest.raises(ConfigurationError, match=r"absent\.yaml: cannot be read .* --config"):
         load_configuration(tmp_path / "absent.yaml")
 
 

@@ -5,8 +5,10 @@ Each message names the file, what was expected and found, and the remedy.
 
 from __future__ import annotations
 
+from warehouse.errors import NightjarError
 
-class SnapshotError(RuntimeError):
+
+class SnapshotError(NightjarError):
     """A snapshot cannot be written, published or read as asked."""
 
 

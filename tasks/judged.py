@@ -1,0 +1,63 @@
+"""A candidate with all its stages done: what is recorded in MLflow and published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
+from tasks.comparison.alignment import Alignment
+from tasks.embeddings.contract import Embedding
+from tasks.plan import Plan
+from warehouse.home import Home
+from warehouse.snapshots import Content
+from warehouse.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The run that publishes: what a version says about it beside its content."""
+
+    at: datetime
+    backfilled: bool
+    prefect_flow_run_id: str | None
+    tracking_uri: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A candidate with all its stages done."""
+
+    content: Content
+    evaluation: dict[str, Any]
+    comparison: dict[str, Any]
+
+    @classmethod
+    def load(cls, home: Home, plan: Plan) -> Judged:
+        candidate = Candidate.of(home, plan)
+        embedding = candidate.load_embedding(TRAINED)
+        return cls(
+            _content(embedding, candidate.load_rotation()),
+            candidate.load_json(EVALUATION),
+            candidate.load_json(COMPARISON),
+        )
+
+
+def _content(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Content:
+    """What is published: turned where a rotation was found, and then what it was before beside it."""
+    raw, raw_output = embedding.vectors.matrix, embedding.output
+    if rotation is None:
+        return Content(embedding.vectors, raw_output, provenance=embedding.provenance)
+    turn = Alignment("aligned", rotation=rotation).apply
+    return Content(
+        Vectors(embedding.vectors.ids, turn(raw)),
+        None if raw_output is None else turn(raw_output),
+        raw,
+        raw_output,
+        embedding.provenance,
+        rotation,
+    )
