@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
+from tasks.embeddings.item2vec import Item2VecParameters
 from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
-from tasks.encode_texts import SHARD_TEXTS, EncodeReport, encode_texts, read_encodings
+from tasks.encode_texts import SHARD_TEXTS, EncodeReport, encode_pending, encode_texts, read_encodings
+from warehouse.database import Warehouse
+from warehouse.encodings import EncodingsError
 from warehouse.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,8 +32,6 @@ def texts() -> pl.DataFrame:
 
 
 def _helpers() -> dict[str, Any]:
-    import runpy
-
     return runpy.run_path(str(Path(__file__).with_name("conftest.py")))
 
 
@@ -147,3 +151,35 @@ def test_the_real_model_writes_what_it_reads(home: Home) -> None:
     one, other = read_encodings(home, PARAMETERS, texts["text_hash"]).matrix
     assert one @ other > 0.9
     assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_stage_fetches_and_encodes_what_the_night_brought(home: Home) -> None:
+    """As known on the day: of a flit's two states the later one is read, and what landed afterwards is not."""
+    rows = [("2024-05-01", "f1", "Ferry to Crete"), ("2024-05-02", "f1", "Ferry to Corfu"),
+            ("2024-05-01", "f2", ""), ("2024-05-03", "f3", "Visa for Laos")]  # fmt: skip
+    hash_of = _helpers()["hash_of"]
+    with Warehouse.open(home.warehouse) as warehouse:
+        for day, flit, text in rows:
+            warehouse.execute(
+                "INSERT INTO core_flit_text VALUES ($day, $flit, 'b', $day, NULL, $text, $hash)",
+                {"day": day, "flit": flit, "text": text, "hash": hash_of(text) if text else None},
+            )
+    assert encode_pending(home, _plan(2)) == EncodeReport(encoded=1, reused=0)
+    assert encode_pending(home, _plan(2)) == EncodeReport(encoded=0, reused=1)
+    assert encode_pending(home, _plan(3)) == EncodeReport(encoded=1, reused=1)
+    assert len(read_encodings(home, PARAMETERS, map(hash_of, ["Ferry to Corfu", "Visa for Laos"]))) == 2
+    with pytest.raises(EncodingsError, match="1 of 1 texts have no vector"):
+        read_encodings(home, PARAMETERS, [hash_of("Ferry to Crete")])
+
+
+def test_other_methods_have_nothing_to_encode(home: Home) -> None:
+    assert encode_pending(home, _plan(2, Item2VecParameters())) == EncodeReport(encoded=0, reused=0)
+    assert not home.warehouse.exists()
+
+
+def _plan(day: int, parameters: Any = PARAMETERS) -> Any:
+    """As much of a `Plan` as the stage looks at."""
+    that_day = date(2024, 5, day)
+    return SimpleNamespace(
+        space="flit_text", day=that_day, known_as_of=that_day, pipeline=SimpleNamespace(params=parameters)
+    )
