@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from flows.configuration import Configuration, load_configuration
+from flows.configuration import load_configuration
 from flows.inspect import nearest_with_texts
 from flows.night import NightResult
 from flows.run import Ask, print_nights, run_night
 from flows.settings import Settings
+from flows.temporary_server import PrefectServer
 from flows.terminal import live_progress, print_json, print_table, results
 from tasks.progress import heard_by, step
 from tasks.synthetic.flutter import Flutter
@@ -41,7 +42,11 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
             birds=options.birds, nights=options.nights, seed=options.seed, spam_share=options.spam_share
         )
     )
-    nights = [run_landed(chosen, configuration, flutter, index) for index in range(len(flutter.nights))]
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        nights = []
+        for index, day in enumerate(flutter.nights):
+            land(chosen.home, flutter, index)
+            nights.append(run_night(chosen, configuration, Ask(day, day), server))
     examples = [example for name in configuration.pipelines if (example := _example(chosen.home, name))]
     if as_json:
         print_json({"nights": [night.document() for night in nights], "examples": examples})
@@ -50,14 +55,13 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
     return HELD_BACK if any(night.held_back for night in nights) else DONE
 
 
-def run_landed(chosen: Settings, configuration: Configuration, flutter: Flutter, index: int) -> NightResult:
-    """Let the logs of one night arrive, the history with the first, and run it."""
+def land(home: Home, flutter: Flutter, index: int) -> None:
+    """Let the logs of one night arrive, the history with the first."""
     day = flutter.nights[index]
     with live_progress() as listener, heard_by(listener), step(f"land {day}") as landing:
-        landed = [flutter.land_history(chosen.home.landing, landing)] if index == 0 else []
-        landed.append(flutter.land(chosen.home.landing, day, landing))
+        landed = [flutter.land_history(home.landing, landing)] if index == 0 else []
+        landed.append(flutter.land(home.landing, day, landing))
         landing.note = f"{sum(night.lines for night in landed):,} lines"
-    return run_night(chosen, configuration, Ask(day, day))
 
 
 def _example(home: Home, space: str) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ from typing import Any
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, done_already, read_night
 from flows.settings import Settings
-from flows.temporary_server import prefect_server
+from flows.temporary_server import PrefectServer
 from flows.terminal import live_progress, print_json, print_table, say
 from tasks.features import stale
 from tasks.ingest.stage import pending
-from tasks.progress import heard_by
+from tasks.progress import heard_by, step
 from warehouse.errors import NightjarError
 
 DONE, FAILED, HELD_BACK = 0, 1, 3
@@ -32,7 +32,9 @@ class Ask:
 
 def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     """Run the night `day` and print its result; the exit code."""
-    result = run_night(chosen, load_configuration(chosen.config), Ask(day, day))
+    configuration = load_configuration(chosen.config)
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        result = run_night(chosen, configuration, Ask(day, day), server)
     if as_json:
         print_json(result.document())
     else:
@@ -45,13 +47,15 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
     configuration = load_configuration(chosen.config)
     results: list[NightResult] = []
     failed: dict[str, str] = {}
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
-        try:
-            results.append(run_night(chosen, configuration, Ask(day, known_as_of or day, backfilled=True)))
-        except NightjarError as error:
-            say(f"{day}: {error}", "red")
-            failed[day.isoformat()] = str(error)
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        for offset in range((last - first).days + 1):
+            day = first + timedelta(days=offset)
+            ask = Ask(day, known_as_of or day, backfilled=True)
+            try:
+                results.append(run_night(chosen, configuration, ask, server))
+            except NightjarError as error:
+                say(f"{day}: {error}", "red")
+                failed[day.isoformat()] = str(error)
     if as_json:
         print_json({"nights": [result.document() for result in results], "failed": failed})
     else:
@@ -61,19 +65,19 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
     return HELD_BACK if any(result.held_back for result in results) else DONE
 
 
-def run_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
+def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: PrefectServer) -> NightResult:
     """One night. One that is done already starts neither Prefect nor MLflow nor a model."""
     done = _if_done(chosen, configuration, ask)
     if done is not None:
         say(f"{ask.day}: nothing landed or changed since this night was done; every version stands", "dim")
         return done
     with live_progress() as listener, heard_by(listener):
-        listener.started("prefect")
-        with prefect_server(chosen.prefect_api_url, chosen.home.prefect):
+        with step("prefect") as starting:
+            server.ensure_running()
             from flows.nightly import nightly
 
-            listener.finished("prefect", "ready")
-            return nightly(ask.day, ask.known_as_of, ask.backfilled)
+            starting.note = "ready"
+        return nightly(ask.day, ask.known_as_of, ask.backfilled)
 
 
 def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:

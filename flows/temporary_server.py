@@ -15,11 +15,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from warehouse.errors import NightjarError
+from warehouse.home import Home
 
 STARTUP_LIMIT_S = 120
 PR_SET_PDEATHSIG = 1
@@ -29,24 +29,35 @@ class ServerError(NightjarError):
     """The server did not come up; the message says where its log is."""
 
 
-@contextmanager
-def prefect_server(api_url: str | None, home: Path) -> Iterator[None]:
-    """Use the server at `api_url`, or run one on a free loopback port while the block runs."""
-    if api_url is not None:
-        yield
-        return
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "temporary-server.log").open("wb") as log:
-        port = _free_port()
-        process = _start(port, log.fileno())
+class PrefectServer:
+    """The Prefect server of one command: the configured one, or one of its own, started when first needed.
+
+    There is one a process: Prefect's client keeps the address that it saw first.
+    """
+
+    def __init__(self, home: Home, api_url: str | None) -> None:
+        self._folder = home.prefect
+        self._configured = api_url is not None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+    def ensure_running(self) -> None:
+        """Start a server on a free loopback port unless one is configured or runs already; wait until it answers."""
+        if self._configured or self._process is not None:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        log, port = self._folder / "temporary-server.log", _free_port()
+        with log.open("wb") as file:
+            self._process = _start(port, file.fileno())
+        _wait_until_healthy(self._process, port, log)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        try:
-            _wait_until_healthy(process, port, Path(log.name))
-            yield
-        finally:
-            del os.environ["PREFECT_API_URL"]
-            process.terminate()
-            process.wait()
 
 
 def _start(port: int, log: int) -> subprocess.Popen[bytes]:

@@ -98,7 +98,7 @@ def _cell(value: object) -> Text:
     if isinstance(value, int):
         return Text(f"{value:,}")
     if isinstance(value, float):
-        return Text(f"{value:.4f}" if abs(value) < 10 else f"{value:,.1f}")
+        return Text(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}")
     return Text(str(value), VERDICT_STYLE.get(str(value), ""))
 
 
