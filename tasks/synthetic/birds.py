@@ -8,14 +8,12 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.synthetic.chunks import Chunk, chunks_of
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Integers, Purpose, pick, stream
 from tasks.synthetic.rhythm import DAY_MS, PLACE_SHARES
 from tasks.synthetic.topics import FACETS
 from tasks.synthetic.trends import popularity
-
-CHUNK = 32_768
-"""Birds that are handled at a time: what bounds memory."""
 
 MOST_INTERESTS = 3
 NEVER = np.int32(2**31 - 1)
@@ -61,11 +59,6 @@ class Population:
         return np.asarray((self.joined_ms < day * DAY_MS) & (day < self.left_day))
 
 
-def chunks(population: int) -> list[slice]:
-    """The chunks that a population is handled in."""
-    return [slice(start, min(start + CHUNK, population)) for start in range(0, population, CHUNK)]
-
-
 def bots(parameters: SyntheticParameters) -> int:
     """How many bots a spam night brings."""
     return 0 if parameters.spam_share is None else max(3, parameters.birds // 200)
@@ -78,7 +71,7 @@ def spam_day(parameters: SyntheticParameters) -> int:
 
 def hatch(parameters: SyntheticParameters) -> Population:
     """All birds, chunk by chunk, bots at the end."""
-    parts = [_chunk(parameters, rows) for rows in chunks(parameters.birds)]
+    parts = [_hatch_chunk(parameters, chunk) for chunk in chunks_of(parameters, parameters.birds)]
     parts.append(_bots(parameters, bots(parameters)))
     return Population(
         **{
@@ -88,9 +81,9 @@ def hatch(parameters: SyntheticParameters) -> Population:
     )
 
 
-def _chunk(parameters: SyntheticParameters, rows: slice) -> Population:
-    rng = stream(parameters.seed, Purpose.BIRDS, rows.start // CHUNK)
-    n = rows.stop - rows.start
+def _hatch_chunk(parameters: SyntheticParameters, chunk: Chunk) -> Population:
+    rng = stream(parameters.seed, Purpose.BIRDS, chunk.number)
+    n = len(chunk)
     topics, weights = _interests(rng, n, parameters.topics)
     reach = rng.lognormal(-(_REACH_SIGMA**2) / 2, _REACH_SIGMA, n)
     # E[√reach] = exp(−σ²/8): divided out, so that authorship keeps its mean of one.

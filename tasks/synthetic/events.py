@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import CHUNK
-from tasks.synthetic.parameters import SyntheticParameters
+from tasks.synthetic.chunks import Chunk
+from tasks.synthetic.parameters import MOST_CHUNKS, SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Integers
 
 KINDS = ("view", "click", "like", "reply", "reflit", "share", "hide", "report")
@@ -67,17 +67,13 @@ class Batch:
     """The events of one day and one chunk of birds that arrive `lag` days later."""
 
     day: int
-    rows: slice
+    chunk: Chunk
     lag: int = 0
-
-    @property
-    def chunk(self) -> int:
-        return int(self.rows.start) // CHUNK
 
     @property
     def first_number(self) -> int:
         """Where the numbers of its events and sessions begin."""
-        return ((self.day * 1000 + self.chunk) * 4 + self.lag) * 10**8
+        return ((self.day * MOST_CHUNKS + self.chunk.number) * 4 + self.lag) * 10**8
 
 
 def share_of(parameters: SyntheticParameters, lag: int) -> float:

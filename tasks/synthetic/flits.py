@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import CHUNK, Population, chunks, spam_day
+from tasks.synthetic.birds import Population, spam_day
+from tasks.synthetic.chunks import Chunk, chunks_of
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Integers, Purpose, row_of, stream
 from tasks.synthetic.rhythm import DAY_MS, waking_times, weekday_factor
@@ -65,16 +66,16 @@ def flits_of(parameters: SyntheticParameters, population: Population, day: int) 
     """Everything posted on day `day` of the world."""
     return Flits.joined(
         [
-            Flits.joined([_by_birds(parameters, population, rows, day), _by_bots(parameters, rows, day)])
-            for rows in chunks(len(population))
+            Flits.joined([_by_birds(parameters, population, chunk, day), _by_bots(parameters, chunk, day)])
+            for chunk in chunks_of(parameters, len(population))
         ]
     )
 
 
-def _by_birds(parameters: SyntheticParameters, population: Population, rows: slice, day: int) -> Flits:
+def _by_birds(parameters: SyntheticParameters, population: Population, chunk: Chunk, day: int) -> Flits:
     """The flits of a chunk of authors, in order of author."""
-    rng = stream(parameters.seed, Purpose.FLITS, rows.start // CHUNK, day)
-    birds = population[rows]
+    rng = stream(parameters.seed, Purpose.FLITS, chunk.number, day)
+    birds = population[chunk.rows]
     weekday = (parameters.first_day.weekday() + day) % 7
     rate = parameters.flits_per_bird * weekday_factor(weekday) * birds.authorship * birds.awake(day)
     author = row_of(rng.poisson(rate))
@@ -82,7 +83,7 @@ def _by_birds(parameters: SyntheticParameters, population: Population, rows: sli
     quality = rng.lognormal(0.0, _QUALITY_SIGMA, len(author)) * np.sqrt(birds.reach[author])
     return Flits(
         day=day,
-        author=(rows.start + author).astype(np.int32),
+        author=(chunk.start + author).astype(np.int32),
         posted_ms=day * DAY_MS + waking_times(rng, birds.place[author], weekday),
         topic=subjects.topic,
         facet=subjects.facet,
@@ -92,11 +93,11 @@ def _by_birds(parameters: SyntheticParameters, population: Population, rows: sli
     )
 
 
-def _by_bots(parameters: SyntheticParameters, rows: slice, day: int) -> Flits:
+def _by_bots(parameters: SyntheticParameters, chunk: Chunk, day: int) -> Flits:
     """One flit of each bot of the chunk on the spam day, within its first six hours; none else."""
-    first = max(rows.start, parameters.birds) if day == spam_day(parameters) else rows.stop
-    author = np.arange(first, rows.stop, dtype=np.int32)
-    rng = stream(parameters.seed, Purpose.SPAM, rows.start // CHUNK, day)
+    first = max(chunk.start, parameters.birds) if day == spam_day(parameters) else chunk.stop
+    author = np.arange(first, chunk.stop, dtype=np.int32)
+    rng = stream(parameters.seed, Purpose.SPAM, chunk.number, day)
     n = len(author)
     return Flits(
         day=day,

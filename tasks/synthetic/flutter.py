@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.birds import birds_arriving
 from tasks.synthetic.landing.erasures import erasures_arriving
-from tasks.synthetic.landing.files import LandedFile
+from tasks.synthetic.landing.files import LandedFile, clear_aside
 from tasks.synthetic.landing.flits import flits_arriving
 from tasks.synthetic.landing.follows import follows_arriving
 from tasks.synthetic.landing.interactions import events_of_birds, interactions_arriving
@@ -70,8 +71,8 @@ class Flutter:
         spans, files = self._bulk_spans(), list[LandedFile]()
         writer = self._writer(landing, self.parameters.history_days)
         for done, span in enumerate(spans, start=1):
-            for rows in self._world.chunks:
-                files += self._land_bulk(writer, span, rows)
+            for chunk in self._world.chunks:
+                files += self._land_bulk(writer, span, chunk)
             _tell(report, done, len(spans))
         return self._landed(landing, writer, files)
 
@@ -82,8 +83,8 @@ class Flutter:
         """
         writer, files = self._writer(landing, self.parameters.day_index(day)), list[LandedFile]()
         chunks = self._world.chunks
-        for done, rows in enumerate(chunks, start=1):
-            files += self._land_chunk(writer, rows)
+        for done, chunk in enumerate(chunks, start=1):
+            files += self._land_chunk(writer, chunk)
             _tell(report, done, len(chunks))
         files += writer.write("erasures", erasures_arriving(self._world, writer.day))
         return self._landed(landing, writer, files)
@@ -99,19 +100,19 @@ class Flutter:
         return Writer(self.parameters, landing, index, self._date(index), len(self._world.chunks))
 
     def _landed(self, landing: Path, writer: Writer, files: list[LandedFile]) -> LandedNight:
-        (landing / ".aside").rmdir()
+        clear_aside(landing)
         return LandedNight(writer.landed_on, tuple(sorted(files, key=lambda file: file.path)))
 
-    def _land_chunk(self, writer: Writer, rows: slice) -> list[LandedFile]:
+    def _land_chunk(self, writer: Writer, chunk: Chunk) -> list[LandedFile]:
         world, span = self._world, Span(writer.day, writer.day + 1)
-        events = events_of_birds(world, writer.day, rows)
+        events = events_of_birds(world, writer.day, chunk)
         return [
             *writer.write_by_hour(
-                "interactions", interactions_arriving(world, writer.day, events, rows), rows
+                "interactions", interactions_arriving(world, writer.day, events, chunk), chunk
             ),
-            *writer.write("flits", flits_arriving(world, writer.day, events, rows), rows),
-            *writer.write("birds", birds_arriving(world, span, rows), rows),
-            *writer.write("follows", follows_arriving(world, span, rows), rows),
+            *writer.write("flits", flits_arriving(world, writer.day, events, chunk), chunk),
+            *writer.write("birds", birds_arriving(world, span, chunk), chunk),
+            *writer.write("follows", follows_arriving(world, span, chunk), chunk),
         ]
 
     def _bulk_spans(self) -> list[Span]:
@@ -121,23 +122,23 @@ class Flutter:
         spans = [Span(first, min(first + step, end), first == 0) for first in range(0, end, step)]
         return spans or [Span(0, 0, and_before=True)]
 
-    def _land_bulk(self, writer: Writer, span: Span, rows: slice) -> list[LandedFile]:
+    def _land_bulk(self, writer: Writer, span: Span, chunk: Chunk) -> list[LandedFile]:
         world, seen, flits = self._world, list[Arrived](), list[Arrived]()
         for day in span.days:
-            events = events_of_birds(world, day, rows)
-            seen.append(interactions_arriving(world, day, events, rows))
-            flits.append(flits_arriving(world, day, events, rows))
+            events = events_of_birds(world, day, chunk)
+            seen.append(interactions_arriving(world, day, events, chunk))
+            flits.append(flits_arriving(world, day, events, chunk))
         arrived = {
             "interactions": seen,
             "flits": flits,
-            "birds": [birds_arriving(world, span, rows)],
-            "follows": [follows_arriving(world, span, rows)],
+            "birds": [birds_arriving(world, span, chunk)],
+            "follows": [follows_arriving(world, span, chunk)],
         }
         return [
             file
             for name, parts in arrived.items()
             if parts
-            for file in writer.write_bulk(name, Arrived.joined(parts), rows, self._date(span.first))
+            for file in writer.write_bulk(name, Arrived.joined(parts), chunk, self._date(span.first))
         ]
 
 

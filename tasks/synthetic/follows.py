@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import CHUNK, MOST_INTERESTS, NEVER, Population
+from tasks.synthetic.birds import MOST_INTERESTS, NEVER, Population
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Floats, Integers, Purpose, pick, row_of, stream
 from tasks.synthetic.rhythm import DAY_MS
@@ -72,18 +73,18 @@ class Follows:
 
 
 def follows_of(
-    parameters: SyntheticParameters, population: Population, authors: Authors, rows: slice
+    parameters: SyntheticParameters, population: Population, authors: Authors, chunk: Chunk
 ) -> Follows:
     """The follows of a chunk of birds; bots follow nobody."""
-    rng = stream(parameters.seed, Purpose.FOLLOWS, rows.start // CHUNK)
-    birds = population[rows]
+    rng = stream(parameters.seed, Purpose.FOLLOWS, chunk.number)
+    birds = population[chunk.rows]
     counts = rng.poisson(parameters.follows_per_bird * rng.gamma(1.5, 1 / 1.5, len(birds)))
     counts = np.where(birds.topics[:, 0] >= 0, np.minimum(counts, _MOST_FOLLOWS), 0)
     bird = row_of(counts)
     followee = _followees(rng, birds, bird, authors, parameters.topics)
-    real = (followee >= 0) & (followee != rows.start + bird)
+    real = (followee >= 0) & (followee != chunk.start + bird)
     pairs = np.sort(bird[real] * len(population) + followee[real])
-    return _dated(rng, parameters, population, rows, pairs[np.diff(pairs, prepend=-1) > 0])
+    return _dated(rng, parameters, population, chunk, pairs[np.diff(pairs, prepend=-1) > 0])
 
 
 def _followees(
@@ -102,7 +103,7 @@ def _dated(
     rng: np.random.Generator,
     parameters: SyntheticParameters,
     population: Population,
-    rows: slice,
+    chunk: Chunk,
     pairs: Integers,
 ) -> Follows:
     """When each follow began and ended: after both birds joined, before either left.
@@ -111,7 +112,7 @@ def _dated(
     """
     bird, followee = pairs // len(population), (pairs % len(population)).astype(np.int32)
     n, end = len(bird), parameters.days * DAY_MS
-    who = rows.start + bird
+    who = chunk.start + bird
     earliest = np.maximum(
         np.maximum(population.joined_ms[who], population.joined_ms[followee]) + 1, -_OLDEST_DAYS * DAY_MS
     )
@@ -123,5 +124,5 @@ def _dated(
     left = np.minimum(population.left_day[who], population.left_day[followee]).astype(np.int64) * DAY_MS
     kept = since < left
     until = np.where(until >= left, np.int64(NEVER) * DAY_MS, until)
-    starts = np.searchsorted(bird[kept], np.arange(rows.stop - rows.start + 1))
+    starts = np.searchsorted(bird[kept], np.arange(len(chunk) + 1))
     return Follows(bird[kept], followee[kept], since[kept], until[kept], starts)

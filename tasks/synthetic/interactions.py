@@ -48,8 +48,8 @@ def interactions_of(
     parameters: SyntheticParameters, population: Population, follows: Follows, pool: Pool, batch: Batch
 ) -> Interactions:
     """The events of a batch. `follows` are those of its chunk, `pool` what can be seen on its day."""
-    rng = stream(parameters.seed, Purpose.INTERACTIONS, batch.chunk, batch.day, batch.lag)
-    birds = population[batch.rows]
+    rng = stream(parameters.seed, Purpose.INTERACTIONS, batch.chunk.number, batch.day, batch.lag)
+    birds = population[batch.chunk.rows]
     views_per_bird = parameters.interactions_per_bird / (1 + sum(_RATES.values()))
     views = views_of(rng, parameters, birds, batch, views_per_bird)
     subjects = draw_subjects(rng, birds, views.bird, mood(parameters, batch.day), _CURIOSITY)
@@ -59,7 +59,7 @@ def interactions_of(
     kept = np.flatnonzero(flit >= 0)
     author = pool.author[flit[kept]]
     # Nobody looks at their own flits, nor at those of birds that have left.
-    kept = kept[(author != batch.rows.start + views.bird[kept]) & (population.left_day[author] > batch.day)]
+    kept = kept[(author != batch.chunk.start + views.bird[kept]) & (population.left_day[author] > batch.day)]
     views, flit = views[kept], flit[kept]
     fits = (birds.topics[views.bird] == pool.topic[flit][:, None]).any(axis=1)
     surface = _surfaces(rng, pool.promoted[flit], by_author[kept] >= 0)
@@ -122,7 +122,7 @@ def _events(batch: Batch, pool: Pool, views: Views, seen: _Seen, done: _Reaction
     return Interactions(
         number=batch.first_number + np.arange(len(order)),
         at_ms=at_ms[order],
-        bird=(batch.rows.start + bird[order]).astype(np.int32),
+        bird=(batch.chunk.start + bird[order]).astype(np.int32),
         flit=pool.number(flit),
         topic=pool.topic[flit],
         facet=pool.facet[flit],

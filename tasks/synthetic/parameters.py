@@ -16,6 +16,10 @@ LATEST_LAG_DAYS = 3
 """Late events arrive one, two or three days after they occurred."""
 
 
+MOST_CHUNKS = 1000
+"""What ids have room for."""
+
+
 class SyntheticParameters(Parameters):
     """Size, shape and faults of a synthetic Flutter. Same parameters, same bytes.
 
@@ -56,6 +60,9 @@ class SyntheticParameters(Parameters):
     )
     spam_night: int | None = Field(default=None, ge=1, description="the last night if none")
 
+    birds_per_chunk: int = Field(
+        default=32_768, ge=100, description="handled at a time, each chunk in files of its own"
+    )
     late_share: Share = 0.02
     duplicate_share: Share = 0.01
     dirt_share: Annotated[float, Field(ge=0, le=0.02)] = 0.004
@@ -76,6 +83,11 @@ class SyntheticParameters(Parameters):
             night = getattr(self, name)
             if night is not None and night > self.nights:
                 raise ValueError(f"{name}: expected 1 to {self.nights} (nights), found {night}")
+        if self.birds > self.birds_per_chunk * (MOST_CHUNKS - 1):
+            raise ValueError(
+                f"birds_per_chunk: expected at least {self.birds // (MOST_CHUNKS - 1) + 1} for {self.birds} birds, "
+                f"found {self.birds_per_chunk}"
+            )
         return self
 
     @property

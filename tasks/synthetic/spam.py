@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from tasks.synthetic.birds import CHUNK, Population, bots
+from tasks.synthetic.birds import Population, bots
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.events import CLICK, LIKE, REFLIT, Batch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.parameters import SyntheticParameters
@@ -45,15 +46,15 @@ def spam_targets(scene: Scene, day: int) -> Integers:
     return np.sort(number[cluster[np.argsort(-quality[cluster], kind="stable")[:_TARGETS]]])
 
 
-def spam_of(scene: Scene, day: int, rows: slice, honest: int) -> Interactions:
+def spam_of(scene: Scene, day: int, chunk: Chunk, honest: int) -> Interactions:
     """Bots' events that land with those of a chunk: with its `honest` ones they make up `spam_share` of all."""
     parameters, targets = scene.parameters, spam_targets(scene, day)
     share = parameters.spam_share or 0.0
     n = round(honest * share / (1 - share)) if len(targets) else 0
-    rng = stream(parameters.seed, Purpose.SPAM, rows.start // CHUNK, day, 1)
+    rng = stream(parameters.seed, Purpose.SPAM, chunk.number, day, 1)
     at = np.sort(day * DAY_MS + rng.integers(2 * HOUR_MS, DAY_MS, n))
     flit = targets[rng.integers(0, len(targets), n)] if n else np.zeros(0, dtype=np.int64)
-    first = Batch(day, rows).first_number + _FIRST_NUMBER
+    first = Batch(day, chunk).first_number + _FIRST_NUMBER
     return Interactions(
         number=first + np.arange(n),
         at_ms=at,

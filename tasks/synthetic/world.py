@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
-from tasks.synthetic.birds import Population, chunks, hatch
+from tasks.synthetic.birds import Population, hatch
+from tasks.synthetic.chunks import Chunk, chunks_of
 from tasks.synthetic.events import Batch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.follows import Authors, Follows, follows_of
@@ -41,15 +42,15 @@ class World:
         return datetime.combine(self.parameters.first_day, time())
 
     @property
-    def chunks(self) -> list[slice]:
-        return chunks(len(self.population))
+    def chunks(self) -> list[Chunk]:
+        return chunks_of(self.parameters, len(self.population))
 
-    def follows(self, rows: slice) -> Follows:
+    def follows(self, chunk: Chunk) -> Follows:
         """The follows of a chunk of birds."""
-        if rows.start not in self._follows:
+        if chunk.start not in self._follows:
             self._follows.clear()
-            self._follows[rows.start] = follows_of(self.parameters, self.population, self.authors, rows)
-        return self._follows[rows.start]
+            self._follows[chunk.start] = follows_of(self.parameters, self.population, self.authors, chunk)
+        return self._follows[chunk.start]
 
     def interactions(self, batch: Batch) -> Interactions:
         """The events of a batch.
@@ -58,7 +59,7 @@ class World:
         whichever night asks for it.
         """
         pool = self._pool(batch.day, late=batch.lag > 0)
-        return interactions_of(self.parameters, self.population, self.follows(batch.rows), pool, batch)
+        return interactions_of(self.parameters, self.population, self.follows(batch.chunk), pool, batch)
 
     def _pool(self, day: int, *, late: bool) -> Pool:
         key = (day, late)

@@ -43,12 +43,13 @@ OPTIONAL = {
 
 @dataclass(slots=True)
 class Books:
-    """What the contract says of the lines of one file."""
+    """What the contract says of the lines of one file; `differing`: duplicates that say something else."""
 
     accepted: int = 0
     duplicates: int = 0
     quarantined: int = 0
     blank: int = 0
+    differing: int = 0
     unknown: set[str] = field(default_factory=set)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -115,6 +116,11 @@ def normal(record: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
+def common(record: dict[str, Any]) -> dict[str, Any]:
+    """Without the field that appears one night."""
+    return {name: value for name, value in record.items() if name != "client"}
+
+
 def read_back(landing: Path) -> dict[str, Books]:
     """The books of every file, by path, in the order of landing: (landed_on, path, line)."""
     books: dict[str, Books] = {}
@@ -141,6 +147,7 @@ def _enter(book: Books, stream: str, record: dict[str, Any] | str, states: dict[
         key = json.dumps(said, default=str, sort_keys=True) if stream == "erasures" else key_of(stream, said)
         events = stream in ("interactions", "follows", "erasures")
         repeated = key in states if events else states.get(key) == said
+        book.differing += repeated and common(states[key]) != common(said)
         states[key] = said
         book.duplicates += repeated
         book.accepted += not repeated

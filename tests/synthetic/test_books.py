@@ -23,6 +23,7 @@ def assert_books_match(landed: Any) -> None:
         for path, book in landed.books.items()
     }
     assert said == found
+    assert not any(book.differing for book in landed.books.values())
 
 
 def test_every_line_of_every_file_is_accounted_for(landed: Any) -> None:
@@ -125,3 +126,11 @@ def test_only_nights_can_be_landed(tmp_path: Path) -> None:
     for day in (flutter.nights[0] - timedelta(days=1), flutter.nights[-1] + timedelta(days=1)):
         with pytest.raises(ValueError, match="the nights of this Flutter are 2026-03-02 to 2026-03-03"):
             flutter.land(tmp_path, day)
+
+
+def test_what_a_killed_run_left_aside_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / ".aside").mkdir()
+    (tmp_path / ".aside" / "half").write_bytes(b"{")
+    flutter = Flutter(SyntheticParameters(birds=10, nights=1, history_days=1))
+    flutter.land(tmp_path, flutter.nights[0])
+    assert not (tmp_path / ".aside").exists()

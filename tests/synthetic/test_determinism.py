@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tasks.synthetic import Flutter, SyntheticParameters
-from tasks.synthetic.birds import chunks
+from tasks.synthetic.chunks import chunks_of
 
 WORLD = SyntheticParameters(birds=90, nights=3, history_days=8, spam_share=0.2, late_share=0.2)
 IN_ANOTHER_PROCESS = """
@@ -75,10 +75,18 @@ def test_another_seed_is_another_world(tmp_path: Path, expected: dict[str, str])
     assert not set(digests(tmp_path).values()) & set(expected.values())
 
 
-def test_more_nights_leave_the_birds_interests_alone() -> None:
-    few, many = (Flutter(WORLD.model_copy(update={"birds": birds})).truth().birds() for birds in (90, 90))
-    assert few.equals(many)
+def test_more_birds_leave_the_first_chunk_as_it_is() -> None:
+    few, many = (
+        Flutter(WORLD.model_copy(update={"birds": birds, "birds_per_chunk": 100, "spam_share": None}))
+        .truth()
+        .birds()
+        for birds in (200, 300)
+    )
+    assert few.equals(many.head(200))
 
 
 def test_chunks_cover_all_birds_once() -> None:
-    assert chunks(70_000) == [slice(0, 32_768), slice(32_768, 65_536), slice(65_536, 70_000)]
+    found = chunks_of(SyntheticParameters(), 70_000)
+    assert [(chunk.number, chunk.start, chunk.stop) for chunk in found] == [
+        (0, 0, 32_768), (1, 32_768, 65_536), (2, 65_536, 70_000),
+    ]  # fmt: skip

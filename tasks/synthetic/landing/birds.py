@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
 from tasks.synthetic.rhythm import DAY_MS, PLACES
@@ -15,14 +16,14 @@ _SILENT = 7
 """Every seventh bird does not say where it lives, until it moves."""
 
 
-def birds_arriving(world: World, span: Span, rows: slice) -> Arrived:
+def birds_arriving(world: World, span: Span, chunk: Chunk) -> Arrived:
     """Birds of a chunk that joined or moved within the span; a bird moves at most once, and after it joined."""
-    birds = world.population[rows]
+    birds = world.population[chunk.rows]
     moved_ms = birds.moved_day.astype(np.int64) * DAY_MS
     joined = np.flatnonzero(span.holds(birds.joined_ms))
     moved = np.flatnonzero(span.holds(moved_ms))
     row, again = np.concatenate([joined, moved]), np.repeat([False, True], [len(joined), len(moved)])
-    number = rows.start + row
+    number = chunk.start + row
     place = np.where(
         again, (birds.place[row] + 1 + number % (len(PLACES) - 1)) % len(PLACES), birds.place[row]
     )

@@ -15,6 +15,7 @@ _MOST_DIRT = 40
 """At most one line in this many is dirt: well below the share at which ingest refuses a file."""
 
 _SOON_ROWS = 200
+_STATES = ("flits", "birds")
 _BLANK_SHARE = 0.25
 _IDENTITY = {"interactions": "bird_id", "flits": "flit_id", "birds": "bird_id", "follows": "followee_id"}
 _CHOICE = {
@@ -61,7 +62,9 @@ def weave(
     twice = np.flatnonzero(rng.random(n) < parameters.duplicate_share)
     within, later = (twice, twice[:0]) if last else (twice[::2], twice[1::2])
     before = clean.rows(twice[:0]) if carried is None else carried
-    soon, anywhere = within + rng.uniform(0.5, _SOON_ROWS, len(within)), rng.uniform(0, n, len(before))
+    # A copy of a state that came after the next state would be a state of its own.
+    reach = 0.5 if stream in _STATES else _SOON_ROWS
+    soon, anywhere = within + rng.uniform(0.4, reach, len(within)), rng.uniform(0, n, len(before))
     order = np.argsort(np.concatenate([np.arange(n), soon, anywhere]), kind="stable")
     copies = np.ones(len(within) + len(before), dtype=np.bool_)
     frame = pl.concat([clean.frame, clean.frame[within], before.frame])[order]

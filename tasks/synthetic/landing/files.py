@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tasks.synthetic.landing.faults import TIMES, Flaws, blank_lines, spoil_line
 from tasks.synthetic.parameters import Format
 
 _ISO = "%Y-%m-%dT%H:%M:%S%.3fZ"
+_ASIDE = ".aside"
 _GZIP_LEVEL = 4
 _ZSTD_LEVEL = 3
 
@@ -89,8 +91,14 @@ def _parquet(flaws: Flaws) -> bytes:
 
 def write_whole(landing: Path, path: str, data: bytes) -> None:
     """Write aside and rename, so that nobody sees half a file."""
-    aside, place = landing / ".aside" / path.replace("/", "-"), landing / path
+    aside, place = landing / _ASIDE / path.replace("/", "-"), landing / path
     aside.parent.mkdir(parents=True, exist_ok=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     aside.write_bytes(data)
     aside.replace(place)
+
+
+def clear_aside(landing: Path) -> None:
+    """Take away the folder for half-written files, with what a killed run left in it."""
+    if (landing / _ASIDE).exists():
+        shutil.rmtree(landing / _ASIDE)

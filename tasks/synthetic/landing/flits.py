@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
-from tasks.synthetic.birds import CHUNK
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.details import LANGUAGES, MEDIA, details_of, texts
 from tasks.synthetic.events import REPLY, Interactions
 from tasks.synthetic.landing.arrived import Arrived, nothing
@@ -20,26 +20,26 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def flits_arriving(world: World, day: int, events: Interactions, rows: slice) -> Arrived:
+def flits_arriving(world: World, day: int, events: Interactions, chunk: Chunk) -> Arrived:
     """All rows that a chunk of authors brings in on a day; `events` are its `events_of_birds`, which hold replies.
 
     A sensitive flit arrives unmarked, and once more, marked, on the day after.
     """
-    parts = [_replies(world, day, events[events.kind == REPLY], rows)]
+    parts = [_replies(world, day, events[events.kind == REPLY], chunk)]
     for lag in range(LATEST_LAG_DAYS + 1):
         if day - lag >= 0:
-            parts.append(_posts(world, day - lag, rows, lag, marked=False))
+            parts.append(_posts(world, day - lag, chunk, lag, marked=False))
         if day - lag - 1 >= 0:
-            parts.append(_posts(world, day - lag - 1, rows, lag, marked=True))
+            parts.append(_posts(world, day - lag - 1, chunk, lag, marked=True))
     return Arrived.joined(parts)
 
 
-def _posts(world: World, posted_day: int, rows: slice, lag: int, *, marked: bool) -> Arrived:
+def _posts(world: World, posted_day: int, chunk: Chunk, lag: int, *, marked: bool) -> Arrived:
     """The flits of a day that arrive `lag` days later; with `marked`, the sensitive ones among them as marked."""
-    flits, chunk = world.timeline.day(posted_day), rows.start // CHUNK
-    details = details_of(world.parameters, world.population, flits, chunk)
+    flits = world.timeline.day(posted_day)
+    details = details_of(world.parameters, world.population, flits, chunk.number)
     kept = np.flatnonzero((details.lag == lag) & (details.sensitive | (not marked)))
-    details, place = details[kept], flits.rows_of(chunk).start + kept
+    details, place = details[kept], flits.rows_of(chunk.number).start + kept
     posted = flits.posted_ms[place]
     frame = texts(flits.topic[place], flits.facet[place], flits.promoted[place], details).with_columns(
         flit_id=names.flit_ids(flits.number[place]),
@@ -53,10 +53,10 @@ def _posts(world: World, posted_day: int, rows: slice, lag: int, *, marked: bool
     return Arrived.of(frame.select(COLUMNS), posted)
 
 
-def _replies(world: World, day: int, events: Interactions, rows: slice) -> Arrived:
+def _replies(world: World, day: int, events: Interactions, chunk: Chunk) -> Arrived:
     """The flits that came with events of the kind `reply`."""
     n = len(events)
-    rng = stream(world.parameters.seed, Purpose.REPLIES, rows.start // CHUNK, day)
+    rng = stream(world.parameters.seed, Purpose.REPLIES, chunk.number, day)
     draws = rng.integers(0, 2**32, (n, DRAWS), dtype=np.uint32).tolist()
     subjects = zip(events.topic.tolist(), events.facet.tolist(), draws, strict=True)
     frame = pl.DataFrame(

@@ -6,18 +6,19 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
 from tasks.synthetic.world import World
 
 
-def follows_arriving(world: World, span: Span, rows: slice) -> Arrived:
+def follows_arriving(world: World, span: Span, chunk: Chunk) -> Arrived:
     """What a chunk of birds did within the span; a bird follows another at most once."""
-    edges, population = world.follows(rows), len(world.population)
+    edges, population = world.follows(chunk), len(world.population)
     parts = []
     for action, at_ms in (("follow", edges.since_ms), ("unfollow", edges.until_ms)):
         kept = np.flatnonzero(span.holds(at_ms))
-        bird = names.bird_ids(rows.start + edges.bird[kept], population)
+        bird = names.bird_ids(chunk.start + edges.bird[kept], population)
         followee = names.bird_ids(edges.followee[kept], population)
         frame = pl.DataFrame(
             {

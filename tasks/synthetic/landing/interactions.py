@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
-from tasks.synthetic.birds import CHUNK, spam_day
+from tasks.synthetic.birds import spam_day
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.events import KINDS, SURFACES, Batch, Interactions
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
@@ -19,33 +20,33 @@ _RESENT_PER_DUPLICATE = 20.0
 """Of the late events of the night before, this times `duplicate_share` are sent once more."""
 
 
-def events_of_birds(world: World, day: int, rows: slice) -> Interactions:
+def events_of_birds(world: World, day: int, chunk: Chunk) -> Interactions:
     """What a chunk of birds did and arrives on a day, on time or late, each event once."""
-    parts = [world.interactions(Batch(day, rows))]
+    parts = [world.interactions(Batch(day, chunk))]
     if world.parameters.late_share > 0:
         lags = range(1, min(LATEST_LAG_DAYS, day) + 1)
-        parts += [world.interactions(Batch(day - lag, rows, lag)) for lag in lags]
+        parts += [world.interactions(Batch(day - lag, chunk, lag)) for lag in lags]
     return Interactions.joined(parts)
 
 
-def interactions_arriving(world: World, day: int, events: Interactions, rows: slice) -> Arrived:
+def interactions_arriving(world: World, day: int, events: Interactions, chunk: Chunk) -> Arrived:
     """All rows that a chunk of birds brings in on a day; `events` are its `events_of_birds`."""
     parts = [events]
     if world.parameters.spam_share is not None and day == spam_day(world.parameters):
-        parts.append(spam_of(world, day, rows, len(events)))
-    resent = _resent(world, day, rows)
+        parts.append(spam_of(world, day, chunk, len(events)))
+    resent = _resent(world, day, chunk)
     whole = Interactions.joined([*parts, resent])
     again = np.isin(whole.number, resent.number)
     return Arrived(_frame(world, whole, day), whole.at_ms, again)
 
 
-def _resent(world: World, day: int, rows: slice) -> Interactions:
+def _resent(world: World, day: int, chunk: Chunk) -> Interactions:
     """Some of the late events that landed on the day before."""
     lags = range(1, min(LATEST_LAG_DAYS, day - 1) + 1) if world.parameters.late_share > 0 else range(0)
-    parts = [world.interactions(Batch(day - 1 - lag, rows, lag)) for lag in lags]
+    parts = [world.interactions(Batch(day - 1 - lag, chunk, lag)) for lag in lags]
     events = Interactions.joined(parts) if parts else Interactions.none()
     share = min(1.0, world.parameters.duplicate_share * _RESENT_PER_DUPLICATE)
-    rng = stream(world.parameters.seed, Purpose.RESENT, rows.start // CHUNK, day)
+    rng = stream(world.parameters.seed, Purpose.RESENT, chunk.number, day)
     return events[rng.random(len(events)) < share]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.synthetic.birds import CHUNK
+from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.faults import Flaws, weave
 from tasks.synthetic.landing.files import LandedFile, encoded, write_whole
@@ -55,22 +55,22 @@ class Writer:
     landed_on: date
     parts: int
 
-    def write(self, stream_name: str, arrived: Arrived, rows: slice | None = None) -> list[LandedFile]:
+    def write(self, stream_name: str, arrived: Arrived, chunk: Chunk | None = None) -> list[LandedFile]:
         """One file for the day, none where nothing arrived; of all birds where no chunk is named."""
-        chunk = None if rows is None else rows.start // CHUNK
-        place = Place(stream_name, self.landed_on.isoformat(), chunk, self.day)
+        number = None if chunk is None else chunk.number
+        place = Place(stream_name, self.landed_on.isoformat(), number, self.day)
         return self._write(place, arrived, None, last=True)[0]
 
     def write_bulk(
-        self, stream_name: str, arrived: Arrived, rows: slice, first_day: date
+        self, stream_name: str, arrived: Arrived, chunk: Chunk, first_day: date
     ) -> list[LandedFile]:
         """A file of history that begins on `first_day`, as one that landed on the writer's day."""
         name = f"{self.landed_on}.bulk-{first_day}"
         number = (first_day - self.parameters.first_day).days
-        place = Place(stream_name, name, rows.start // CHUNK, number, bulk=True)
+        place = Place(stream_name, name, chunk.number, number, bulk=True)
         return self._write(place, arrived, None, last=True)[0]
 
-    def write_by_hour(self, stream_name: str, arrived: Arrived, rows: slice) -> list[LandedFile]:
+    def write_by_hour(self, stream_name: str, arrived: Arrived, chunk: Chunk) -> list[LandedFile]:
         """The day in `files_a_day` equal parts, named by their last hour; late rows land with the first.
 
         A file may bring again some rows of the one before it.
@@ -84,7 +84,7 @@ class Writer:
                 if count > 1
                 else self.landed_on.isoformat()
             )
-            place = Place(stream_name, name, rows.start // CHUNK, self.day * _MOST_FILES_A_DAY + number)
+            place = Place(stream_name, name, chunk.number, self.day * _MOST_FILES_A_DAY + number)
             mine = arrived.rows(np.flatnonzero(part == number))
             written, carried = self._write(place, mine, carried, last=number == count - 1)
             files += written
