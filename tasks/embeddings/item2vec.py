@@ -36,7 +36,7 @@ class Item2VecParameters(Parameters):
     dimensions: int = Field(128, ge=1, le=4096, description="Length of a vector.")
     epochs: int = Field(20, ge=1, le=10_000, description="Passes over all sequences.")
     context: int = Field(
-        20, ge=1, le=10_000, description="Neighbours on either side; reach is drawn from 1 to this."
+        10, ge=1, le=10_000, description="Neighbours on either side; reach is drawn from 1 to this."
     )
     negative: int = Field(5, ge=1, le=1000, description="Flits drawn as counter-examples for every pair.")
     ns_exponent: float = Field(

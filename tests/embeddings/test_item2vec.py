@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from gensim.models import word2vec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,24 @@ def test_another_seed_gives_another_space_with_the_same_neighbours(world: Any) -
     other = item2vec.fit(world.inputs, parameters.model_copy(update={"seed": 8}), silent)
     assert not np.allclose(one.vectors.matrix, other.vectors.matrix, atol=0.01)
     assert list(one.vectors.ids) == list(other.vectors.ids)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("epochs", 5),
+        ("context", 1),
+        ("negative", 1),
+        ("ns_exponent", 1.0),
+        ("sample", 0.01),
+        ("learning_rate", 0.01),
+    ],
+)
+def test_every_parameter_reaches_the_training(world: Any, key: str, value: float) -> None:
+    parameters = Item2VecParameters(dimensions=16)
+    usual = item2vec.fit(world.inputs, parameters, silent)
+    other = item2vec.fit(world.inputs, parameters.model_copy(update={key: value}), silent)
+    assert not np.array_equal(usual.vectors.matrix, other.vectors.matrix)
 
 
 def test_what_thinning_never_lets_through_has_no_vector() -> None:
