@@ -7,8 +7,10 @@ Two faults of the plain mean are mended on the bird's side alone, and the flits 
   taken away (Mu and Viswanath, "All-but-the-Top", 2018, section 2). bird · flit changes by a constant for
   each bird, which is why the flits need no centring.
 - A few directions hold most of the variance, and two birds that differ elsewhere look alike. Dividing
-  direction i by λᵢ^whitening evens them out. One matrix on the bird's side does what its root would do on
-  both sides: (W q) · (W f) = (W² q) · f for symmetric W.
+  direction i by (λᵢ + shrinkage)^whitening evens them out. One matrix on the bird's side does what its root
+  would do on both sides: (W q) · (W f) = (W² q) · f for symmetric W. With whitening 1 this is Fisher's
+  discriminant of the bird's flits against all, with a shrunk covariance (Friedman, "Regularized Discriminant
+  Analysis", 1989, section 3).
 """
 
 from __future__ import annotations
@@ -26,8 +28,6 @@ from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Duration, Parameters
 from warehouse.vectors import Matrix, Vectors
 
-# Part of the mean variance that is added to each, so that a direction that hardly occurs is not blown up.
-SHRINKAGE = 0.1
 # A mean shorter than this part of its flits' length is rounding, not a direction.
 SMALLEST_DIRECTION = 1e-6
 BIRDS_AT_A_TIME = 8192
@@ -39,26 +39,33 @@ Moments = NDArray[np.float64]
 class RecencyWeightedMeanParameters(Parameters):
     """How much each flit of a history counts, and how the mean is read.
 
-    An event weighs 2^(−age / half_life) · 2^(−steps / half_steps) · birds^(−popularity_exponent): its age
-    before the bird's last event, the bird's later events, and the birds that chose the same flit.
+    A flit counts once, at its last event, and weighs
+    2^(−age / half_life) · 2^(−steps / half_steps) · birds^(−popularity_exponent): its age before the bird's
+    last event, the bird's later flits, and the birds that chose the same flit.
     """
 
     half_life: Duration | None = Field(
-        None, description="An event this much older weighs half; none: age is no matter."
+        timedelta(days=730), description="A flit this much older weighs half; none: age is no matter."
     )
     half_steps: float | None = Field(
-        100.0,
+        None,
         gt=0,
         le=1e6,
-        description="An event this many events earlier weighs half; none: order is no matter.",
+        description="A flit this many flits earlier weighs half; none: order is no matter.",
     )
-    max_history: int | None = Field(None, ge=1, description="Only a bird's last events count; all if absent.")
+    max_history: int | None = Field(None, ge=1, description="Only a bird's last flits count; all if absent.")
     popularity_exponent: float = Field(
         0.0, ge=0, le=2, description="0: a flit that many chose says as much of a bird as a rare one."
     )
     centre: bool = Field(True, description="Take away what all flits of the parent space have in common.")
     whitening: float = Field(
-        0.5, ge=0, le=1, description="0: directions weigh as they vary; 1: all weigh the same."
+        1.0, ge=0, le=1, description="0: directions weigh as they vary; 1: all weigh the same."
+    )
+    shrinkage: float = Field(
+        3.0,
+        gt=0,
+        le=1000,
+        description="Times the mean variance, added to each before evening out: rare directions stay small.",
     )
 
 
@@ -117,16 +124,16 @@ def _reading(flits: Matrix, parameters: RecencyWeightedMeanParameters) -> _Readi
     centre = total / count if parameters.centre else np.zeros(dim)
     spread = square / count - np.outer(centre, centre)
     scale = float(np.sqrt(np.trace(square) / count))
-    return _Reading(centre.astype(np.float32), _evened(spread, parameters.whitening, scale), scale)
+    return _Reading(centre.astype(np.float32), _evened(spread, parameters, scale), scale)
 
 
-def _evened(spread: Moments, whitening: float, scale: float) -> Matrix:
-    """Divides eigendirection i of `spread` by (λᵢ + SHRINKAGE · mean λ)^whitening, relative to the mean λ."""
+def _evened(spread: Moments, parameters: RecencyWeightedMeanParameters, scale: float) -> Matrix:
+    """Divides eigendirection i of `spread` by (λᵢ + shrinkage · mean λ)^whitening, relative to the mean λ."""
     mean_variance = float(np.trace(spread)) / max(len(spread), 1)
-    if whitening == 0 or mean_variance <= (SMALLEST_DIRECTION * scale) ** 2:
+    if parameters.whitening == 0 or mean_variance <= (SMALLEST_DIRECTION * scale) ** 2:
         return np.eye(len(spread), dtype=np.float32)
     variances, directions = np.linalg.eigh(spread)
-    gains = (np.maximum(variances, 0) / mean_variance + SHRINKAGE) ** -whitening
+    gains = (np.maximum(variances, 0) / mean_variance + parameters.shrinkage) ** -parameters.whitening
     evened: Matrix = ((directions * gains) @ directions.T).astype(np.float32)
     return evened
 
@@ -134,13 +141,14 @@ def _evened(spread: Moments, whitening: float, scale: float) -> Matrix:
 def _weigh(
     sequences: pl.DataFrame, parent: Vectors, parameters: RecencyWeightedMeanParameters
 ) -> pl.DataFrame:
-    """The events that count, in order: bird_id, row in the parent, weight (of a bird's last event > 0)."""
+    """The flits that count, by bird and last event: bird_id, row in the parent, weight (of the last > 0)."""
     known = (
         sequences.select(
             "bird_id", "flit_id", "occurred_at", birds=pl.col("bird_id").n_unique().over("flit_id")
         )
         .with_columns(row=pl.Series(parent.rows(sequences["flit_id"]), dtype=pl.Int64))
         .filter(pl.col("row") >= 0)
+        .unique(["bird_id", "row"], keep="last", maintain_order=True)
         .with_columns(steps=pl.int_range(pl.len(), dtype=pl.Int64).reverse().over("bird_id"))
     )
     if parameters.max_history is not None:
@@ -150,7 +158,7 @@ def _weigh(
 
 
 def _halvings(parameters: RecencyWeightedMeanParameters) -> pl.Expr:
-    """How often an event's weight is halved.
+    """How often a flit's weight is halved.
 
     Age counts from the bird's last event: counted from the end of the day, all weights of a bird would shrink
     by one factor, which its mean does not see.

@@ -17,13 +17,12 @@ from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.embeddings.recency_weighted_mean import (
     BIRDS_AT_A_TIME,
     FLITS_AT_A_TIME,
-    SHRINKAGE,
     RecencyWeightedMeanParameters,
 )
 from warehouse.vectors import Vectors
 
 BEGAN = datetime(2024, 5, 1)  # noqa: DTZ001 - times are naive UTC
-PLAIN = {"half_steps": None, "centre": False, "whitening": 0}
+PLAIN = {"half_life": None, "centre": False, "whitening": 0}
 Event = tuple[str, str, float]
 
 
@@ -49,10 +48,11 @@ def flits_of(count: int, seed: int = 0, dim: int = 5) -> Vectors:
 
 
 def oracle(events: list[Event], flits: Vectors, bird: str, p: RecencyWeightedMeanParameters) -> Any:
-    """One bird by the formulas of the docstrings, in float64, an event at a time."""
+    """One bird by the formulas of the docstrings, in float64, a flit at a time."""
     F = flits.matrix.astype(np.float64)
     known = set(flits.ids)
-    own = [e for e in sorted(events, key=lambda e: e[2]) if e[0] == bird and e[1] in known]
+    last = {e[1]: e for e in sorted(events, key=lambda e: e[2]) if e[0] == bird and e[1] in known}
+    own = sorted(last.values(), key=lambda e: e[2])
     weights = []
     for index, (_, flit, day) in enumerate(own):
         steps = len(own) - 1 - index
@@ -65,7 +65,7 @@ def oracle(events: list[Event], flits: Vectors, bird: str, p: RecencyWeightedMea
     mean = np.average([F[flits.rows([f])[0]] for _, f, _ in own], axis=0, weights=weights)
     centre = F.mean(axis=0) if p.centre else np.zeros(flits.dim)
     spread = (F - centre).T @ (F - centre) / len(F)
-    evened = spread + SHRINKAGE * np.trace(spread) / flits.dim * np.eye(flits.dim)
+    evened = spread + p.shrinkage * np.trace(spread) / flits.dim * np.eye(flits.dim)
     direction = fractional_matrix_power(evened, -p.whitening) @ (mean - centre)
     return direction / np.linalg.norm(direction)
 
@@ -83,6 +83,7 @@ def oracle(events: list[Event], flits: Vectors, bird: str, p: RecencyWeightedMea
         popularity_exponent=st.sampled_from([0.0, 0.5, 1.0]),
         centre=st.booleans(),
         whitening=st.sampled_from([0.0, 0.5, 1.0]),
+        shrinkage=st.sampled_from([0.1, 3.0]),
     ),
 )
 def test_it_is_what_the_formulas_say(
@@ -113,13 +114,22 @@ def test_a_flit_without_events_is_nearest_to_the_bird_of_its_topic() -> None:
 
 
 def test_a_bird_that_changed_its_mind_is_where_it_went() -> None:
-    flits = Vectors.of(["old", "young"], np.eye(2))
-    events = [("b", "old", float(n)) for n in range(10)] + [("b", "young", 20.0 + n) for n in range(5)]
-    for parameters in ({"half_life": "2d"}, {"half_steps": 2}, {"max_history": 5}):
+    flits = Vectors.of(
+        [f"{age}{n}" for age in ("old", "young") for n in range(6)], np.repeat(np.eye(2), 6, axis=0)
+    )
+    events = [("b", f"old{n}", float(n)) for n in range(6)] + [("b", f"young{n}", 20.0 + n) for n in range(3)]
+    for parameters in ({"half_life": "2d"}, {"half_steps": 1}, {"max_history": 3}):
         old, young = fit(events, flits, **{**PLAIN, **parameters}).vectors.matrix[0]
         assert young > 0.9 > 0.5 > old, parameters
     old, young = fit(events, flits, **PLAIN).vectors.matrix[0]
     assert old == pytest.approx(2 * young)
+
+
+def test_a_flit_counts_once_however_often_it_was_touched() -> None:
+    flits = Vectors.of(["once", "often"], np.eye(2))
+    events = [("b", "once", 0.0), *(("b", "often", 1.0 + n) for n in range(7))]
+    once, often = fit(events, flits, **PLAIN).vectors.matrix[0]
+    assert once == pytest.approx(often)
 
 
 def test_only_ages_within_a_history_matter() -> None:
@@ -156,10 +166,10 @@ def test_a_bird_scores_published_flits_as_if_both_sides_were_evened_out(whitenin
     F = flits.matrix.astype(np.float64)
     apart = F - F.mean(axis=0)
     spread = apart.T @ apart / len(F)
-    evened = spread + SHRINKAGE * np.trace(spread) / flits.dim * np.eye(flits.dim)
+    evened = spread + 0.5 * np.trace(spread) / flits.dim * np.eye(flits.dim)
     both = apart @ fractional_matrix_power(evened, -whitening / 2)
     mean = both[flits.rows(["f1", "f2", "f9"])].mean(axis=0)
-    bird = fit(events, flits, half_steps=None, whitening=whitening).vectors.matrix[0]
+    bird = fit(events, flits, half_life=None, whitening=whitening, shrinkage=0.5).vectors.matrix[0]
     assert list(np.argsort(flits.matrix @ bird)) == list(np.argsort(both @ mean))
 
 

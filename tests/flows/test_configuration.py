@@ -38,7 +38,9 @@ def test_the_default_file_declares_the_three_spaces_in_building_order() -> None:
 
 
 def test_the_schema_file_is_in_step_with_the_models() -> None:
-    assert (ROOT / "docs" / "pipelines.schema.json").read_text(encoding="utf-8") == json_schema(), "run `make schema`"
+    assert (ROOT / "docs" / "pipelines.schema.json").read_text(encoding="utf-8") == json_schema(), (
+        "run `make schema`"
+    )
 
 
 def test_the_default_file_fits_the_schema_and_an_unknown_key_does_not() -> None:
@@ -73,7 +75,9 @@ def test_a_key_that_is_unknown_at_the_top(tmp_path: Path) -> None:
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     text = TEXT + "  items: {entity: flit, method: item2vec, window: soon, params: {epochs: many}}\n"
     window, epochs = sorted(faults(tmp_path, text), reverse=True)
-    assert window.startswith("3: pipelines.items.window: expected a duration such as 30m, 12h or 28d, found 'soon'")
+    assert window.startswith(
+        "3: pipelines.items.window: expected a duration such as 30m, 12h or 28d, found 'soon'"
+    )
     assert epochs.startswith("3: pipelines.items.params.epochs: expected a valid integer")
     assert "found 'many'" in epochs
 
@@ -107,7 +111,9 @@ def test_a_parent_where_the_method_takes_none(tmp_path: Path) -> None:
 
 
 def test_a_gate_override_with_an_unknown_rule(tmp_path: Path) -> None:
-    (line,) = faults(tmp_path, TEXT + "  items: {entity: flit, method: item2vec, gate: {row_dropp: {limit: 0.3}}}\n")
+    (line,) = faults(
+        tmp_path, TEXT + "  items: {entity: flit, method: item2vec, gate: {row_dropp: {limit: 0.3}}}\n"
+    )
     assert line.startswith("3: pipelines.items")
     assert "row_dropp" in line
     assert "row_drop" in line
