@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from tasks.ingest.faults import Fault, Refused
-from tasks.ingest.records import Column, Offsets, Parsed, Records, is_utf8, longest_is_within, parse_in_parts
+from tasks.ingest.records import Column, Offsets, Parsed, Records, is_utf8, parse_in_parts
 
 _CELL = rb'(?:"(?:[^"]|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(rb"%s(?:,%s)*+(?:\r?\n|\Z)" % (_CELL, _CELL))
@@ -42,7 +42,7 @@ class Delimited:
         """All records at once, or None where one of them needs a closer look."""
         data = records.data
         plain = records.sound and b"\0" not in data and data.count(b"\r") == data.count(b"\r\n")
-        if not (plain and self._is_short(records) and is_utf8(data)):
+        if not (plain and records.longest <= self.max_line_bytes and is_utf8(data)):
             return None
         names = [column.name for column in self.columns]
         try:
@@ -83,11 +83,6 @@ class Delimited:
         table = pa.table(arrays, names=[column.name for column in self.columns])
         unknown = self._unknown(len(rows))
         return Parsed(table, np.array(lines, dtype=np.int64), raws.__getitem__, faults, blank, unknown)
-
-    def _is_short(self, records: Records) -> bool:
-        if records.given_bounds is None:
-            return longest_is_within(records.data, self.max_line_bytes)
-        return bool(np.diff(records.bounds).max(initial=0) <= self.max_line_bytes)
 
     def _unknown(self, rows: int) -> dict[str, int]:
         """A column that nobody asked for occurs in every record."""

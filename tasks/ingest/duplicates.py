@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from tasks.ingest.streams import Stream
 from warehouse.database import Warehouse
 
-_TOUCHED = """
+_TWICE = """
 CREATE OR REPLACE TEMP TABLE touched AS
-SELECT {key} AS key FROM staged GROUP BY key HAVING count(*) > 1
-UNION
-SELECT {key} FROM {table} WHERE {key} IN (SELECT {key} FROM staged)
-UNION
-SELECT {key} FROM {table} WHERE file_id IN (SELECT file_id FROM loaded)
+SELECT {key} AS key FROM {table} WHERE file_id >= {first} GROUP BY key HAVING count(*) > 1
 """
+_KNOWN = """
+INSERT INTO touched
+SELECT DISTINCT {key} FROM {table}
+WHERE file_id < {first} AND {key} IN (SELECT {key} FROM {table} WHERE file_id >= {first})
+"""
+_TAKEN_AWAY = (
+    "INSERT INTO touched SELECT DISTINCT {key} FROM {table} WHERE file_id IN (SELECT file_id FROM replaced)"
+)
 
 _FLIPPED = """
 CREATE OR REPLACE TEMP TABLE flipped AS
@@ -36,9 +40,7 @@ judged AS (
 )
 SELECT row_id, file_id, repeats FROM judged WHERE repeats <> duplicate
 """
-
 _FLAG = "UPDATE {table} SET duplicate = repeats FROM flipped WHERE {table}.rowid = flipped.row_id"
-
 _COUNT = """
 UPDATE ledger_file SET accepted = accepted - more, duplicates = duplicates + more
 FROM (
@@ -52,22 +54,39 @@ WHERE ledger_file.path = change.path AND ledger_file.sha256 = change.sha256
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """The duplicate flags of one stream's table. Expects the views and tables that `loading.Staging` makes."""
+    """The duplicate flags of one stream's table.
+
+    `first_file_id`: files from this one on belong to the batch. Expects a table `replaced` with the file_ids of the
+    earlier selves of its revisions.
+    """
 
     warehouse: Warehouse
     stream: Stream
+    first_file_id: int
 
     def note_touched(self) -> None:
-        """Before the staged lines go in and earlier selves go out: remember the keys that may change."""
-        self.warehouse.execute(_TOUCHED.format(table=self.stream.table, key=self._key))
+        """While the batch's lines and the earlier selves both stand: find the keys whose flags may change."""
+        self._run(_TWICE)
+        if self.warehouse.rows(
+            f"SELECT 1 FROM {self.stream.table} WHERE file_id < {self.first_file_id} LIMIT 1"
+        ):
+            self._run(_KNOWN)
+            self._run(_TAKEN_AWAY)
 
     def flag(self) -> None:
-        """After that: set the flags of these keys, and the counts of the files that they belong to."""
-        if not self.warehouse.rows("SELECT 1 FROM touched LIMIT 1"):
-            return
-        names = {"table": self.stream.table, "key": self._key, "repeats": self._repeats}
-        for statement in (_FLIPPED, _FLAG, _COUNT):
-            self.warehouse.execute(statement.format(**names))
+        """Once the earlier selves are gone: set the flags of these keys, and the counts of the files they are in."""
+        if self.warehouse.rows("SELECT 1 FROM touched LIMIT 1"):
+            for statement in (_FLIPPED, _FLAG, _COUNT):
+                self._run(statement)
+
+    def _run(self, statement: str) -> None:
+        names = {
+            "table": self.stream.table,
+            "key": self._key,
+            "first": self.first_file_id,
+            "repeats": self._repeats,
+        }
+        self.warehouse.execute(statement.format(**names))
 
     @property
     def _key(self) -> str:

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.json
 
 from tasks.ingest.faults import Fault
-from tasks.ingest.records import Column, Parsed, Records, is_utf8, longest_is_within, no_nul, parse_in_parts
+from tasks.ingest.records import Column, Parsed, Records, is_utf8, no_nul, parse_in_parts
 
 FAST_LINE_BYTES = 4096  # longer lines gain nothing, and could nest deeply
 MAX_NESTING = 64
@@ -41,6 +41,7 @@ _EXPECTED = {
     "boolean": "true or false",
     "texts": "a list of texts",
 }
+_OPENING, _CLOSING, _LF, _CR = b"{}\n\r"
 _NULL_OUTSIDE = re.compile(rb"\}[ \t\r]*null")
 _NOT_A_NUMBER = re.compile(rb"NaN|Inf")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
@@ -164,17 +165,18 @@ def _is_regular(records: Records, max_line_bytes: int) -> bool:
     An object cannot go on over such a line's end, since `}` and `{` never meet inside one: if Arrow then finds as many
     objects as there are lines, each line is one object.
     """
-    data = records.data
-    end = b"}\r\n{" if data.endswith(b"\r\n") else b"}\n{"
-    return (
-        data.startswith(b"{")
-        and data.endswith((b"}", b"}\n", b"}\r\n"))
-        and data.count(end) == len(records) - 1
-        and longest_is_within(data, max_line_bytes)
+    data, array = records.data, records.array
+    starts, ends = records.bounds[:-1], records.bounds[1:] - 1
+    ends = ends - (array[ends] == _LF)
+    ends = ends - (array[np.maximum(ends, 0)] == _CR)
+    return bool(
+        records.longest <= max_line_bytes
+        and (array[starts] == _OPENING).all()
+        and (array[np.maximum(ends, 0)] == _CLOSING).all()
         and b"\0" not in data
-        and b"\\u0000" not in data
+        and not (b"\\" in data and b"\\u0000" in data)
         and is_utf8(data)
-        and not (b"null" in data and _NULL_OUTSIDE.search(data))
+        and (np.count_nonzero(array == _CLOSING) == len(records) or not _NULL_OUTSIDE.search(data))
     )
 
 

@@ -1,13 +1,132 @@
-"""Ledger entries that bring no lines in: refused files, and files that were touched but say the same."""
+"""The ledger: a row for each content of each landed file, and what stands of it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+import pyarrow as pa
 
 from tasks.ingest.landing import LandedFile
 from tasks.ingest.memory import Standing
 from warehouse.database import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file whose lines go in. `accepted` still counts duplicates; `replaces`: the file_id of an earlier self."""
+
+    file: LandedFile
+    file_id: int
+    sha256: str
+    accepted: int
+    quarantined: int
+    blank: int
+    unknown: dict[str, int]
+    replaces: int | None
+
+    @property
+    def lines(self) -> int:
+        return self.accepted + self.quarantined + self.blank
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that does not go in; what stands of an earlier content stays. `sha256`: empty where it is not known."""
+
+    file: LandedFile
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Writes ledger_file and landed_file for the run of one day. Call it within a transaction."""
+
+    warehouse: Warehouse
+    loaded_for: date
+
+    def enter(self, files: Sequence[Loaded]) -> None:
+        """Enter loaded files; other contents of their paths are superseded."""
+        rows = [_row(loaded, self.loaded_for) for loaded in files]
+        with self.warehouse.view_of("loaded", pa.Table.from_pylist(rows, _SCHEMA)):
+            for statement in _ENTER:
+                self.warehouse.execute(statement)
+
+    def refuse(self, refusal: Refusal) -> None:
+        file = refusal.file
+        self._retire_refusals(file, refusal.sha256, "found with other bytes")
+        values = {
+            "stream": file.log.stream.name,
+            "path": file.path,
+            "sha256": refusal.sha256,
+            "bytes": file.stamp.bytes,
+            "landed_on": str(file.landed_on),
+            "reason": refusal.reason,
+            "loaded_for": self.loaded_for,
+        }
+        self.warehouse.execute(_REFUSE, values)
+
+    def confirm(self, file: LandedFile, standing: Standing) -> None:
+        """The file has other times but the bytes that stand: remember the times."""
+        self._retire_refusals(file, standing.sha256, "the bytes loaded before are back")
+        self.warehouse.execute(
+            "UPDATE landed_file SET modified_ns = ?, changed_ns = ? WHERE file_id = ?",
+            [file.stamp.modified_ns, file.stamp.changed_ns, standing.file_id],
+        )
+
+    def _retire_refusals(self, file: LandedFile, sha256: str, why: str) -> None:
+        self.warehouse.execute(_RETIRE_REFUSALS, {"path": file.path, "sha256": sha256, "why": why})
+
+
+_SCHEMA = pa.schema(
+    [
+        ("file_id", pa.int32()),
+        ("stream", pa.string()),
+        ("path", pa.string()),
+        ("sha256", pa.string()),
+        ("bytes", pa.int64()),
+        ("landed_on", pa.string()),
+        ("landed_day", pa.date32()),
+        ("lines", pa.int64()),
+        ("accepted", pa.int64()),
+        ("quarantined", pa.int64()),
+        ("blank", pa.int64()),
+        ("modified_ns", pa.int64()),
+        ("changed_ns", pa.int64()),
+        ("unknown_fields", pa.string()),
+        ("loaded_for", pa.date32()),
+    ]
+)
+
+_ENTER = (
+    """
+    UPDATE ledger_file SET
+        state = 'superseded',
+        reason = concat_ws('; ', ledger_file.reason, 'replaced by sha256 ' || loaded.sha256)
+    FROM loaded
+    WHERE ledger_file.path = loaded.path AND ledger_file.sha256 <> loaded.sha256
+        AND ledger_file.state <> 'superseded'
+    """,
+    """
+    INSERT INTO ledger_file BY NAME
+    SELECT stream, path, sha256, bytes, landed_on, lines, accepted, 0 AS duplicates, quarantined, blank,
+        'loaded' AS state, NULL AS reason, loaded_for
+    FROM loaded
+    ON CONFLICT (path, sha256) DO UPDATE SET
+        stream = excluded.stream, bytes = excluded.bytes, landed_on = excluded.landed_on, lines = excluded.lines,
+        accepted = excluded.accepted, duplicates = excluded.duplicates, quarantined = excluded.quarantined,
+        blank = excluded.blank, state = excluded.state, reason = excluded.reason, loaded_for = excluded.loaded_for
+    """,
+    "DELETE FROM landed_file WHERE path IN (SELECT path FROM loaded)",
+    """
+    INSERT INTO landed_file
+    SELECT file_id, path, sha256, landed_day, modified_ns, changed_ns, unknown_fields FROM loaded ORDER BY file_id
+    """,
+)
 
 _RETIRE_REFUSALS = """
 UPDATE ledger_file SET state = 'superseded', reason = concat_ws('; ', reason, $why)
@@ -25,38 +144,22 @@ ON CONFLICT (path, sha256) DO UPDATE SET
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """Writes for the run of one day, each entry in a transaction of its own."""
-
-    warehouse: Warehouse
-    loaded_for: date
-
-    def refuse(self, file: LandedFile, sha256: str, reason: str) -> None:
-        """Note a refusal; an earlier content of the file stays in place. `sha256` is empty where it is not known."""
-        with self.warehouse.transaction():
-            self._retire_refusals(file, sha256, "found with other bytes")
-            self.warehouse.execute(
-                _REFUSE,
-                {
-                    "stream": file.log.stream.name,
-                    "path": file.path,
-                    "sha256": sha256,
-                    "bytes": file.stamp.bytes,
-                    "landed_on": str(file.landed_on),
-                    "reason": reason,
-                    "loaded_for": self.loaded_for,
-                },
-            )
-
-    def confirm(self, file: LandedFile, standing: Standing) -> None:
-        """The file has other times but the bytes that stand: remember the times."""
-        with self.warehouse.transaction():
-            self._retire_refusals(file, standing.sha256, "the bytes loaded before are back")
-            self.warehouse.execute(
-                "UPDATE landed_file SET modified_ns = ?, changed_ns = ? WHERE file_id = ?",
-                [file.stamp.modified_ns, file.stamp.changed_ns, standing.file_id],
-            )
-
-    def _retire_refusals(self, file: LandedFile, sha256: str, why: str) -> None:
-        self.warehouse.execute(_RETIRE_REFUSALS, {"path": file.path, "sha256": sha256, "why": why})
+def _row(loaded: Loaded, loaded_for: date) -> dict[str, Any]:
+    file = loaded.file
+    return {
+        "file_id": loaded.file_id,
+        "stream": file.log.stream.name,
+        "path": file.path,
+        "sha256": loaded.sha256,
+        "bytes": file.stamp.bytes,
+        "landed_on": str(file.landed_on),
+        "landed_day": file.landed_on.day,
+        "lines": loaded.lines,
+        "accepted": loaded.accepted,
+        "quarantined": loaded.quarantined,
+        "blank": loaded.blank,
+        "modified_ns": file.stamp.modified_ns,
+        "changed_ns": file.stamp.changed_ns,
+        "unknown_fields": json.dumps(loaded.unknown, sort_keys=True, ensure_ascii=False),
+        "loaded_for": loaded_for,
+    }

@@ -55,8 +55,8 @@ class Records:
     def bounds(self) -> Offsets:
         if self.given_bounds is not None:
             return self.given_bounds
-        ends = np.flatnonzero(np.frombuffer(self.data, dtype=np.uint8) == 10) + 1
-        last = [] if self.data.endswith(b"\n") else [len(self.data)]
+        ends = np.flatnonzero(self.array == 10) + 1
+        last = [] if not self.data or self.data.endswith(b"\n") else [len(self.data)]
         return np.concatenate(([0], ends, last)).astype(np.int64)
 
     @cached_property
@@ -65,14 +65,18 @@ class Records:
             return self.given_lines
         return np.arange(self.first_line, self.first_line + len(self), dtype=np.int64)
 
-    @cached_property
-    def _size(self) -> int:
-        if self.given_bounds is not None:
-            return len(self.given_bounds) - 1  # type: ignore[no-any-return]
-        return self.data.count(b"\n") + int(not self.data.endswith(b"\n"))
+    @property
+    def array(self) -> NDArray[np.uint8]:
+        """`data` as numbers."""
+        return np.frombuffer(self.data, dtype=np.uint8)
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest record, its line end included."""
+        return int(np.diff(self.bounds).max(initial=0))
 
     def __len__(self) -> int:
-        return self._size
+        return len(self.bounds) - 1
 
     def raw(self, index: int) -> bytes:
         """Record `index` without its line end."""
@@ -103,52 +107,46 @@ class Parsed:
     blank: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def records(self) -> int:
-        return self.table.num_rows + len(self.faults) + self.blank
-
 
 def lines_of(chunks: Iterable[bytes], max_line_bytes: int) -> Iterator[Records]:
     """Pieces of whole lines, about PIECE_BYTES each. A longer line is cut to `max_line_bytes` + 1 bytes."""
-    held: list[bytes] = []
+    held: list[bytes | memoryview] = []
     size, first_line, skipping = 0, 1, False
     for chunk in chunks:
         if skipping:
             end = chunk.find(b"\n")
             skipping = end < 0
             chunk = chunk[end:] if end >= 0 else b""
-        held.append(chunk)
+        cut = chunk.rfind(b"\n") + 1
         size += len(chunk)
-        if size < PIECE_BYTES:
+        if size < PIECE_BYTES or not cut:
+            held.append(chunk)
+            if size > PIECE_BYTES + max_line_bytes:  # one line, and no end in sight
+                held, skipping = _shortened(held, max_line_bytes)
+                size = sum(map(len, held))
             continue
-        data = b"".join(held)
-        cut = data.rfind(b"\n") + 1
-        rest = data[cut:]
-        if len(rest) > max_line_bytes:
-            rest, skipping = rest[: max_line_bytes + 1], True
+        data = b"".join((*held, memoryview(chunk)[:cut]))
+        rest = chunk[cut:]
+        skipping = len(rest) > max_line_bytes
+        rest = rest[: max_line_bytes + 1]
         held, size = [rest], len(rest)
-        if cut:
-            records = _records(data[:cut], first_line)
-            first_line += len(records)
-            yield records
+        records = _records(data, first_line)
+        first_line += len(records)
+        yield records
     data = b"".join(held)
     if data:
         yield _records(data, first_line)
 
 
+def _shortened(held: list[bytes | memoryview], max_line_bytes: int) -> tuple[list[bytes | memoryview], bool]:
+    """Whole lines, and of the last one what shows that it is too long. Whether the rest of it is to be skipped."""
+    data = b"".join(held)
+    start = data.rfind(b"\n") + 1
+    return [data[: start + max_line_bytes + 1]], len(data) - start > max_line_bytes
+
+
 def _records(data: bytes, first_line: int) -> Records:
     return Records(data.removeprefix(BOM) if first_line == 1 else data, first_line)
-
-
-def longest_is_within(data: bytes, limit: int) -> bool:
-    """Whether no line of `data` has more than `limit` bytes; costs a step for each `limit` bytes."""
-    start = 0
-    while len(data) - start > limit:
-        end = data.rfind(b"\n", start, start + limit + 1)
-        if end < 0:
-            return False
-        start = end + 1
-    return True
 
 
 def parse_in_parts(

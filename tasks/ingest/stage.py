@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from tasks.ingest.ahead import ahead
+from tasks.ingest.batch import Batch
 from tasks.ingest.faults import Refused
 from tasks.ingest.landing import LandedFile, Landing, Note, survey
-from tasks.ingest.ledger import Ledger
-from tasks.ingest.loading import Loaded, Staging
+from tasks.ingest.ledger import Ledger, Loaded, Refusal
 from tasks.ingest.memory import Memory, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
@@ -23,6 +24,7 @@ from tasks.ingest.unpacking import Opened
 from warehouse.database import Warehouse
 from warehouse.home import Home
 
+AHEAD_BYTES = 4 << 20  # a thread does not pay for less
 Report = Callable[[int, int], None]
 """Called with (files done, files to read)."""
 
@@ -86,20 +88,19 @@ class _Run:
             by_stream.setdefault(file.log.stream.name, []).append(file)
         done = 0
         for files in by_stream.values():
-            staging = Staging(self.warehouse, files[0].log.stream, self.day)
-            for file in files:
-                self._file(file, staging)
-                if staging.is_full:
-                    staging.commit()
-                done += 1
-                report(done, len(wanted))
-            staging.commit()
+            ledger = Ledger(self.warehouse, self.day)
+            with Batch(ledger, files[0].log.stream, self.next_file_id) as batch:
+                for file in files:
+                    self._file(file, batch)
+                    if batch.is_full:
+                        batch.commit(self.next_file_id)
+                    done += 1
+                    report(done, len(wanted))
+                batch.commit(self.next_file_id)
 
-    def _file(self, file: LandedFile, staging: Staging) -> None:
-        """Stage one file, or note why not."""
-        standing = self.memory.of(file)
-        file_id = standing.file_id if standing else self.next_file_id
-        sha256 = ""
+    def _file(self, file: LandedFile, batch: Batch) -> None:
+        """Put one file into the batch, or note why not."""
+        standing, file_id, sha256 = self.memory.of(file), self.next_file_id, ""
         try:
             if file.forbidden is not None:
                 raise Refused(file.forbidden)
@@ -107,34 +108,33 @@ class _Run:
                 sha256 = opened.sha256() if standing else ""
                 if standing and sha256 == standing.sha256:
                     self.unchanged += 1
-                    return Ledger(self.warehouse, self.day).confirm(file, standing)
+                    batch.confirmed.append((file, standing))
+                    return
                 try:
-                    reading = self._stage(opened, file_id, staging)
+                    reading = self._read(opened, file_id, batch)
                 finally:
                     sha256 = opened.sha256()
         except (Refused, OSError) as error:
-            staging.drop(file_id)
-            self._refuse(file, sha256, error)
-        else:
-            counts = (reading.accepted, reading.quarantined, reading.blank)
-            loaded = Loaded(
-                file, file_id, sha256, *counts, dict(reading.unknown), revision=standing is not None
+            reason = (
+                str(error) if isinstance(error, Refused) else f"cannot be read: {error.strerror or error}"
             )
-            staging.keep(loaded)
-            self.loaded.append(loaded)
-            self.next_file_id += standing is None
-        return None
+            batch.drop(file_id)
+            batch.refusals.append(Refusal(file, sha256, reason))
+            self.refusals.append(Note(file.path, reason))
+            return
+        counts = (reading.accepted, reading.quarantined, reading.blank)
+        replaces = standing.file_id if standing else None
+        loaded = Loaded(file, file_id, sha256, *counts, dict(reading.unknown), replaces)
+        batch.files.append(loaded)
+        self.loaded.append(loaded)
+        self.next_file_id += 1
 
-    def _stage(self, opened: Opened, file_id: int, staging: Staging) -> Reading:
+    def _read(self, opened: Opened, file_id: int, batch: Batch) -> Reading:
         reading = Reading(opened, self.parameters, self.home.root)
-        for judged in reading.judged():
-            staging.add(opened.file, file_id, judged)
+        is_large = opened.file.stamp.bytes > AHEAD_BYTES
+        for judged in ahead(reading.judged()) if is_large else reading.judged():
+            batch.add(opened.file, file_id, judged)
         return reading
-
-    def _refuse(self, file: LandedFile, sha256: str, error: Refused | OSError) -> None:
-        reason = str(error) if isinstance(error, Refused) else f"cannot be read: {error.strerror or error}"
-        Ledger(self.warehouse, self.day).refuse(file, sha256, reason)
-        self.refusals.append(Note(file.path, reason))
 
     def report(self, landing: Landing) -> IngestReport:
         unknown: dict[str, Counter[str]] = {}

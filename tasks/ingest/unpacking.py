@@ -16,7 +16,7 @@ from tasks.ingest.faults import Refused
 from tasks.ingest.landing import LandedFile, Stamp
 from tasks.ingest.parameters import IngestParameters
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 16 << 20
 RATIO_FREE_BYTES = 16 << 20  # small files may repeat themselves as much as they like
 _ZSTD_BITE = 1024  # unpacks to 32 MiB at the most: a block of 128 KiB needs 4 bytes
 _ZSTD_WINDOW = 128 << 20
@@ -38,7 +38,7 @@ class Opened:
     @contextmanager
     def open(cls, file: LandedFile, limits: IngestParameters) -> Iterator[Opened]:
         """OSError where the file cannot be opened."""
-        with file.place.open("rb") as handle:
+        with file.place.open("rb", buffering=0) as handle:
             yield cls(file, handle, limits)
 
     def sha256(self) -> str:
