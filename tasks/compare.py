@@ -37,7 +37,7 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
         new = Version(
             embedding.vectors.ids,
             _turned(embedding.vectors.matrix, alignment),
-            decide_space_id(old.space_id if old else None, alignment, origin),
+            decide_space_id(None if old is None else old.space_id, alignment, origin),
             None if embedding.output is None else _turned(embedding.output, alignment),
             left_out(plan, embedding, read_known(home, plan)),
             alignment,

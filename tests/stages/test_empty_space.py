@@ -1,0 +1,55 @@
+"""A space without rows goes through the stages night after night, as any other does."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+from tasks.candidate import COMPARISON, EVALUATION, REGISTERED, TRAINED, Candidate
+from tasks.compare import compare
+from tasks.comparison.parameters import GateParameters
+from tasks.embeddings.contract import Embedding
+from tasks.embeddings.registry import METHODS
+from tasks.evaluation import EvaluationParameters, nothing_to_score
+from tasks.features import FeatureParameters, features
+from tasks.judged import Occasion
+from tasks.pipeline import Pipeline
+from tasks.plan import Night, Plan, plan_space
+from tasks.publish import publish, settle
+from warehouse.home import Home
+from warehouse.snapshots import PublishParameters, Snapshot
+from warehouse.vectors import Vectors
+
+OCCASION = Occasion(datetime(2026, 3, 3), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
+
+
+def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
+    """Everything from comparison to pointer, for a version without rows."""
+    features(home, FeatureParameters(), day, day)
+    plan = plan_space(home, "words", pipeline, Night(day, day, files="f" * 64, events=0, features="p" * 64))
+    candidate = Candidate.of(home, plan)
+    candidate.save_embedding(TRAINED, Embedding.uniform(Vectors.empty(8), "text", {}))
+    candidate.save_json(EVALUATION, nothing_to_score(EvaluationParameters(), "nothing landed").as_json())
+    candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
+    compare(home, plan, GateParameters())
+    assert candidate.load_json(COMPARISON)["verdict"] == "warn"
+    publish(home, plan, PublishParameters(), OCCASION)
+    settle(home, plan, PublishParameters(), OCCASION)
+    return plan
+
+
+def test_an_empty_version_succeeds_an_empty_one_in_the_same_space(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home", tmp_path / "landing")
+    pipeline = Pipeline.model_validate(
+        {
+            "entity": "flit",
+            "method": "sentence_transformer",
+            "params": METHODS["sentence_transformer"].parameters(),
+        }
+    )
+    first = run_empty_night(home, pipeline, date(2026, 3, 2))
+    second = run_empty_night(home, pipeline, date(2026, 3, 3))
+    before = Snapshot.open(home.snapshots, "words", first.version)
+    after = Snapshot.open(home.snapshots, "words")
+    assert (after.version, after.manifest.parent_version) == (second.version, first.version)
+    assert after.space_id == before.space_id
