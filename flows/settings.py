@@ -54,6 +54,8 @@ def prepare_libraries(chosen: Settings) -> None:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # A fault is told once, by the command line; Prefect would print its traceback for task and flow again.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
         **ENVIRONMENT,
         "MPLCONFIGDIR": str(chosen.home.root / ".matplotlib"),

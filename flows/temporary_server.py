@@ -45,6 +45,7 @@ class PrefectServer:
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
+            _send_logs()
             self._process.terminate()
             self._process.wait()
 
@@ -58,6 +59,14 @@ class PrefectServer:
             self._process = _start(port, file.fileno())
         _wait_until_healthy(self._process, port, log)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+
+
+def _send_logs() -> None:
+    """Hand over the lines that Prefect's client has not sent yet, while there is a server to take them."""
+    if "prefect.logging.handlers" in sys.modules:
+        from prefect.logging.handlers import APILogHandler
+
+        APILogHandler().flush()
 
 
 def _start(port: int, log: int) -> subprocess.Popen[bytes]:
