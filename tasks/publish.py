@@ -41,8 +41,11 @@ def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occa
     if not is_settled(home, plan):
         if may_become_current(store, plan):
             store.point(plan.space, plan.version, occasion.at)
+        current = store.current(plan.space)
+        if current is not None and current.version == plan.version:
             _promote(home, store, plan, occasion)
-        store.prune(plan.space, parameters.keep)
+        if not occasion.backfilled:  # retention would take the days away that a backfill was asked for
+            store.prune(plan.space, parameters.keep)
         Candidate.of(home, plan).remove()
 
 

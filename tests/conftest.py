@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder that holds `travel/`, `globo/`, …: NIGHTJAR_REAL_DATA, or `../shared/data` beside the project."""
-    folder = Path(os.environ.get("NIGHTJAR_REAL_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "travel").is_dir():
-        pytest.fail(f"{folder}: no real data here; set NIGHTJAR_REAL_DATA to the folder with travel/", pytrace=False)
-    return folder
+    """The folder that holds `travel/`, `globo/`, …: at NIGHTJAR_REAL_DATA or `../shared`, or in `data/` below."""
+    root = Path(os.environ.get("NIGHTJAR_REAL_DATA", ROOT.parent / "shared"))
+    for folder in (root, root / "data"):
+        if (folder / "travel").is_dir():
+            return folder.resolve()
+    pytest.fail(f"{root}: no real data here; set NIGHTJAR_REAL_DATA to the folder with travel/", pytrace=False)
