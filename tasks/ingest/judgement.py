@@ -61,6 +61,10 @@ class Judged:
     table: pa.Table
     faults: list[Fault]
 
+    @property
+    def bytes(self) -> int:
+        return int(self.table.nbytes) + sum(len(fault.raw) for fault in self.faults)
+
 
 def columns_of(log: Log) -> tuple[Column, ...]:
     """What must be read from files of `log`."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 from tasks.ingest.ahead import ahead
 from tasks.ingest.batch import Batch
 from tasks.ingest.faults import Refused
+from tasks.ingest.judgement import Judged
 from tasks.ingest.landing import LandedFile, Landing, Note, survey
 from tasks.ingest.ledger import Ledger, Loaded, Refusal
-from tasks.ingest.memory import Memory, recall
+from tasks.ingest.memory import Memory, Standing, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
 from tasks.ingest.report import IngestReport, Pending
@@ -24,7 +27,7 @@ from tasks.ingest.unpacking import Opened
 from warehouse.database import Warehouse
 from warehouse.home import Home
 
-AHEAD_BYTES = 4 << 20  # a thread does not pay for less
+SMALL_BYTES = 16 << 20
 Report = Callable[[int, int], None]
 """Called with (files done, files to read)."""
 
@@ -88,19 +91,18 @@ class _Run:
             by_stream.setdefault(file.log.stream.name, []).append(file)
         done = 0
         for files in by_stream.values():
-            ledger = Ledger(self.warehouse, self.day)
-            with Batch(ledger, files[0].log.stream, self.next_file_id) as batch:
-                for file in files:
-                    self._file(file, batch)
-                    if batch.is_full:
-                        batch.commit(self.next_file_id)
-                    done += 1
-                    report(done, len(wanted))
-                batch.commit(self.next_file_id)
+            batch = Batch(Ledger(self.warehouse, self.day), files[0].log.stream, self.home.root)
+            for file in files:
+                self._file(file, batch)
+                if batch.is_full:
+                    batch.commit()
+                done += 1
+                report(done, len(wanted))
+            batch.commit()
 
     def _file(self, file: LandedFile, batch: Batch) -> None:
         """Put one file into the batch, or note why not."""
-        standing, file_id, sha256 = self.memory.of(file), self.next_file_id, ""
+        standing, sha256 = self.memory.of(file), ""
         try:
             if file.forbidden is not None:
                 raise Refused(file.forbidden)
@@ -111,30 +113,38 @@ class _Run:
                     batch.confirmed.append((file, standing))
                     return
                 try:
-                    reading = self._read(opened, file_id, batch)
+                    self._read(opened, standing, batch)
                 finally:
                     sha256 = opened.sha256()
         except (Refused, OSError) as error:
             reason = (
                 str(error) if isinstance(error, Refused) else f"cannot be read: {error.strerror or error}"
             )
-            batch.drop(file_id)
             batch.refusals.append(Refusal(file, sha256, reason))
             self.refusals.append(Note(file.path, reason))
-            return
-        counts = (reading.accepted, reading.quarantined, reading.blank)
-        replaces = standing.file_id if standing else None
-        loaded = Loaded(file, file_id, sha256, *counts, dict(reading.unknown), replaces)
-        batch.files.append(loaded)
-        self.loaded.append(loaded)
-        self.next_file_id += 1
 
-    def _read(self, opened: Opened, file_id: int, batch: Batch) -> Reading:
+    def _read(self, opened: Opened, standing: Standing | None, batch: Batch) -> None:
+        """Read one file into the batch, or, once it proves to be large, straight into the warehouse."""
         reading = Reading(opened, self.parameters, self.home.root)
-        is_large = opened.file.stamp.bytes > AHEAD_BYTES
-        for judged in ahead(reading.judged()) if is_large else reading.judged():
-            batch.add(opened.file, file_id, judged)
-        return reading
+        file_id = self.next_file_id
+
+        def end() -> Loaded:
+            counts = (reading.accepted, reading.quarantined, reading.blank)
+            replaces = standing.file_id if standing else None
+            return Loaded(opened.file, file_id, opened.sha256(), *counts, dict(reading.unknown), replaces)
+
+        parts, held, size = reading.judged(), list[Judged](), 0
+        for judged in parts:
+            held.append(judged)
+            size += judged.bytes
+            if size > SMALL_BYTES:
+                with closing(ahead(chain(held, parts))) as rest:
+                    batch.commit_large((opened.file, file_id), rest, end)
+                break
+        else:
+            batch.add(end(), held)
+        self.loaded.append(end())
+        self.next_file_id += 1
 
     def report(self, landing: Landing) -> IngestReport:
         unknown: dict[str, Counter[str]] = {}
