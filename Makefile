@@ -19,7 +19,7 @@ lint: $(INSTALLED)
 	$(BIN)/lint-imports
 
 acceptance: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 -m acceptance tests/acceptance
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests/acceptance
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
