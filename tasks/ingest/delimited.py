@@ -19,7 +19,6 @@ from tasks.ingest.records import Column, Offsets, Parsed, Records, is_utf8, pars
 
 _CELL = rb'(?:"(?:[^"]|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(rb"%s(?:,%s)*+(?:\r?\n|\Z)" % (_CELL, _CELL))
-_OPEN = re.compile(rb'(?:%s,)*+"(?:[^"]|"")*+' % _CELL)
 _CELLS = re.compile(rb'(?:\A|,)(?:"((?:[^"]|"")*+)"|([^",]*+))', re.DOTALL)
 _COMMA, _LF, _CR, _QUOTE = b',\n\r"'
 
@@ -192,7 +191,7 @@ def _cut_by_hand(data: bytes, first_line: int, max_line_bytes: int, *, final: bo
         match = _RECORD.match(data, position, position + max_line_bytes + 2)
         whole = match is not None and (data[match.end() - 1] == _LF or match.end() == len(data))
         if not whole:
-            if not final and len(data) - position <= max_line_bytes and _is_open(data, position):
+            if not final and len(data) - position <= max_line_bytes:
                 break
             end = data.find(b"\n", position) + 1 or len(data)
         else:
@@ -204,8 +203,3 @@ def _cut_by_hand(data: bytes, first_line: int, max_line_bytes: int, *, final: bo
         position = end
     array = np.array(bounds, dtype=np.int64)
     return Records(data[:position], first_line, array, np.array(lines, dtype=np.int64), sound=False), position
-
-
-def _is_open(data: bytes, position: int) -> bool:
-    """Whether the record at `position` is sound as far as it goes, and its last quoted cell is not closed yet."""
-    return _OPEN.fullmatch(data, position) is not None

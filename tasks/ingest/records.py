@@ -108,8 +108,10 @@ class Parsed:
     unknown: dict[str, int] = field(default_factory=dict)
 
 
-def lines_of(chunks: Iterable[bytes], max_line_bytes: int) -> Iterator[Records]:
-    """Pieces of whole lines, about PIECE_BYTES each. A longer line is cut to `max_line_bytes` + 1 bytes."""
+def lines_of(
+    chunks: Iterable[bytes], max_line_bytes: int, piece_bytes: int = PIECE_BYTES
+) -> Iterator[Records]:
+    """Pieces of whole lines, about `piece_bytes` each. A longer line is cut to `max_line_bytes` + 1 bytes."""
     held: list[bytes | memoryview] = []
     size, first_line, skipping = 0, 1, False
     for chunk in chunks:
@@ -119,9 +121,9 @@ def lines_of(chunks: Iterable[bytes], max_line_bytes: int) -> Iterator[Records]:
             chunk = chunk[end:] if end >= 0 else b""
         cut = chunk.rfind(b"\n") + 1
         size += len(chunk)
-        if size < PIECE_BYTES or not cut:
+        if size < piece_bytes or not cut:
             held.append(chunk)
-            if size > PIECE_BYTES + max_line_bytes:  # one line, and no end in sight
+            if size > piece_bytes + max_line_bytes:  # one line, and no end in sight
                 held, skipping = _shortened(held, max_line_bytes)
                 size = sum(map(len, held))
             continue
