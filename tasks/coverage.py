@@ -10,16 +10,15 @@ from warehouse.vectors import Ids, as_ids
 
 
 def left_out(plan: Plan, embedding: Embedding, known: Ids) -> dict[str, int]:
-    """Reason → number of `known` ids without a vector.
+    """Reason → number of `known` ids without a vector, the same reasons every night, also those of nobody.
 
     The method gives its own reasons for ids that it saw; the others never reached it: no text of theirs landed, or no
     event inside the window.
     """
-    counts = {reason: len(ids) for reason, ids in embedding.left_out.items()}
+    counts = dict.fromkeys((*plan.pipeline.how.leaves_out, _reason_never_seen(plan)), 0)
+    counts |= {reason: len(ids) for reason, ids in embedding.left_out.items()}
     seen = [embedding.vectors.ids, *embedding.left_out.values()]
-    unseen = int((~np.isin(known, np.concatenate([as_ids([]), *seen]))).sum())
-    if unseen:
-        counts[_reason_never_seen(plan)] = unseen
+    counts[_reason_never_seen(plan)] = int((~np.isin(known, np.concatenate([as_ids([]), *seen]))).sum())
     return counts
 
 

@@ -117,6 +117,8 @@ class Method:
     `parameters`: every field has a default. `entity`: what a row stands for. `reads`: the sources it needs.
     `fixed_frame`: coordinates mean the same every night, so that versions compare without a rotation (a
     frozen text model; anything computed from one).
+    `leaves_out`: every reason for which `fit` may give an id no vector; each is counted for every version, also
+    where it is nobody's, so that versions show the same numbers.
     `artefact_digest`: hex SHA-256 of what the method brings along beside its code (the files of a text
     model), or None; part of a version's fingerprint.
     """
@@ -126,4 +128,5 @@ class Method:
     reads: frozenset[Source]
     fit: Callable[[Inputs, Any, Report], Embedding]
     fixed_frame: bool
+    leaves_out: tuple[str, ...]
     artefact_digest: Callable[[Any], str | None] = no_artefact

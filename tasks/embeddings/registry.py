@@ -13,7 +13,12 @@ from tasks.embeddings.contract import Method
 
 METHODS: dict[str, Method] = {
     "item2vec": Method(
-        item2vec.Item2VecParameters, "flit", frozenset({"sequences"}), item2vec.fit, fixed_frame=False
+        item2vec.Item2VecParameters,
+        "flit",
+        frozenset({"sequences"}),
+        item2vec.fit,
+        fixed_frame=False,
+        leaves_out=("too_few_events", "never_beside_another"),
     ),
     "recency_weighted_mean": Method(
         recency_weighted_mean.RecencyWeightedMeanParameters,
@@ -21,6 +26,7 @@ METHODS: dict[str, Method] = {
         frozenset({"sequences", "parents"}),
         recency_weighted_mean.fit,
         fixed_frame=True,
+        leaves_out=("no_vector_in_history", "no_direction"),
     ),
     "sentence_transformer": Method(
         sentence_transformer.SentenceTransformerParameters,
@@ -28,6 +34,7 @@ METHODS: dict[str, Method] = {
         frozenset({"texts"}),
         sentence_transformer.fit,
         fixed_frame=True,
+        leaves_out=("no_text",),
         artefact_digest=sentence_transformer.model_digest,
     ),
 }

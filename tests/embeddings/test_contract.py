@@ -76,6 +76,12 @@ def test_every_seen_id_has_a_vector_or_one_reason(method: Method, world: Any) ->
         assert sorted(accounted) == sorted(seen_ids(method, inputs))
 
 
+def test_every_reason_is_declared(method: Method, world: Any) -> None:
+    """What is not declared is missing from the numbers of the nights on which it is nobody's."""
+    found = set(fit(method, _worn(world).inputs).left_out)
+    assert found and found <= set(method.leaves_out)
+
+
 def _worn(world: Any) -> Any:
     """The world with what logs bring: flits touched once, without text, without a vector; birds of one event."""
     rare = [("b0000", "f0000"), ("lone bird", "flit without vector"), ("b0001", "rare"), ("b0000", "f0001")]
