@@ -29,7 +29,9 @@ def draw(home: Path, picture: Path) -> None:
     rows = np.array([topics.get(id_) in largest for id_ in snapshot.ids])
     vectors = Vectors(snapshot.ids[rows], snapshot.matrix[rows])
     colour = np.array([topics[id_] for id_ in vectors.ids], dtype=object)
-    draw_map(picture, SpaceMap("flit_text after three nights of the demo", vectors, colour, "what it is about"))
+    draw_map(
+        picture, SpaceMap("flit_text after three nights of the demo", vectors, colour, "what it is about")
+    )
 
 
 if __name__ == "__main__":

@@ -33,19 +33,37 @@ class Day(click.ParamType[date]):
             return self.fail(f"expected a day such as 2026-03-14, found {value!r}", param, ctx)
 
 
+def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A reason that says something."""
+    if not value.strip():
+        raise click.BadParameter("expected a few words, found none", ctx, param)
+    return value
+
+
+class InOrder(click.Group):
+    """Commands in the order of a day's work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
 def common_options(command: Callable[..., int]) -> Callable[..., None]:
     """`--home`, `--landing`, `--config` and `--json`, then run and exit with the returned code."""
 
     @click.option(
-        "--home", type=click.Path(path_type=Path), help="Where everything is kept. [NIGHTJAR_HOME; ./home]"
+        "--home",
+        type=click.Path(path_type=Path),
+        help="Where everything is kept. [NIGHTJAR_HOME, else ./home]",
     )
     @click.option(
         "--landing",
         type=click.Path(path_type=Path),
-        help="Where logs arrive. [NIGHTJAR_LANDING; HOME/landing]",
+        help="Where logs arrive. [NIGHTJAR_LANDING, else HOME/landing]",
     )
     @click.option(
-        "--config", type=click.Path(path_type=Path), help="What to build. [NIGHTJAR_CONFIG; ./pipelines.yaml]"
+        "--config",
+        type=click.Path(path_type=Path),
+        help="What to build. [NIGHTJAR_CONFIG, else ./pipelines.yaml]",
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
     @wraps(command)
@@ -59,39 +77,73 @@ def common_options(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="nightjar")
 def cli() -> None:
     """The nightly embeddings pipeline that people can trust without looking.
 
-    Exit codes: 0 done; 1 failed; 2 wrong usage or configuration; 3 done, but the gate held a version back.
+    \b
+    Exit codes: 0 done; 1 failed; 2 wrong usage or configuration;
+    3 done, but the gate held at least one version back.
     """
 
 
-@cli.command()
-@click.option("--birds", default=400, show_default=True, help="How many birds the synthetic Flutter has.")
-@click.option("--nights", default=3, show_default=True, help="How many nights to run.")
-@click.option("--seed", default=7, show_default=True, help="Another seed, another Flutter.")
-@click.option("--spam", type=float, help="Share of events made by spam bots on the last night, such as 0.05.")
+@cli.command(short_help="Land and run some nights of a synthetic Flutter.")
+@click.option(
+    "--birds",
+    type=click.IntRange(10, 10_000_000),
+    default=400,
+    show_default=True,
+    metavar="COUNT",
+    help="How many birds it has, 10 or more.",
+)
+@click.option(
+    "--nights",
+    type=click.IntRange(1, 365),
+    default=3,
+    show_default=True,
+    metavar="COUNT",
+    help="How many nights to run.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=7,
+    show_default=True,
+    metavar="NUMBER",
+    help="Another seed, another Flutter.",
+)
+@click.option(
+    "--spam",
+    type=click.FloatRange(0, 0.95, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Share of the last night's events that spam bots make, such as 0.05.",
+)
 @common_options
 def demo(chosen: Settings, as_json: bool, birds: int, nights: int, seed: int, spam: float | None) -> int:
-    """A synthetic Flutter, a few nights of it, end to end; prints where to look."""
+    """Land some nights of a synthetic Flutter, run them end to end, and say where to look.
+
+    Its logs go to the landing folder, which must hold no others. The same options again change nothing.
+    """
     from flows.demo import DemoOptions, run_demo
 
     return run_demo(chosen, as_json, DemoOptions(birds, nights, seed, spam))
 
 
-@cli.command()
-@click.option("--day", type=Day(), help="The night to run; the last complete day in UTC if left out.")
+@cli.command(short_help="Turn what landed up to a day into published versions.")
+@click.option("--day", type=Day(), help="The night to run; yesterday (UTC) if left out.")
 @common_options
 def nightly(chosen: Settings, as_json: bool, day: date | None) -> int:
-    """Ingest what landed up to a day, build features, train, compare, gate, publish."""
+    """Ingest what landed up to a day, build features, train, compare, gate, publish.
+
+    A night that is done starts nothing; one that was killed goes on where it was.
+    """
     from flows.run import run_nightly
 
     return run_nightly(chosen, as_json, day or last_complete_day())
 
 
-@cli.command()
+@cli.command(short_help="Run past nights, oldest first.")
 @click.option("--first", type=Day(), required=True, help="First day, included.")
 @click.option("--last", type=Day(), required=True, help="Last day, included.")
 @click.option(
@@ -101,7 +153,10 @@ def nightly(chosen: Settings, as_json: bool, day: date | None) -> int:
 )
 @common_options
 def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
-    """Run past nights, oldest first; days that are done already cost nothing, so it resumes."""
+    """Run past nights, oldest first.
+
+    Days that are done cost nothing, so it resumes. It never moves what is current back in days.
+    """
     from flows.run import run_backfill
 
     if last < first:
@@ -113,23 +168,26 @@ def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_
     return run_backfill(chosen, as_json, first, last, known_as_of)
 
 
-@cli.command()
-@click.option("--space", help="Only this space.")
+@cli.command(short_help="What is current, held back, missing; logs and quarantine.")
+@click.option("--space", metavar="SPACE", help="Only this space, with all its versions.")
 @common_options
 def status(chosen: Settings, as_json: bool, space: str | None) -> int:
-    """Versions, verdicts, what is current, freshness, quarantine, missing days."""
+    """What is current and how fresh it is, what the gate held back and why, missing days, logs, quarantine."""
     from flows.status import show_status
 
     return show_status(chosen, as_json, space)
 
 
-@cli.command()
+@cli.command(short_help="What changed between two versions of SPACE.")
 @click.argument("space")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
 @common_options
 def drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
-    """The paired report between two versions of SPACE; the current one and its parent if left out."""
+    """What changed between two versions of SPACE, and what the gate says about it.
+
+    OLD and NEW are versions by name; if left out, the current one and its predecessor.
+    """
     from flows.inspect import show_drift
 
     if old is not None and new is None:
@@ -137,52 +195,74 @@ def drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str
     return show_drift(chosen, as_json, space, old, new)
 
 
-@cli.command()
+@cli.command(short_help="Who is near whom in SPACE.")
 @click.argument("space")
 @click.argument("entity_id", metavar="ID")
-@click.option("-k", default=10, show_default=True, type=click.IntRange(1), help="How many neighbours.")
-@click.option("--version", help="A version by name; the current one if left out.")
+@click.option(
+    "-k", default=10, show_default=True, type=click.IntRange(1), metavar="COUNT", help="How many neighbours."
+)
+@click.option("--version", metavar="VERSION", help="A version by name; the current one if left out.")
 @common_options
 def neighbours(
     chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None
 ) -> int:
-    """The nearest neighbours of ID in SPACE."""
+    """The nearest neighbours of ID in SPACE, best first, with the texts of flits."""
     from flows.inspect import show_neighbours
 
     return show_neighbours(chosen, as_json, space, entity_id, k, version)
 
 
-@cli.command()
+@cli.command(short_help="Publish a version of SPACE that the gate held back.")
 @click.argument("space")
 @click.argument("version")
-@click.option("--reason", required=True, help="Why; kept in decisions.jsonl.")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    callback=_said,
+    help="Why; kept in decisions.jsonl with who and when.",
+)
 @common_options
 def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
-    """Publish VERSION of SPACE, which the gate held back."""
+    """Publish VERSION of SPACE, which the gate held back or a rollback withdrew.
+
+    Consumers follow it, unless they follow a version of a later day already.
+    """
     from flows.decide import release_version
 
     return release_version(chosen, as_json, space, version, reason)
 
 
-@cli.command()
+@cli.command(short_help="Point SPACE back to an earlier version.")
 @click.argument("space")
 @click.option(
-    "--to", help="The version to return to; the newest released one before the current if left out."
+    "--to",
+    metavar="VERSION",
+    help="The version to return to; the newest released one of an earlier day if left out.",
 )
-@click.option("--reason", required=True, help="Why; kept in decisions.jsonl.")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    callback=_said,
+    help="Why; kept in decisions.jsonl with who and when.",
+)
 @common_options
 def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
-    """Point SPACE back to an earlier version; later ones are withdrawn."""
+    """Point SPACE back to an earlier version; the later ones are withdrawn.
+
+    `nightjar release` brings a withdrawn version back.
+    """
     from flows.decide import roll_back
 
     return roll_back(chosen, as_json, space, to, reason)
 
 
-@cli.command()
-@click.option("--space", help="Only this space.")
+@cli.command(short_help="Re-read every published byte against its manifest.")
+@click.option("--space", metavar="SPACE", help="Only this space.")
 @common_options
 def verify(chosen: Settings, as_json: bool, space: str | None) -> int:
-    """Re-read every published byte against its manifest."""
+    """Re-read every published byte against its manifest; exit code 1 where anything differs."""
     from flows.inspect import show_verification
 
     return show_verification(chosen, as_json, space)

@@ -12,8 +12,8 @@ DONE = 0
 def release_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
     """Publish a version that the gate held back; consumers follow it unless they have a later day already."""
     store = SnapshotStore(chosen.home.snapshots)
-    decision = Decision(decision="release", version=version, who=who(), when=now(), why=reason)
     manifest, current = store.manifest(space, version), store.current(space)
+    decision = Decision(decision="release", version=manifest.version, who=who(), when=now(), why=reason)
     if current is not None and store.manifest(space, current.version).day > manifest.day:
         kept, moved = store.decide(space, decision), current
     else:
@@ -27,7 +27,7 @@ def release_version(chosen: Settings, as_json: bool, space: str, version: str, r
 def roll_back(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
     """Point consumers back to an earlier version; the versions after it are withdrawn."""
     store = SnapshotStore(chosen.home.snapshots)
-    version = to or _before_current(store, space)
+    version = store.manifest(space, to or _before_current(store, space)).version
     decision = Decision(decision="rollback", version=version, who=who(), when=now(), why=reason)
     moved = store.point(space, version, now(), decision)
     _promote(chosen, store, space, version)

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from flows.configuration import load_configuration
-from flows.inspect import nearest_with_texts
+from flows.inspect import nearest_with_texts, texts_of
 from flows.night import NightResult
 from flows.run import Ask, print_nights, run_night
-from flows.settings import Settings
+from flows.settings import Settings, as_typed, shown
 from flows.temporary_server import PrefectServer
-from flows.terminal import live_progress, print_json, print_table, results
+from flows.terminal import live_progress, print_json, print_neighbours, tell
 from tasks.progress import heard_by, step
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
+from warehouse.database import Warehouse
+from warehouse.errors import NightjarError
+from warehouse.features import AsOf, read_sequences
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot, SnapshotStore
 
 DONE, HELD_BACK = 0, 3
 NEIGHBOURS = 3
+MARK = ".demo.json"
+"""In the landing folder: which synthetic Flutter its logs are of. Ingest passes over hidden names."""
+
+
+class NotOurLogsError(NightjarError):
+    """The landing folder holds logs that the demo did not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
             birds=options.birds, nights=options.nights, seed=options.seed, spam_share=options.spam_share
         )
     )
+    claim(chosen.home.landing, options)
     with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
         nights = []
         for index, day in enumerate(flutter.nights):
@@ -53,6 +67,20 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
     else:
         _print(chosen, nights, examples)
     return HELD_BACK if any(night.held_back for night in nights) else DONE
+
+
+def claim(landing: Path, options: DemoOptions) -> None:
+    """Mark the folder as this demo's. NotOurLogsError where it holds other logs: they must not be mixed."""
+    ours = json.dumps({"birds": options.birds, "seed": options.seed, "spam": options.spam_share})
+    mark = landing / MARK
+    found = mark.read_text(encoding="utf-8") if mark.exists() else None
+    if found == ours:
+        return
+    if found is not None or (landing.is_dir() and any(landing.iterdir())):
+        whose = f"a demo with {found}" if found is not None else "logs that are not the demo's"
+        raise NotOurLogsError(f"{landing}: holds {whose}; give this demo another --home")
+    landing.mkdir(parents=True, exist_ok=True)
+    mark.write_text(ours, encoding="utf-8")
 
 
 def land(home: Home, flutter: Flutter, index: int) -> None:
@@ -70,16 +98,30 @@ def _example(home: Home, space: str) -> dict[str, Any] | None:
     if store.current(space) is None:
         return None
     snapshot = Snapshot.open(home.snapshots, space)
+    if not len(snapshot):
+        return None
     chosen = _most_typical(snapshot)
     parents = snapshot.manifest.inputs["parents"]
     if snapshot.manifest.entity != "bird" or not isinstance(parents, dict) or not parents:
-        return {"space": space, "id": chosen, **nearest_with_texts(home, snapshot, chosen, NEIGHBOURS)}
+        found = nearest_with_texts(home, snapshot, chosen, NEIGHBOURS)
+        return {"space": space, "id": chosen, "said": found["text"], "neighbours": found["neighbours"]}
     ((parent, version),) = parents.items()
     flits = Snapshot.open(home.snapshots, parent, str(version))
+    return {"space": space, "id": chosen, **_next_for(home, snapshot, flits, chosen)}
+
+
+def _next_for(home: Home, birds: Snapshot, flits: Snapshot, bird: str) -> dict[str, Any]:
+    """What a bird chose last, and the flits nearest to it that it has not chosen yet."""
+    as_of = AsOf(birds.manifest.day, birds.manifest.known_as_of)
+    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        chosen = read_sequences(warehouse, as_of).filter(pl.col("bird_id") == bird)["flit_id"].to_list()
+    texts = texts_of(home, chosen)
+    lately = next((texts[flit] for flit in reversed(chosen) if flit in texts), None)
+    wanted = NEIGHBOURS + len(set(chosen))
+    near = nearest_with_texts(home, flits, birds.vector(bird), wanted)["neighbours"]
     return {
-        "space": space,
-        "id": chosen,
-        **nearest_with_texts(home, flits, snapshot.vector(chosen), NEIGHBOURS),
+        "said": lately and f"lately chose {lately}",
+        "neighbours": [one for one in near if one["id"] not in chosen][:NEIGHBOURS],
     }
 
 
@@ -90,37 +132,29 @@ def _most_typical(snapshot: Snapshot) -> str:
 
 def _print(chosen: Settings, nights: list[NightResult], examples: list[dict[str, Any]]) -> None:
     print_nights(nights, {})
-    print_table(
-        "Neighbours in what is published",
-        ["space", "of", "near it", "score"],
-        [
-            [
-                example["space"] if first else "",
-                _told(example["id"], example["text"]) if first else "",
-                *_near(near),
-            ]
-            for example in examples
-            for first, near in zip([True] + [False] * NEIGHBOURS, example["neighbours"], strict=False)
-        ],
+    for example in examples:
+        print_neighbours(example["space"], example["id"], example["said"], example["neighbours"])
+    tell("\nWhere to look next", "bold")
+    for why, command in _ways_on(chosen, len(nights), examples):
+        tell(f"  {why}", "dim")
+        tell(f"    {command}")
+
+
+def _ways_on(chosen: Settings, nights: int, examples: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """What a person may want to see, and what to type for it, working as it stands."""
+    yield "versions, verdicts, logs, quarantine", as_typed(chosen, "nightjar status")
+    for example in examples[:1]:
+        name = f"{example['space']} {example['id']}"
+        yield "who is near whom", as_typed(chosen, f"nightjar neighbours {name}")
+        if nights > 1:
+            changed = as_typed(chosen, f"nightjar drift {example['space']}")
+            yield "what the last night changed", changed
+    database = f"sqlite:///{shown(chosen.home.mlflow_database)}"
+    yield (
+        "runs, numbers, plots and models, at http://127.0.0.1:5000/#/models?workflowType=machine_learning",
+        as_typed(chosen, f"mlflow server --workers 1 --backend-store-uri {database}"),
     )
-    home = chosen.home.root
-    results.print("\nWhere to look next")
-    for command, why in (
-        ("nightjar status", "versions, verdicts, logs, quarantine"),
-        ("nightjar neighbours flit_text ID", "who is near whom"),
-        ("nightjar drift flit_interactions", "what the last night changed"),
-        (
-            f"mlflow server --backend-store-uri sqlite:///{home}/mlflow.db",
-            "runs, models and plots in a browser",
-        ),
-        (f"{home}/snapshots", "the vectors: `from warehouse import Snapshot`"),
-    ):
-        results.print(f"  {command:<50} {why}")
-
-
-def _near(near: dict[str, Any]) -> list[object]:
-    return [_told(near["id"], near["text"]), near["score"]]
-
-
-def _told(name: str, text: str | None) -> str:
-    return name if not text else f"{name} “{text if len(text) <= 60 else text[:59] + '…'}”"
+    yield (
+        "the files that consumers read, with `from warehouse import Snapshot`",
+        f"ls {shown(chosen.home.snapshots)}",
+    )

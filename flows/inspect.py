@@ -7,9 +7,9 @@ from typing import Any
 
 from flows.configuration import load_configuration
 from flows.settings import Settings
-from flows.terminal import print_json, print_table, say
+from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from tasks.compare import compare_published
-from tasks.comparison.rules import explain
+from tasks.comparison.rules import CHECKS, Rule, explain
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import read_texts_of_flits
 from warehouse.home import Home
@@ -35,7 +35,8 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         print_json({"space": space, "old": old, "new": new, **comparison.as_json()})
         return DONE
     rules = [
-        [rule.rule, rule.value, rule.limit, rule.level, rule.outcome] for rule in comparison.verdict.rules
+        [rule.rule, *_shown(rule), rule.level, rule.outcome.replace("_", " ")]
+        for rule in comparison.verdict.rules
     ]
     print_table(f"{space}: {old} → {new}", ["rule", "value", "limit", "level", "outcome"], rules)
     movers = [
@@ -45,8 +46,15 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     print_table("Movers", ["id", "cosine", "near it since"], movers[:10])
     for rule in comparison.verdict.rules:
         if rule.outcome in ("warn", "block", "not_judged"):
-            say(explain(rule), "yellow")
+            tell(explain(rule), VERDICT_STYLE.get(rule.outcome, "yellow"))
     return DONE
+
+
+def _shown(rule: Rule) -> list[str | None]:
+    """Value and limit, each as the rule counts: rows, a share, or a number."""
+    kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
+    form = {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.3f}"}[kind]
+    return [None if number is None else form.format(number) for number in (rule.value, rule.limit)]
 
 
 def show_neighbours(
@@ -76,7 +84,7 @@ def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: i
     except KeyError as error:
         raise SnapshotError(str(error.args[0])) from error
     asked = [query] if isinstance(query, str) else []
-    texts = _texts(home, [*asked, *(neighbour.id for neighbour in near)])
+    texts = texts_of(home, [*asked, *(neighbour.id for neighbour in near)])
     listed = [{"id": one.id, "score": one.score, "text": texts.get(one.id)} for one in near]
     return {"text": texts.get(asked[0]) if asked else None, "neighbours": listed}
 
@@ -95,7 +103,9 @@ def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int
         rows = [[name, len(versions[name]), sum(one.space == name for one in findings)] for name in names]
         print_table("Verified", ["space", "versions", "findings"], rows)
         for finding in findings:
-            say(str(finding), "red")
+            tell(str(finding), "red")
+        if not rows:
+            say(f"{chosen.home.snapshots}: nothing is published yet, so there is nothing to verify", "yellow")
     return FAILED if findings else DONE
 
 
@@ -113,7 +123,7 @@ def _current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
     return parent, current.version
 
 
-def _texts(home: Home, ids: list[str]) -> dict[str, str]:
+def texts_of(home: Home, ids: list[str]) -> dict[str, str]:
     """Texts of flits; none where the warehouse is missing or in use, since they only help to read."""
     try:
         with Warehouse.open(home.warehouse, read_only=True) as warehouse:

@@ -10,15 +10,26 @@ from typing import Any
 
 from flows.configuration import Configuration, load_configuration
 from flows.night import NightResult, done_already, read_night
-from flows.settings import Settings
+from flows.settings import Settings, as_typed, shown
 from flows.temporary_server import PrefectServer
-from flows.terminal import live_progress, print_json, print_table, say
+from flows.terminal import live_progress, print_json, print_table, say, tell
 from tasks.features import stale
+from tasks.ingest.parameters import logs_of
+from tasks.ingest.report import Pending
 from tasks.ingest.stage import pending
 from tasks.progress import heard_by, step
+from warehouse.database import Warehouse
 from warehouse.errors import NightjarError
+from warehouse.home import Home
+from warehouse.partitions import loaded_files
 
 DONE, FAILED, HELD_BACK = 0, 1, 3
+NAMED = 5
+"""Files named of those that are left alone; the rest is counted."""
+
+
+class NoLogsError(NightjarError):
+    """Nothing has ever landed; the message says where to put what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +49,7 @@ def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     if as_json:
         print_json(result.document())
     else:
-        print_night(result)
+        print_night(chosen, result)
     return HELD_BACK if result.held_back else DONE
 
 
@@ -83,6 +94,8 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
 def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
     began, home = time.monotonic(), chosen.home
     waiting = pending(home, configuration.sources, ask.known_as_of)
+    if not waiting and not waiting.unchanged and not _remembers(home, ask.known_as_of):
+        raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, waiting))
     if waiting or not home.warehouse.exists():
         return None
     if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
@@ -93,7 +106,31 @@ def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightR
     return NightResult(ask.day, ask.known_as_of, waiting.document(), outcomes, time.monotonic() - began)
 
 
-def print_night(result: NightResult) -> None:
+def _remembers(home: Home, known_as_of: date) -> bool:
+    """Whether logs were taken in whose files are gone: a home lives on without them."""
+    if not home.warehouse.exists():
+        return False
+    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        return bool(loaded_files(warehouse, known_as_of))
+
+
+def _where_to_put_logs(chosen: Settings, configuration: Configuration, ask: Ask, found: Pending) -> str:
+    landing = shown(chosen.home.landing)
+    folders = ", ".join(log.folder for log in logs_of(configuration.sources)) or "none, `sources:` is empty"
+    ignored = f"; left alone: {_few(found.document()['ignored'])}" if found.ignored else ""
+    return (
+        f"{landing}: no log landed there up to {ask.known_as_of}, so there is nothing to learn from{ignored}; "
+        f"put files such as {landing}/interactions/{ask.day}.jsonl there (.jsonl, .csv or .parquet, also .gz or .zst; "
+        f"folders that pipelines.yaml reads: {folders}), or name the folder with --landing; the README lists the fields"
+    )
+
+
+def _few(notes: list[dict[str, str]]) -> str:
+    more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
+    return "; ".join(f"{note['path']}: {note['reason']}" for note in notes[:NAMED]) + more
+
+
+def print_night(chosen: Settings, result: NightResult) -> None:
     """The night for people."""
     print_ingest(result.ingest)
     print_table(
@@ -106,11 +143,11 @@ def print_night(result: NightResult) -> None:
         ],
     )
     for name in result.held_back:
-        say(_why_held(name, result), "yellow")
+        tell(_why_held(chosen, name, result), "yellow")
 
 
 def print_ingest(ingest: Mapping[str, Any]) -> None:
-    """One line about the logs, and one for each file that was refused."""
+    """One line about the logs, and what did not become a row of a table."""
     print_table(
         "Logs",
         ["files read", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
@@ -122,6 +159,14 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
             ]
         ],
     )
+    if ingest["refusals"]:
+        tell(f"refused, and tried again by every night: {_few(ingest['refusals'])}", "red")
+    if ingest["ignored"]:
+        tell(f"ignored: {_few(ingest['ignored'])}", "yellow")
+    for stream, fields in ingest["unknown_fields"].items():
+        tell(
+            f"unknown fields of {stream}: {', '.join(f'{name} ({count:,})' for name, count in fields.items())}"
+        )
 
 
 def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
@@ -135,11 +180,11 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
     print_table("Nights", ["day", *spaces, "seconds"], sorted(rows, key=lambda row: str(row[0])))
 
 
-def _why_held(name: str, result: NightResult) -> str:
+def _why_held(chosen: Settings, name: str, result: NightResult) -> str:
     outcome = result.spaces[name]
     if outcome.reason is not None:
         return outcome.reason
     return (
-        f"{name}: {outcome.version} is held back; `nightjar status --space {name}` says why, "
-        f'`nightjar release {name} {outcome.version} --reason "…"` publishes it'
+        f"{name}: {outcome.version} is held back; `{as_typed(chosen, f'nightjar status --space {name}')}` says why, "
+        f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` publishes it"
     )

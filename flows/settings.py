@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -80,3 +83,32 @@ def last_complete_day() -> date:
 def who() -> str:
     """Who is at the keyboard, for decisions."""
     return os.environ.get("NIGHTJAR_USER") or os.environ.get("USER") or os.environ.get("LOGNAME") or "unknown"
+
+
+def as_typed(chosen: Settings, command: str) -> str:
+    """`command`, which begins with a program of this installation, as it works when typed here and now.
+
+    The program is named by its path where the shell would not find it; `nightjar` gets the options that it needs.
+    """
+    program, _, rest = command.partition(" ")
+    beside = Path(sys.executable).parent / program
+    found = shutil.which(program)
+    known = found is not None and Path(found).resolve().parent == beside.resolve().parent
+    words = [program if known else shown(beside), rest]
+    if program == "nightjar":
+        words += _options(chosen)
+    return " ".join(word for word in words if word)
+
+
+def shown(path: Path) -> str:
+    """A path for the shell: relative where it lies below the working folder, quoted where it must be."""
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+def _options(chosen: Settings) -> list[str]:
+    home, landing, config = chosen.home.root, chosen.home.landing, chosen.config
+    options = [] if home == Path("home").absolute() else ["--home", shown(home)]
+    options += [] if landing == home / "landing" else ["--landing", shown(landing)]
+    return options + (
+        [] if config.absolute() == Path("pipelines.yaml").absolute() else ["--config", shown(config)]
+    )

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from flows.configuration import load_configuration
-from flows.settings import Settings
-from flows.terminal import print_json, print_table, say
+from flows.settings import Settings, as_typed
+from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
+from tasks.comparison.rules import Rule, explain
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
@@ -52,7 +53,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
             }
         )
     else:
-        _print(spaces, logs, detail=space is not None)
+        _print(chosen, spaces, logs, detail=space is not None)
     return DONE
 
 
@@ -85,7 +86,7 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
         "current_day": current_day,
         "days_behind": None
         if current_day is None or newest is None
-        else (newest - date.fromisoformat(current_day)).days,
+        else max(0, (newest - date.fromisoformat(current_day)).days),
         "held_back": [entry["version"] for entry in versions if entry["standing"] == "held"],
         "missing_days": [day.isoformat() for day in _expected(days, newest) if day.isoformat() not in days],
         "versions": versions,
@@ -124,22 +125,14 @@ def _expected(days: set[str], newest: date | None) -> list[date]:
     return [first + timedelta(days=offset) for offset in range((newest - first).days + 1)]
 
 
-def _print(spaces: dict[str, dict[str, Any]], logs: Logs, *, detail: bool) -> None:
+def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, *, detail: bool) -> None:
     print_table(
         "Spaces",
-        [
-            "space",
-            "current",
-            "rows",
-            "verdict",
-            "recall@10",
-            "popularity",
-            "days behind",
-            "held back",
-            "missing days",
-        ],
+        ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
         [_space_row(name, entry) for name, entry in spaces.items()],
     )
+    for name, entry in spaces.items():
+        _tell_what_is_due(chosen, name, entry)
     if detail:
         for entry in spaces.values():
             _print_versions(entry["versions"])
@@ -152,19 +145,30 @@ def _print(spaces: dict[str, dict[str, Any]], logs: Logs, *, detail: bool) -> No
 def _space_row(name: str, entry: dict[str, Any]) -> list[object]:
     current = next((version for version in entry["versions"] if version["current"]), None)
     shown = ("version", "rows", "verdict", "recall_at_10", "popularity_recall_at_10")
-    return [
-        name,
-        *(None if current is None else current[key] for key in shown),
-        entry["days_behind"],
-        len(entry["held_back"]),
-        len(entry["missing_days"]),
-    ]
+    return [name, *(None if current is None else current[key] for key in shown), entry["days_behind"]]
+
+
+def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> None:
+    """What a person should decide or run, with the command for it."""
+    for version in entry["held_back"]:
+        release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
+        why = as_typed(chosen, f"nightjar status --space {name}")
+        tell(f"{name}: {version} is held back; `{why}` says why, `{release}` publishes it", "yellow")
+    missing = entry["missing_days"]
+    if missing:
+        backfill = as_typed(chosen, f"nightjar backfill --first {missing[0]} --last {missing[-1]}")
+        days = (
+            f"{missing[0]}"
+            if len(missing) == 1
+            else f"{len(missing)} days from {missing[0]} to {missing[-1]}"
+        )
+        tell(f"{name}: missing {days}; `{backfill}` makes them", "yellow")
 
 
 def _print_versions(versions: list[dict[str, Any]]) -> None:
     print_table(
         "Versions",
-        ["version", "rows", "verdict", "standing", "recall@10", "rules that did not pass"],
+        ["version", "rows", "verdict", "standing", "recall@10", "did not pass"],
         [
             [
                 entry["version"],
@@ -172,17 +176,14 @@ def _print_versions(versions: list[dict[str, Any]]) -> None:
                 entry["verdict"],
                 f"{entry['standing']}, current" if entry["current"] else entry["standing"],
                 entry["recall_at_10"],
-                "; ".join(_rule(rule) for rule in entry["breached"]) or None,
+                ", ".join(rule["rule"] for rule in entry["breached"]) or None,
             ]
             for entry in versions
         ],
     )
-
-
-def _rule(rule: dict[str, Any]) -> str:
-    value = "no value" if rule["value"] is None else f"{rule['value']:.4g}"
-    note = f", {rule['note']}" if rule["note"] else ""
-    return f"{rule['rule']} {rule['outcome']} ({value}, limit {rule['limit']}{note})"
+    for entry in versions:
+        for rule in entry["breached"] if entry["current"] or entry["standing"] == "held" else ():
+            tell(f"{entry['version']}: {explain(Rule(**rule))}", VERDICT_STYLE.get(rule["outcome"], "yellow"))
 
 
 def _print_ledger(logs: Logs) -> None:
@@ -201,7 +202,7 @@ def _print_ledger(logs: Logs) -> None:
     )
     for row in logs.ledger:
         if row["state"] == "refused":
-            say(f"refused: {row['path']}: {row['reason']}", "red")
+            tell(f"refused: {row['path']}: {row['reason']}", "red")
     if logs.quarantine:
         shown = logs.quarantine[-SHOWN_QUARANTINE:]
         print_table(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -23,13 +26,23 @@ from rich.text import Text
 
 VERDICT_STYLE = {"pass": "green", "warn": "yellow", "block": "bold red"}
 
-NARROW = 140
+WIDE = 140
 """Columns where nobody says how wide the terminal is: a file or a pipe."""
+NUMBER = re.compile(r"–|-?[\d.,]+%?")
+FOLDED, GAP = 32, 2
+"""Columns that a text may be folded into, and that stand between two columns."""
 
 results = Console(highlight=False, soft_wrap=True)
 if not results.is_terminal:
-    results = Console(highlight=False, soft_wrap=True, width=NARROW)
+    results = Console(highlight=False, soft_wrap=True, width=WIDE)
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Counted(MofNCompleteColumn):
+    """How much is done of how much; nothing where a step does not count."""
+
+    def render(self, task: Task) -> Text:
+        return Text() if task.total is None else super().render(task)
 
 
 class TerminalListener:
@@ -55,7 +68,7 @@ class TerminalListener:
         if step in self._bars:
             self._progress.remove_task(self._bars.pop(step))
         seconds = time.monotonic() - self._since.pop(step)
-        messages.print(Text.assemble(("✓ ", "green"), f"{step:<28} {note}", (f"  {seconds:.1f} s", "dim")))
+        messages.print(Text.assemble(("✓ ", "green"), f"{step:<36} {note}", (f"  {seconds:.1f} s", "dim")))
 
 
 @contextmanager
@@ -65,7 +78,7 @@ def live_progress() -> Iterator[TerminalListener]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(24),
-        MofNCompleteColumn(),
+        Counted(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:
@@ -78,19 +91,51 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table on stdout; numbers stand right, verdicts carry their colour where colours can be shown."""
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
-    for index, column in enumerate(columns):
-        number = bool(rows) and all(isinstance(row[index], int | float) or row[index] is None for row in rows)
-        table.add_column(column, justify="right" if number else "left", style=None, header_style="dim")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    results.print(table)
+    """A table on stdout; numbers stand right, verdicts carry their colour where colours can be shown.
+
+    Where it is wider than the terminal even with its long texts folded, each row becomes a paragraph: no name is cut.
+    """
+    cells = list(zip(*(_cells(column) for column in zip(*rows, strict=True)), strict=True))
+    widths = [
+        max(map(len, (*name.split(), *(row[at].plain for row in cells)))) for at, name in enumerate(columns)
+    ]
+    if sum(min(width, FOLDED) for width in widths) + GAP * (len(columns) - 1) > results.width:
+        return _print_paragraphs(title, columns, cells)
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.padding = (0, GAP, 0, 0)
+    for at, name in enumerate(columns):
+        numbers = bool(cells) and all(NUMBER.fullmatch(row[at].plain) for row in cells)
+        table.add_column(
+            name if len(name) <= widths[at] else name.replace(" ", "\n"),
+            justify="right" if numbers else "left",
+            header_style="dim",
+            no_wrap=widths[at] <= FOLDED,
+            overflow="fold",
+        )
+    for row in cells:
+        table.add_row(*row)
+    return results.print(table)
 
 
-def _cell(value: object) -> Text:
+def _print_paragraphs(title: str, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
+    results.print(Text(title, "bold"))
+    for row in cells:
+        results.print(row[0])
+        named = [
+            Text.assemble((f"{column} ", "dim"), cell)
+            for column, cell in zip(columns[1:], row[1:], strict=True)
+        ]
+        results.print(Padding(Text(" · ").join(named), (0, 0, 0, 2)), soft_wrap=False)
+
+
+def _cells(column: Sequence[object]) -> list[Text]:
+    """A column's values; its fractions all have as many decimals as the largest of them needs."""
+    largest = max((abs(value) for value in column if isinstance(value, float)), default=0.0)
+    decimals = 3 if largest < 10 else 1 if largest < 1000 else 0
+    return [_cell(value, decimals) for value in column]
+
+
+def _cell(value: object, decimals: int) -> Text:
     if value is None:
         return Text("–", "dim")
     if isinstance(value, bool):
@@ -98,8 +143,24 @@ def _cell(value: object) -> Text:
     if isinstance(value, int):
         return Text(f"{value:,}")
     if isinstance(value, float):
-        return Text(f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}")
+        return Text(f"{value:,.{decimals}f}")
     return Text(str(value), VERDICT_STYLE.get(str(value), ""))
+
+
+def print_neighbours(space: str, id_: str, said: str | None, near: Sequence[Mapping[str, Any]]) -> None:
+    """An id, what it is about, and its neighbours: a line each, cut where the terminal ends."""
+    tell(f"\n{space}: near {id_}", "bold")
+    lines = [Text(f"  {said}", "italic")] if said else []
+    for one in near:
+        lines.append(Text.assemble((f"  {one['score']:.3f}  ", "dim"), one["id"], "  ", one["text"] or ""))
+    for line in lines:
+        line.truncate(results.width, overflow="ellipsis")
+        results.print(line)
+
+
+def tell(line: str, style: str = "") -> None:
+    """One line for people that belongs to the results, on stdout."""
+    results.print(Text(line, style))
 
 
 def say(line: str, style: str = "") -> None:

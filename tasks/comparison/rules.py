@@ -257,7 +257,7 @@ def explain(rule: Rule) -> str:
         return f"{head}: {rule.note}"
     line = f"{head}: {_shown(rule.value, show)} {what}{_interval(rule)}{_limit(rule, show, worse)}"
     line += f", {rule.note}" if rule.note else ""
-    return line if rule.outcome == "pass" else f"{line}; {remedy}"
+    return line if rule.outcome in ("pass", "not_judged") else f"{line}; {remedy}"
 
 
 def _interval(rule: Rule) -> str:
