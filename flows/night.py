@@ -14,16 +14,20 @@ from warehouse.database import Warehouse
 from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.partitions import loaded_files
-from warehouse.snapshots import SnapshotStore
+from warehouse.snapshots import SnapshotStore, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one space. `verdict`: pass, warn, block; None where no version was made, for `reason`."""
+    """What became of one space. `verdict`: pass, warn, block; None where no version was made, for `reason`.
+
+    `held`: the gate holds the version back, or its parent's, and nobody has released it.
+    """
 
     version: str | None
     verdict: str | None
     current: bool
+    held: bool
     reused: bool
     seconds: float
     reason: str | None = None
@@ -42,7 +46,7 @@ class NightResult:
     @property
     def held_back(self) -> list[str]:
         """Spaces whose version the gate holds back, or that wait for a space that it holds back."""
-        return [name for name, outcome in self.spaces.items() if outcome.verdict not in ("pass", "warn")]
+        return [name for name, outcome in self.spaces.items() if outcome.held]
 
     def document(self) -> dict[str, Any]:
         """What `nightjar nightly --json` prints."""
@@ -73,12 +77,13 @@ def outcome_of(home: Home, plan: Plan, reused: bool, seconds: float) -> Outcome:
     current = store.current(plan.space)
     is_current = current is not None and current.version == plan.version
     verdict = store.manifest(plan.space, plan.version).gate.verdict
-    return Outcome(plan.version, verdict, is_current, reused, round(seconds, 3))
+    held = store.standing(plan.space, plan.version) is Standing.HELD
+    return Outcome(plan.version, verdict, is_current, held, reused, round(seconds, 3))
 
 
 def waiting(error: WaitingForParentError) -> Outcome:
     """The outcome of a space that cannot be built tonight."""
-    return Outcome(None, None, current=False, reused=False, seconds=0.0, reason=str(error))
+    return Outcome(None, None, current=False, held=True, reused=False, seconds=0.0, reason=str(error))
 
 
 def done_already(home: Home, configuration: Configuration, night: Night) -> dict[str, Outcome] | None:

@@ -150,7 +150,7 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
     """One line about the logs, and what did not become a row of a table."""
     print_table(
         "Logs",
-        ["files read", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
+        ["files", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
         [
             [
                 *(ingest[key] for key in ("read", "lines", "accepted", "duplicates", "quarantined", "blank")),
