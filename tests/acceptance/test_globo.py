@@ -39,7 +39,11 @@ def read_clicks(folder: Path) -> pl.DataFrame:
         latest = datetime.strptime(path.name[:13], "%Y-%m-%dT%H") + timedelta(hours=1, days=1)  # noqa: DTZ007
         moment = pl.from_epoch(pl.col("click_timestamp").cast(pl.Int64), time_unit="ms")
         frame = pl.read_csv(io.BytesIO(text), infer_schema=False).select(KEY)
-        frames.append(frame.with_columns(in_time=moment <= latest, path=pl.lit(f"{folder.name}/{path.name}")))
+        frames.append(
+            frame.with_columns(
+                moment=moment, in_time=moment <= latest, path=pl.lit(f"{folder.name}/{path.name}")
+            )
+        )
     return pl.concat(frames)
 
 
