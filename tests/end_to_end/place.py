@@ -1,0 +1,403 @@
+"""Homes, and the command line run on them in processes of its own, as a person or a scheduler would."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import flows
+from flows.temporary_server import PrefectServer
+from tasks.synthetic import Flutter, SyntheticParameters
+from warehouse.home import Home
+
+PROJECT = Path(flows.__file__).resolve().parent.parent
+LIMIT_S = 300
+WORLD = SyntheticParameters(
+    birds=60,
+    nights=4,
+    history_days=12,
+    interactions_per_bird=10,
+    flits_per_bird=0.3,
+    late_share=0.08,
+    dirt_share=0.01,
+    extra_field_night=2,
+)
+DAYS = Flutter(WORLD).nights
+
+SOURCES = "sources: {interactions: {}, flits: {}, birds: {}, follows: {}, erasures: {}}\n"
+WORDS = """
+  words:
+    entity: flit
+    method: sentence_transformer
+    evaluate: {hold_out: 3d, min_history: 2, resamples: 100}
+"""
+ITEMS = """
+  items:
+    entity: flit
+    method: item2vec
+    window: 28d
+    params: {dimensions: 8, epochs: 3, seed: 7}
+    evaluate: {hold_out: 3d, min_history: 2, resamples: 100}
+"""
+READERS = """
+  readers:
+    entity: bird
+    from: [PARENT]
+    method: recency_weighted_mean
+    evaluate: {hold_out: 3d, min_history: 2, resamples: 100}
+"""
+PUBLISH = "publish: {index: {minimum_rows: 40}}\n"
+NO_GATE_ON_QUALITY = "gate: {beats_popularity: {level: warn}}\n"
+FULL = f"{SOURCES}{NO_GATE_ON_QUALITY}{PUBLISH}pipelines:{WORDS}{ITEMS}{READERS.replace('PARENT', 'words')}"
+"""Three spaces, one of them on another; index and rotation among their files."""
+LIGHT = f"{SOURCES}{NO_GATE_ON_QUALITY}{PUBLISH}pipelines:{ITEMS}{READERS.replace('PARENT', 'items')}"
+"""Two spaces that need no text model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a command left: its code, and what it wrote to stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def messages(self) -> list[str]:
+        """The lines on stderr."""
+        return self.err.splitlines()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A home with its landing folder and pipelines.yaml. `prefect`: the address of a server to use, if any."""
+
+    root: Path
+    landing: Path
+    prefect: str | None = None
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def config(self) -> Path:
+        return self.root / "pipelines.yaml"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.home / "snapshots"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Ours without what decides where Nightjar, Prefect and MLflow keep things."""
+        inherited = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("NIGHTJAR_", "PREFECT_", "MLFLOW_", "PYTEST_"))
+        }
+        server = {} if self.prefect is None else {"PREFECT_API_URL": self.prefect}
+        return inherited | server | {"PYTHONPATH": str(PROJECT), "NIGHTJAR_USER": "wren"}
+
+    def command(self, *arguments: object) -> list[str]:
+        places = ("--home", self.home, "--landing", self.landing, "--config", self.config)
+        return [sys.executable, "-m", "flows.command_line", *map(str, (*arguments, *places))]
+
+    def run(self, *arguments: object, **environment: str) -> Finished:
+        """Run a command to its end."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environment | environment,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def night(self, day: date, code: int = 0, **environment: str) -> Any:
+        """Run a night that must end with `code`; the document that it prints."""
+        finished = self.run("nightly", "--day", day, "--json", **environment)
+        assert finished.code == code, finished.err
+        return finished.document
+
+    def start(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start a command as the leader of a process group of its own."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment,
+            cwd=self.root,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def status(self, space: str) -> Any:
+        finished = self.run("status", "--space", space, "--json")
+        assert finished.code == 0, finished.err
+        return finished.document["spaces"][space]
+
+    def pointer(self, space: str) -> Any:
+        """current.json, None where there is none."""
+        path = self.snapshots / space / "current.json"
+        return json.loads(path.read_bytes()) if path.exists() else None
+
+    def current(self, space: str) -> str | None:
+        pointer = self.pointer(space)
+        return None if pointer is None else str(pointer["version"])
+
+    def manifest(self, space: str, version: str) -> Any:
+        return json.loads((self.snapshots / space / version / "manifest.json").read_bytes())
+
+    def versions(self, space: str) -> list[str]:
+        """Visible versions by name, in order."""
+        return sorted(path.name for path in (self.snapshots / space).iterdir() if path.is_dir())
+
+    def seal(self) -> dict[str, str]:
+        """Every file of every space that a reader or a person sees, by SHA-256."""
+        return digests(self.snapshots)
+
+    def data(self, space: str, version: str) -> dict[str, str]:
+        """The files of a version but the manifest, which names its own run, by SHA-256."""
+        files = digests(self.snapshots / space / version)
+        del files["manifest.json"]
+        return files
+
+    def mlflow(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Ask MLflow's database itself."""
+        with closing(sqlite3.connect(f"file:{self.home / 'mlflow.db'}?mode=ro", uri=True)) as database:
+            return database.execute(query, values).fetchall()
+
+    def runs_of(self, space: str) -> list[str]:
+        """The version of every run of a space, in order."""
+        return [
+            row[0]
+            for row in self.mlflow(
+                "SELECT t.value FROM runs r JOIN experiments e USING (experiment_id) JOIN tags t USING (run_uuid) "
+                "WHERE e.name = ? AND t.key = 'version' AND r.lifecycle_stage = 'active' ORDER BY 1",
+                space,
+            )
+        ]
+
+    def model_versions_of(self, space: str) -> dict[str, str]:
+        """Model version → the version that it is of. AssertionError where two are of the same."""
+        rows = self.mlflow(
+            "SELECT m.version, t.value FROM model_versions m "
+            "JOIN model_version_tags t ON t.name = m.name AND t.version = m.version "
+            "WHERE m.name = ? AND t.key = 'version' ORDER BY m.version",
+            space,
+        )
+        assert len({version for _, version in rows}) == len(rows), rows
+        return {str(number): version for number, version in rows}
+
+    def aliases_of(self, space: str) -> dict[str, str]:
+        """Alias → the version that it stands for."""
+        named = self.model_versions_of(space)
+        rows = self.mlflow("SELECT alias, version FROM registered_model_aliases WHERE name = ?", space)
+        return {alias: named[str(number)] for alias, number in rows}
+
+    def champion_of(self, space: str, ids: list[str]) -> list[list[float]]:
+        """The vectors that `models:/<space>@champion` answers with, asked in a process of its own."""
+        program = (
+            "import json, sys, mlflow\n"
+            "model = mlflow.pyfunc.load_model(sys.argv[1])\n"
+            "print(json.dumps(model.predict(sys.argv[2:])['vector'].to_list(), default=list))"
+        )
+        environment = self.environment | {
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self.home / 'mlflow.db'}",
+            "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", program, f"models:/{space}@champion", *ids],
+            env=environment,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    def processes(self) -> list[psutil.Process]:
+        """Every process that works for this home."""
+        return [process for process in psutil.process_iter() if _works_for(process, str(self.home))]
+
+    def copy(self, root: Path, *, prefect: str | None = None) -> Place:
+        """The home and its configuration at another place; the landing folder is the same one."""
+        root.mkdir(parents=True, exist_ok=True)
+        if self.home.exists():
+            shutil.copytree(self.home, root / "home")
+        shutil.copy(self.config, root / "pipelines.yaml")
+        return Place(root, self.landing, prefect)
+
+
+def _works_for(process: psutil.Process, home: str) -> bool:
+    try:
+        return process.environ().get("NIGHTJAR_HOME") == home
+    except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".lock")
+    }
+
+
+def make_place(root: Path, landing: Path, configuration: str, prefect: str | None = None) -> Place:
+    """An empty home."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "pipelines.yaml").write_text(configuration, encoding="utf-8")
+    return Place(root, landing, prefect)
+
+
+def kill_at(place: Place, line: str, *arguments: object, delay_s: float = 0) -> str:
+    """Start a command and kill its process group when stderr says `line`, or a while later; what it said."""
+    return stop_at(place.start(*arguments), line, signal.SIGKILL, -signal.SIGKILL, delay_s)
+
+
+def stop_at(
+    process: subprocess.Popen[str], line: str, with_signal: int, expected_code: int, delay_s: float = 0
+) -> str:
+    """Signal a process group when its leader's stderr says `line`; wait for the end; all that was said.
+
+    AssertionError where it never says so, or ends with another code.
+    """
+    assert process.stderr is not None
+    said: list[str] = []
+    with process.stderr as stderr:
+        for words in stderr:
+            said.append(words)
+            if words.startswith(line):
+                time.sleep(delay_s)
+                os.killpg(process.pid, with_signal)
+                said.append(stderr.read())
+                break
+    code = process.wait(LIMIT_S)
+    assert any(words.startswith(line) for words in said), f"never said {line!r}:\n{''.join(said)}"
+    assert code == expected_code, (code, "".join(said))
+    return "".join(said)
+
+
+def all_gone(place: Place, patience_s: float = 20) -> bool:
+    """Whether no process works for the home any more, or a moment later."""
+    until = time.monotonic() + patience_s
+    while place.processes():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """`folder`, made by the first process that asks for it; the others wait."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    finished = folder.with_name(f"{folder.name}.finished")
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            finished.touch()
+    return folder
+
+
+def land_world(folder: Path) -> None:
+    """The landing folder of WORLD, with the generator's own books beside it."""
+    flutter = Flutter(WORLD)
+    landed = [flutter.land_history(folder / "landing")]
+    landed += [flutter.land(folder / "landing", day) for day in flutter.nights]
+    books = [{"day": str(night.day), **asdict(file)} for night in landed for file in night.files]
+    (folder / "books.json").write_text(json.dumps(books), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all test processes of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "end_to_end"
+
+
+@pytest.fixture(scope="session")
+def landing(common: Path) -> Path:
+    """Every night of WORLD, landed. Nobody writes here."""
+    return made_once(common / "world", land_world) / "landing"
+
+
+@pytest.fixture(scope="session")
+def books(landing: Path) -> list[dict[str, Any]]:
+    """What the generator says of each file: day, stream, path, accepted, duplicates, quarantined, blank, …"""
+    return json.loads((landing.parent / "books.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def first_night(common: Path, landing: Path) -> Place:
+    """A home after the first night of FULL, with what the night printed. Nobody writes here: take a copy."""
+
+    def make(root: Path) -> None:
+        place = make_place(root, landing, FULL)
+        finished = place.run("nightly", "--day", DAYS[0], "--json")
+        assert finished.code == 0, finished.err
+        (root / "printed.json").write_text(json.dumps(asdict(finished)), encoding="utf-8")
+
+    return Place(made_once(common / "first_night", make), landing)
+
+
+@pytest.fixture(scope="session")
+def second_night(common: Path, first_night: Place) -> Place:
+    """The same home after its second night, undisturbed. Nobody writes here: take a copy."""
+
+    def make(root: Path) -> None:
+        finished = first_night.copy(root).run("nightly", "--day", DAYS[1], "--json")
+        assert finished.code == 0, finished.err
+        (root / "printed.json").write_text(json.dumps(asdict(finished)), encoding="utf-8")
+
+    return Place(made_once(common / "second_night", make), first_night.landing)
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Prefect server for tests that ask nothing about Prefect: starting one takes seconds."""
+    root = tmp_path_factory.mktemp("prefect")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(root / "prefect"))
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        patch.setenv("PREFECT_API_URL", "")  # remembers that there was none
+        patch.delenv("PREFECT_API_URL")
+        with PrefectServer(Home(root, root / "landing"), None) as server:
+            server.ensure_running()
+            yield os.environ["PREFECT_API_URL"]
+
+
+def printed(place: Place) -> Finished:
+    """What the night that made a session's home printed."""
+    return Finished(**json.loads((place.root / "printed.json").read_text(encoding="utf-8")))
