@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +20,7 @@ from tasks.ingest.parameters import IngestParameters, Source
 from tasks.ingest.report import IngestReport, Pending
 from tasks.ingest.stage import ingest, pending, silent
 from tasks.ingest.streams import STREAMS
-from warehouse.database import Warehouse
+from warehouse.database import SQL, Warehouse
 from warehouse.home import Home
 
 DAY = date(2024, 3, 10)
@@ -56,7 +57,7 @@ class Flutter:
         """A good line; a change to ... takes the field away."""
         line = {
             "event_id": f"e{number}",
-            "occurred_at": f"2024-03-09T12:00:{number % 60:02d}.000Z",
+            "occurred_at": f"2024-02-28T12:00:{number % 60:02d}.000Z",
             "bird_id": "012",
             "flit_id": f"f{number}",
             "kind": "click",
@@ -101,27 +102,28 @@ class Flutter:
             "SELECT path, line_number, reason, raw FROM quarantine_line ORDER BY path, line_number"
         )
 
+    def offenders(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Rows that break a check of the raw tables or the ledger."""
+        files = [*(SQL / "checks").glob("ledger_*.sql"), *(SQL / "checks").glob("raw_*.sql")]
+        assert len(files) == 4
+        with Warehouse.open(self.home.warehouse, read_only=True) as warehouse:
+            found = {file.stem: warehouse.rows(file.read_text(encoding="utf-8")) for file in files}
+        return {name: rows for name, rows in found.items() if rows}
+
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """All tables, free of the short names that files were given in the order of loading."""
-        tables = {}
+        queries = {
+            "quarantine_line": "FROM quarantine_line ORDER BY ALL",
+            "ledger_file": "SELECT * EXCLUDE (reason, loaded_for) FROM ledger_file WHERE state <> 'superseded' ORDER BY ALL",
+            "landed_file": "SELECT path, sha256, landed_day, unknown_fields FROM landed_file ORDER BY ALL",
+        }
         for stream in STREAMS.values():
-            names = ", ".join(stream.names)
-            query = f"""
-                SELECT path, line_number, landed.landed_day, duplicate, {names}
-                FROM {stream.table} AS line JOIN landed_file AS landed USING (file_id)
-                WHERE line.landed_day = landed.landed_day ORDER BY path, line_number
+            queries[stream.table] = f"""
+                SELECT path, line.* EXCLUDE (file_id) FROM {stream.table} AS line LEFT JOIN landed_file USING (file_id)
+                ORDER BY path, line_number
             """
-            tables[stream.table] = self.rows(query)
-            assert len(tables[stream.table]) == self.rows(f"SELECT count(*) FROM {stream.table}")[0][0]
-        tables["quarantine_line"] = self.rows("FROM quarantine_line ORDER BY ALL")
-        tables["ledger_file"] = self.rows(
-            "SELECT stream, path, sha256, bytes, landed_on, lines, accepted, duplicates, quarantined, blank, state "
-            "FROM ledger_file WHERE state <> 'superseded' ORDER BY ALL"
-        )
-        tables["landed_file"] = self.rows(
-            "SELECT path, sha256, landed_day, unknown_fields FROM landed_file ORDER BY ALL"
-        )
-        return tables
+        with Warehouse.open(self.home.warehouse, read_only=True) as warehouse:
+            return {table: warehouse.rows(query) for table, query in queries.items()}
 
 
 @pytest.fixture
@@ -129,12 +131,22 @@ def flutter(tmp_path: Path) -> Flutter:
     return Flutter(Home(tmp_path / "home", tmp_path / "landing"))
 
 
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse file with the schema in it: a copy is quicker than a new one."""
+    path = tmp_path_factory.mktemp("empty") / "warehouse.duckdb"
+    with Warehouse.open(path):
+        return path
+
+
 @pytest.fixture
-def new_flutter(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Flutter]:
+def new_flutter(tmp_path_factory: pytest.TempPathFactory, empty_warehouse: Path) -> Callable[[], Flutter]:
     """A maker of fresh homes, for properties that need one an example."""
 
     def make() -> Flutter:
         folder = tmp_path_factory.mktemp("flutter")
+        (folder / "home").mkdir()
+        shutil.copy(empty_warehouse, folder / "home" / "warehouse.duckdb")
         return Flutter(Home(folder / "home", folder / "landing"))
 
     return make
@@ -145,7 +157,7 @@ def run_python() -> Callable[[str, str], subprocess.CompletedProcess[str]]:
     """Run a program text with one argument in a process of its own."""
 
     def run(program: str, argument: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own interpreter and text
+        return subprocess.run(
             [sys.executable, "-c", program, argument],
             capture_output=True,
             text=True,

@@ -63,16 +63,12 @@ snippets = st.sampled_from(
         b'{"id": "a"} null',
         NUL_OUTSIDE,
         b'{"id":"a","id":"b"}',
-    ]
-    + [
         b'{"extra": NaN}',
         b'{"extra": [Infinity]}',
         b'{"extra": -Inf}',
         b'{"count": 1.0}',
         b'{"count": 01}',
         b"\xff{}",
-    ]
-    + [
         b'{"id": "\\u0000"}',
         b'{"id": "\\ud800"}',
         b'{"id": "a\x00b"}',
@@ -80,9 +76,8 @@ snippets = st.sampled_from(
         b"",
         b" ",
         b"\xef\xbb\xbf{}",
-    ]
-    + [b'{"extra": ' + b"[" * 70 + b"]" * 70 + b"}", b'{"extra": ' + b'{"a":' * 63 + b"1" + b"}" * 63 + b"}"]
-    + [
+        b'{"extra": ' + b"[" * 70 + b"]" * 70 + b"}",
+        b'{"extra": ' + b'{"a":' * 63 + b"1" + b"}" * 63 + b"}",
         b'{"id": "' + b"x" * 5000 + b'"}',
         b'{"id": "' + b"x" * 7000 + b'"}',
         b'{"tags": ["a", null]}',

@@ -1,0 +1,150 @@
+"""Whatever comes in when, tables and ledger end as if everything had come in order, and as a plain oracle says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+PATHS = ("2024-03-01", "2024-03-01T05", "2024-03-02", "2024-03-02-again", "2024-03-03")
+Lines = list[dict[str, Any]]
+
+interactions = st.builds(
+    lambda event, bird: {
+        "event_id": f"e{event}",
+        "occurred_at": "2024-02-28T00:00:00Z",
+        "bird_id": f"b{bird}",
+        "flit_id": "f",
+        "kind": "like",
+    },
+    st.integers(0, 4),
+    st.integers(0, 1),
+)
+birds = st.builds(
+    lambda bird, geo: {"bird_id": f"b{bird}", "joined_at": "2024-02-28T00:00:00Z", "geo": geo},
+    st.integers(0, 2),
+    st.sampled_from(["NZ", None]),
+)
+erasures = st.builds(
+    lambda bird, flit: {"requested_at": "2024-02-28T00:00:00Z", "bird_id": bird, "flit_id": flit},
+    st.sampled_from(["b1", "b2"]),
+    st.sampled_from(["f1", None]),
+)
+STREAMS = {"interactions": interactions, "birds": birds, "erasures": erasures}
+
+
+@dataclass
+class Step:
+    """Files that land, new or as revisions, before a run."""
+
+    files: dict[str, Lines] = field(default_factory=dict)
+
+
+steps = st.sampled_from(sorted(STREAMS)).flatmap(
+    lambda stream: st.tuples(
+        st.just(stream),
+        st.lists(
+            st.builds(
+                Step,
+                st.dictionaries(st.sampled_from(PATHS), st.lists(STREAMS[stream], max_size=4), max_size=3),
+            ),
+            min_size=1,
+            max_size=4,
+        ),
+    )
+)
+
+
+def order(name: str) -> tuple[str, str]:
+    return (name[:13] if name[10:11] == "T" else name[:10]), f"{name}.jsonl"
+
+
+def expected(stream: str, files: dict[str, Lines]) -> dict[str, list[bool]]:
+    """Path → for each line whether it is a duplicate; one pass in the order of landing."""
+    seen: dict[Any, Any] = {}
+    flags = {}
+    for name in sorted(files, key=order):
+        flags[name] = []
+        for line in files[name]:
+            whole = tuple(line.values())
+            key = {"interactions": line.get("event_id"), "birds": line.get("bird_id"), "erasures": whole}[
+                stream
+            ]
+            repeats = seen.get(key) == whole if stream == "birds" else key in seen
+            flags[name].append(repeats)
+            seen[key] = whole
+    return flags
+
+
+@given(steps)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_of_arrival_ends_in_the_same_tables(
+    new_flutter: Callable[[], Any], case: tuple[str, list[Step]]
+) -> None:
+    stream, history = case
+    table = {"interactions": "raw_interaction", "birds": "raw_bird", "erasures": "raw_erasure"}[stream]
+    flutter, files = new_flutter(), {}
+    for step in history:
+        for name, lines in step.files.items():
+            files[name] = lines
+            flutter.land(f"{stream}/{name}.jsonl", lines)
+        flutter.ingest()
+    found = flutter.rows(
+        f"SELECT path, duplicate FROM {table} JOIN landed_file USING (file_id) ORDER BY path, line_number"
+    )
+    wanted = expected(stream, files)
+    for name in files:
+        path = f"{stream}/{name}.jsonl"
+        assert [flag for other, flag in found if other == path] == wanted[name]
+        (row,) = [row for row in flutter.ledger(path) if row["state"] == "loaded"]
+        assert (row["lines"], row["duplicates"]) == (len(wanted[name]), sum(wanted[name]))
+        assert row["accepted"] == row["lines"] - row["duplicates"]
+    assert flutter.offenders() == {}
+    at_once = new_flutter()
+    for name, lines in files.items():
+        at_once.land(f"{stream}/{name}.jsonl", lines)
+    at_once.ingest()
+    assert at_once.content() == flutter.content()
+
+
+def test_a_late_file_that_landed_earlier_takes_the_first_place(flutter: Any) -> None:
+    flutter.land("interactions/2024-03-05.jsonl", [flutter.interaction(1), flutter.interaction(2)])
+    flutter.ingest()
+    flutter.land("interactions/2024-03-04.jsonl", [flutter.interaction(1)])
+    report = flutter.ingest()
+    assert (report.read, report.accepted, report.duplicates) == (1, 1, 0)
+    (later,) = flutter.ledger("interactions/2024-03-05.jsonl")
+    assert (later["accepted"], later["duplicates"]) == (1, 1)
+    accepted = flutter.rows(
+        "SELECT event_id, landed_day FROM raw_interaction WHERE NOT duplicate ORDER BY ALL"
+    )
+    assert [(event, day.day) for event, day in accepted] == [("e1", 4), ("e2", 5)]
+
+
+def test_a_revision_gives_the_first_place_back(flutter: Any) -> None:
+    flutter.land("interactions/2024-03-04.jsonl", [flutter.interaction(1), flutter.interaction(3)])
+    flutter.land("interactions/2024-03-05.jsonl", [flutter.interaction(1)])
+    flutter.ingest()
+    flutter.land("interactions/2024-03-04.jsonl", [flutter.interaction(3)])
+    flutter.ingest()
+    (later,) = flutter.ledger("interactions/2024-03-05.jsonl")
+    assert (later["accepted"], later["duplicates"]) == (1, 0)
+
+
+@pytest.mark.parametrize("geo", ["UK", None])
+def test_a_state_that_comes_back_is_a_state_and_no_duplicate(flutter: Any, geo: str | None) -> None:
+    states = [
+        {"bird_id": "012", "joined_at": "2024-03-01T00:00:00Z", "geo": g} for g in ("NZ", geo, geo, "NZ")
+    ]
+    flutter.land("birds/2024-03-04.jsonl", states)
+    flutter.ingest()
+    assert [row[0] for row in flutter.rows("SELECT duplicate FROM raw_bird ORDER BY line_number")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
