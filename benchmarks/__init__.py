@@ -1,0 +1,1 @@
+"""What the product costs, measured on whole commands: `python -m benchmarks`, or `make bench`."""
