@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_yaml
 from tasks.comparison.rules import GateParameters
 from tasks.features import FeatureParameters
-from tasks.ingest.parameters import IngestParameters, Source
+from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.parameters import Parameters
 from tasks.pipeline import AnyPipeline, Pipeline
 from warehouse.snapshots import PublishParameters
@@ -60,8 +60,18 @@ def load_configuration(path: Path) -> Configuration:
     except ValidationError as error:
         faults = [_describe(document, fault) for fault in error.errors()]
         raise ConfigurationError("\n".join(dict.fromkeys(faults))) from error
+    _check_sources(document, configuration)
     _check_graph(document, configuration)
     return configuration
+
+
+def _check_sources(document: YamlDocument, configuration: Configuration) -> None:
+    """What only all sources together show: a name that is no stream, two that read one folder."""
+    try:
+        logs_of(configuration.sources)
+    except ValueError as error:
+        name, _, problem = str(error).partition(": ")
+        raise _fault(document, ("sources", name), problem) from error
 
 
 def _check_graph(document: YamlDocument, configuration: Configuration) -> None:

@@ -142,3 +142,13 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_durations_round_trip(count: int, unit: str) -> None:
     duration = parse_duration(f"{count}{unit}")
     assert parse_duration(format_duration(duration)) == duration
+
+
+def test_a_source_that_carries_no_stream(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "sources:\n  birds: {}\n  clicks: {}\n")
+    assert line.startswith("5: sources.clicks: not a stream; say which of interactions, flits")
+
+
+def test_two_sources_that_read_one_folder(tmp_path: Path) -> None:
+    (line,) = faults(tmp_path, TEXT + "sources:\n  birds: {}\n  more: {stream: birds, folder: birds}\n")
+    assert line.startswith("5: sources.more: reads the folder 'birds' as birds does")
