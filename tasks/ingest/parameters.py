@@ -182,7 +182,8 @@ def _check_constant(field: StreamField, value: Constant) -> None:
     if expected is None or field.name == "event_id":
         raise ValueError(f"constants: {field.name} differs from line to line and cannot be a constant")
     if type(value) is not expected:
-        raise ValueError(f"constants: {field.name} must be a {field.kind}, found {value!r}")
+        kind = {str: "a text", int: "a whole number", bool: "true or false"}[expected]
+        raise ValueError(f"constants: {field.name} must be {kind}, found {value!r}")
     if field.choices and value not in field.choices:
         raise ValueError(
             f"constants: {field.name} must be one of {', '.join(field.choices)}, found {value!r}"

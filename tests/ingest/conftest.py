@@ -114,7 +114,9 @@ class Flutter:
         """All tables, free of the short names that files were given in the order of loading."""
         queries = {
             "quarantine_line": "FROM quarantine_line ORDER BY ALL",
-            "ledger_file": "SELECT * EXCLUDE (reason, loaded_for) FROM ledger_file WHERE state <> 'superseded' ORDER BY ALL",
+            "ledger_file": """
+                SELECT * EXCLUDE (reason, loaded_for) FROM ledger_file WHERE state <> 'superseded' ORDER BY ALL
+            """,
             "landed_file": "SELECT path, sha256, landed_day, unknown_fields FROM landed_file ORDER BY ALL",
         }
         for stream in STREAMS.values():
@@ -129,6 +131,12 @@ class Flutter:
 @pytest.fixture
 def flutter(tmp_path: Path) -> Flutter:
     return Flutter(Home(tmp_path / "home", tmp_path / "landing"))
+
+
+@pytest.fixture
+def pack() -> Callable[[bytes, str], bytes]:
+    """Packs content as the ending of a name says."""
+    return packed
 
 
 @pytest.fixture(scope="session")
