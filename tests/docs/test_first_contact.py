@@ -110,6 +110,16 @@ def test_a_mistake_is_answered_in_one_line(
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_model_that_is_not_there_is_a_line_too(folder: Path, shell: Shell) -> None:
+    text = (
+        (folder / "pipelines.yaml").read_text(encoding="utf-8").replace("all-MiniLM-L6-v2", "no-such/model")
+    )
+    (folder / "pipelines.yaml").write_text(text, encoding="utf-8")
+    done = shell(folder, "nightjar nightly --day 2026-03-03")
+    assert done.returncode == 1
+    assert "model 'no-such/model'" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_home_without_logs_says_where_to_put_them(folder: Path, shell: Shell) -> None:
     (folder / "fresh/landing/visits").mkdir(parents=True)
     done = shell(folder, "nightjar nightly --day 2026-03-03 --home fresh")
