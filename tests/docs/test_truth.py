@@ -69,19 +69,23 @@ def test_the_table_of_rules_is_the_gate(pages: ModuleType) -> None:
     for name, _, level in pages.table_after("README.md", "| rule"):
         levels |= dict.fromkeys(re.findall(r"`(\w+)`", name), level)
     assert levels == {name: rule["level"] for name, rule in GateParameters().model_dump().items()}
-    limits = " ".join(row[1] for row in pages.table_after("README.md", "| rule"))
+
+
+def test_the_limits_of_the_gate_are_its_defaults(pages: ModuleType) -> None:
+    said = {name.strip("`"): breach for name, breach, _ in pages.table_after("README.md", "| rule")}
     gate = GateParameters()
-    for limit in (
-        gate.row_drop.limit,
-        gate.row_growth.limit,
-        gate.kept_ids.limit,
-        gate.neighbour_overlap.limit,
-    ):
-        assert f"{limit:.0%}".replace("%", " %") in limits
-    assert (
-        f"below {gate.aligned_cosine.limit}" in limits
-        and f"than {gate.beats_popularity.min_birds} birds" in limits
-    )
+    for name in ("row_drop", "row_growth", "kept_ids", "coverage_drop", "neighbour_overlap"):
+        assert f"{getattr(gate, name).limit:.0%}".replace("%", " %") in said[name], name
+    assert said["rows"] == f"fewer rows than {gate.rows.limit:.0f}"
+    assert f"below {gate.aligned_cosine.limit}" in said["aligned_cosine"]
+    assert f"fewer than {gate.beats_popularity.min_birds} birds" in said["beats_popularity"]
+
+
+def test_the_reasons_of_quarantine_are_those_that_ingest_gives(pages: ModuleType) -> None:
+    files = ("judgement", "jsonl", "delimited", "parquet", "records")
+    code = "".join((pages.ROOT / f"tasks/ingest/{name}.py").read_text(encoding="utf-8") for name in files)
+    given = set(re.findall(r'(?<!Refused\()f?"([a-z]+): ', code)) - {"damaged"}
+    assert {row[0].strip("`") for row in pages.table_after("docs/sources.md", "| reason")} == given
 
 
 def test_the_table_of_methods_is_the_registry(pages: ModuleType) -> None:
