@@ -80,7 +80,7 @@ def expect_same(place: Place, undisturbed: Place) -> None:
             before = undisturbed.manifest(space, version)["mlflow"]["run_id"]
             assert place.mlflow(numbers, reference["run_id"]) == undisturbed.mlflow(numbers, before)
     assert books_of(place) == books_of(undisturbed)
-    assert not [path for path in (place.home / "candidates").glob("*/*")], "work is left lying about"
+    assert not list((place.home / "candidates").glob("*/*")), "work is left lying about"
     findings = place.run("verify", "--json").document["findings"]
     assert findings == []
 
@@ -104,4 +104,4 @@ def books_of(place: Place) -> dict[str, list[tuple[Any, ...]]]:
 def interrupt(place: Place, tools: ModuleType, line: str) -> str:
     """Ctrl-C at `line` of the second night; what was said on stderr. AssertionError unless it ends with 130."""
     process = place.start("nightly", "--day", tools.DAYS[1])
-    return str(tools.stop_at(process, line, signal.SIGINT, 130))
+    return str(tools.stop_at(process, tools.Moment(line), signal.SIGINT, 130))

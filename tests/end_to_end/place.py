@@ -259,7 +259,7 @@ class Place:
 
 def _works_for(process: psutil.Process, home: str) -> bool:
     try:
-        return process.environ().get("NIGHTJAR_HOME") == home
+        return bool(process.environ().get("NIGHTJAR_HOME") == home)
     except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
         return False
 
@@ -279,30 +279,40 @@ def make_place(root: Path, landing: Path, configuration: str, prefect: str | Non
     return Place(root, landing, prefect)
 
 
-def kill_at(place: Place, line: str, *arguments: object, delay_s: float = 0) -> str:
+def kill_at(place: Place, line: str, *arguments: object, delay_s: float = 0, occurrence: int = 1) -> str:
     """Start a command and kill its process group when stderr says `line`, or a while later; what it said."""
-    return stop_at(place.start(*arguments), line, signal.SIGKILL, -signal.SIGKILL, delay_s)
+    said_at = Moment(line, occurrence, delay_s)
+    return stop_at(place.start(*arguments), said_at, signal.SIGKILL, -signal.SIGKILL)
 
 
-def stop_at(
-    process: subprocess.Popen[str], line: str, with_signal: int, expected_code: int, delay_s: float = 0
-) -> str:
-    """Signal a process group when its leader's stderr says `line`; wait for the end; all that was said.
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`delay_s` after a process has said a line that begins with `line` for the `occurrence`-th time."""
+
+    line: str
+    occurrence: int = 1
+    delay_s: float = 0
+
+
+def stop_at(process: subprocess.Popen[str], moment: Moment, with_signal: int, expected_code: int) -> str:
+    """Signal a process group at a moment; wait for the end; all that was said on stderr.
 
     AssertionError where it never says so, or ends with another code.
     """
     assert process.stderr is not None
     said: list[str] = []
+    heard = 0
     with process.stderr as stderr:
         for words in stderr:
             said.append(words)
-            if words.startswith(line):
-                time.sleep(delay_s)
+            heard += words.startswith(moment.line)
+            if heard == moment.occurrence:
+                time.sleep(moment.delay_s)
                 os.killpg(process.pid, with_signal)
                 said.append(stderr.read())
                 break
     code = process.wait(LIMIT_S)
-    assert any(words.startswith(line) for words in said), f"never said {line!r}:\n{''.join(said)}"
+    assert heard == moment.occurrence, f"never said {moment}:\n{''.join(said)}"
     assert code == expected_code, (code, "".join(said))
     return "".join(said)
 

@@ -21,7 +21,7 @@ NEEDED = {
     "birds": ("bird_id",),
     "follows": ("event_id", "bird_id", "followee_id", "action"),
 }
-CHOICES = {
+CHOICES: dict[str, set[str | None]] = {
     "kind": {"view", "click", "like", "reply", "reflit", "share", "hide", "report"},
     "action": {"follow", "unfollow"},
     "media": {"text", "photo", "video", "sound", None},
@@ -95,3 +95,9 @@ def _is_sound(stream: str, row: dict[str, Any], day: date) -> bool:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return bool(when < datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1))
+
+
+def happened_before(landing: Path, stream: str, landed: date, day: date) -> list[dict[str, Any]]:
+    """The sound lines that landed on `landed` and happened before the end of `day`."""
+    files = (landing / stream).glob(f"{landed}*")
+    return [row for path in sorted(files) for row in rows(path) if _is_sound(stream, row, day)]

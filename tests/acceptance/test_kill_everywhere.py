@@ -1,0 +1,85 @@
+"""A night killed at every step that it announces, and at any time: the same bytes as an undisturbed one."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from tests.end_to_end.place import Place
+
+pytestmark = pytest.mark.acceptance
+HELPERS = Path(__file__).resolve().parents[1] / "end_to_end"
+
+
+def load(name: str) -> ModuleType:
+    """A helper of the end-to-end tests, once a process."""
+    known = f"nightjar_end_to_end_{name}"
+    if known not in sys.modules:
+        specification = importlib.util.spec_from_file_location(known, HELPERS / f"{name}.py")
+        assert specification is not None and specification.loader is not None
+        sys.modules[known] = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+tools, kills = load("place"), load("kills")
+common, landing = tools.common, tools.landing
+first_night, second_night = tools.first_night, tools.second_night
+RANDOM = 6
+SHARES = np.random.default_rng(5).uniform(0.05, 0.95, RANDOM).round(3).tolist()
+
+
+@pytest.fixture(scope="module")
+def count(request: pytest.FixtureRequest) -> Callable[[], None]:
+    """Counts kills that came to nothing bad; the sum is printed at the end."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    survived: list[int] = []
+
+    def tell() -> None:
+        if reporter is not None:
+            reporter.write_line(f"kill -9 in the middle of a night: {len(survived)} kills survived")
+
+    request.addfinalizer(tell)
+    return lambda: survived.append(1)
+
+
+@pytest.mark.parametrize("line", kills.STEPS)
+def test_a_night_killed_at_every_step(
+    line: str, first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
+) -> None:
+    kills.kill_and_run_again(first_night.copy(tmp_path), second_night, tools, line)
+    count()
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_a_night_killed_at_any_time(
+    share: float, first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
+) -> None:
+    """After a share of the time that an undisturbed night takes from its first step on."""
+    whole_s = tools.printed(second_night).document["seconds"]
+    place = first_night.copy(tmp_path)
+    kills.kill_and_run_again(place, second_night, tools, "▸ ingest", delay_s=share * whole_s)
+    count()
+
+
+def test_a_night_killed_again_and_again(
+    first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
+) -> None:
+    """Every run gets one stage further than the one before."""
+    place = first_night.copy(tmp_path)
+    lines = [line for line in kills.STEPS if line.startswith("▸ ")][2::3]
+    for line in lines:
+        tools.kill_at(place, line, "nightly", "--day", tools.DAYS[1])
+        assert tools.all_gone(place)
+        kills.expect_readable(place)
+        count()
+    place.night(tools.DAYS[1])
+    kills.expect_same(place, second_night)
