@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -12,10 +11,9 @@ TIMESTAMP = pa.timestamp("us")
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as in the warehouse
 PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _ZONED = pa.timestamp("us", "UTC")
-_BLOCK = 1024
-
-Attempt = Callable[[pa.Array], pa.Array]
-"""Converts all values or raises ArrowInvalid."""
+_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_CLOCK = r"[T ]([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?)?"
+_OFFSET = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)"
 
 
 def parse_times(texts: pa.Array) -> pa.Array:
@@ -23,37 +21,39 @@ def parse_times(texts: pa.Array) -> pa.Array:
 
     Without a zone it is UTC; an offset is taken off; a date alone is its midnight; digits beyond µs are cut.
     """
-    return convert_or_null(
-        texts, TIMESTAMP, [_zoned, _naive, lambda a: _zoned(_cut(a)), lambda a: _naive(_cut(a))]
-    )
+    try:
+        return pc.cast(texts, _ZONED).cast(TIMESTAMP)
+    except pa.ArrowInvalid:
+        cut = pc.replace_substring_regex(texts, r"(\.[0-9]{6})[0-9]+", r"\1")
+        zoned = _cast_or_null(_only(cut, f"{_DATE}{_CLOCK}{_OFFSET}$"), _ZONED).cast(TIMESTAMP)
+        naive = _cast_or_null(_only(cut, f"{_DATE}({_CLOCK})?$"), TIMESTAMP)
+        return pc.coalesce(zoned, naive)
 
 
 def parse_dates(texts: pa.Array) -> pa.Array:
     """Texts YYYY-MM-DD → dates; anything else becomes null."""
-    return convert_or_null(texts, pa.date32(), [lambda a: pc.cast(a, pa.date32())])
+    return _cast_or_null(_only(texts, f"{_DATE}$"), pa.date32())
 
 
 def parse_integers(texts: pa.Array) -> pa.Array:
     """Decimal texts → whole numbers of 64 bits; anything else becomes null."""
-    decimal = pc.if_else(pc.match_substring_regex(texts, r"^-?[0-9]+$"), texts, None)
-    return convert_or_null(decimal, pa.int64(), [lambda a: pc.cast(a, pa.int64())])
+    return _cast_or_null(_only(texts, r"^-?[0-9]+$"), pa.int64())
 
 
-def convert_or_null(values: pa.Array, target: pa.DataType, attempts: Sequence[Attempt]) -> pa.Array:
-    """The first attempt that takes all values; where none does, smaller blocks, and at last null for a value.
+def _only(texts: pa.Array, shape: str) -> pa.Array:
+    """Texts of that shape, null for all others."""
+    return pc.if_else(pc.match_substring_regex(texts, shape), texts, None)
 
-    What becomes of a value does not depend on its neighbours, if no two attempts disagree about a value.
-    """
-    for attempt in attempts:
-        try:
-            return attempt(values)
-        except pa.ArrowInvalid:
-            continue
-    if len(values) <= 1:
-        return pa.nulls(len(values), target)
-    step = _BLOCK if len(values) > _BLOCK else 1
-    parts = [convert_or_null(values.slice(at, step), target, attempts) for at in range(0, len(values), step)]
-    return pa.concat_arrays(parts)
+
+def _cast_or_null(texts: pa.Array, target: pa.DataType) -> pa.Array:
+    """Texts of the right shape as `target`; null for what still is none (30 February), found by halving."""
+    try:
+        return pc.cast(texts, target)
+    except pa.ArrowInvalid:
+        if len(texts) <= 1:
+            return pa.nulls(len(texts), target)
+        half = len(texts) // 2
+        return pa.concat_arrays([_cast_or_null(part, target) for part in (texts[:half], texts[half:])])
 
 
 def from_epoch(numbers: pa.Array, unit: str, bounds: tuple[datetime, datetime]) -> pa.Array:
@@ -71,15 +71,3 @@ def from_epoch(numbers: pa.Array, unit: str, bounds: tuple[datetime, datetime]) 
     else:
         micros = pc.multiply(clipped, PER_SECOND["us"] // scale)
     return micros.cast(TIMESTAMP)
-
-
-def _zoned(texts: pa.Array) -> pa.Array:
-    return pc.cast(texts, _ZONED).cast(TIMESTAMP)
-
-
-def _naive(texts: pa.Array) -> pa.Array:
-    return pc.cast(texts, TIMESTAMP)
-
-
-def _cut(texts: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(texts, r"(\.[0-9]{6})[0-9]+", r"\1")

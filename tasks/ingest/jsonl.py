@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.json
+from numpy.typing import NDArray
 
 from tasks.ingest.faults import Fault
-from tasks.ingest.records import Column, Parsed, Records, is_utf8, no_nul, parse_in_parts
+from tasks.ingest.records import Column, Parsed, Records, is_utf8, merged, no_nul, parse_in_parts
 
 FAST_LINE_BYTES = 4096  # longer lines gain nothing, and could nest deeply
 MAX_NESTING = 64
@@ -53,9 +53,16 @@ class JsonLines:
     columns: tuple[Column, ...]
     max_line_bytes: int
 
-    def parse(self, records: Records) -> Iterator[Parsed]:
+    def parse(self, records: Records) -> Parsed:
+        """All records as fast as they allow: odd ones, known by their ends or length, do not slow the others."""
         schema = self._schema(records)
-        yield from parse_in_parts(records, lambda part: self._fast(part, schema), self.exact)
+        parsed = self._fast(records, schema)
+        if parsed is not None:
+            return parsed
+        regular = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
+        parts = [self.exact(records.chosen(~regular))]
+        parts += parse_in_parts(records.chosen(regular), lambda part: self._fast(part, schema), self.exact)
+        return merged(parts)
 
     def fast(self, records: Records) -> Parsed | None:
         """All records at once, or None where one of them needs a closer look."""
@@ -109,7 +116,8 @@ class JsonLines:
             return None
         unknown = {name: table.num_rows - table[name].null_count for name in extra}
         counted = {name: count for name, count in unknown.items() if count}
-        return Parsed(table.select(schema.names), records.lines, records.raw, unknown=counted)
+        typed = table.select(schema.names).cast(pa.schema([(c.name, ARROW[c.kind]) for c in self.columns]))
+        return Parsed(typed, records.lines, records.raw, unknown=counted)
 
     def _schema(self, records: Records) -> pa.Schema:
         """Arrow's types. Where a number may stand for a text, the first line decides what to expect."""
@@ -159,23 +167,30 @@ class JsonLines:
 
 
 def _is_regular(records: Records, max_line_bytes: int) -> bool:
-    """Whether every line is one that begins `{` and ends `}`, and holds nothing that Arrow takes differently.
+    """Whether every line is a regular one, and the records hold nothing else that Arrow takes differently.
 
-    An object cannot go on over such a line's end, since `}` and `{` never meet inside one: if Arrow then finds as many
-    objects as there are lines, each line is one object.
+    An object cannot go on over the end of a regular line, since `}` and `{` never meet inside one: if Arrow then finds
+    as many objects as there are lines, each line is one object.
     """
-    data, array = records.data, records.array
-    starts, ends = records.bounds[:-1], records.bounds[1:] - 1
-    ends = ends - (array[ends] == _LF)
-    ends = ends - (array[np.maximum(ends, 0)] == _CR)
+    data = records.data
     return bool(
-        records.longest <= max_line_bytes
-        and (array[starts] == _OPENING).all()
-        and (array[np.maximum(ends, 0)] == _CLOSING).all()
+        _regular_lines(records, max_line_bytes).all()
         and b"\0" not in data
         and not (b"\\" in data and b"\\u0000" in data)
         and is_utf8(data)
     )
+
+
+def _regular_lines(records: Records, max_line_bytes: int) -> NDArray[np.bool_]:
+    """(n,) which lines begin `{`, end `}` and are no longer than the limit, line end included."""
+    array, starts, ends = records.array, records.bounds[:-1], records.bounds[1:] - 1
+    ends = ends - (array[ends] == _LF)
+    ends = ends - (array[np.maximum(ends, 0)] == _CR)
+    short = np.diff(records.bounds) <= max_line_bytes
+    regular: NDArray[np.bool_] = (
+        short & (array[starts] == _OPENING) & (array[np.maximum(ends, 0)] == _CLOSING)
+    )
+    return regular
 
 
 def _holds_null_items(table: pa.Table) -> bool:

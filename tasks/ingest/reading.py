@@ -63,7 +63,7 @@ class Reading:
     def _json_lines(self, lines: Iterator[Records]) -> Iterator[Parsed]:
         reader = JsonLines(columns_of(self.file.log), self.limits.max_line_bytes)
         for records in lines:
-            yield from reader.parse(records)
+            yield reader.parse(records)
 
     def _delimited(self, lines: Iterator[Records]) -> Iterator[Parsed]:
         pieces = csv_records(lines, self.limits.max_line_bytes)
@@ -74,7 +74,8 @@ class Reading:
         columns = tuple(column for column in columns_of(self.file.log) if column.name in header)
         reader = Delimited(columns, header, self.limits.max_line_bytes)
         for records in chain([without_header(first)], pieces):
-            yield from reader.parse(records)
+            if len(records):
+                yield reader.parse(records)
 
     def _rows(self) -> Iterator[Parsed]:
         log, limits = self.file.log, self.limits

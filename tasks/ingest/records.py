@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -81,6 +82,14 @@ class Records:
     def raw(self, index: int) -> bytes:
         """Record `index` without its line end."""
         return self.data[self.bounds[index] : self.bounds[index + 1]].rstrip(b"\r\n")
+
+    def chosen(self, mask: NDArray[np.bool_]) -> Records:
+        """The records where `mask` (n,) is true."""
+        view, rows = memoryview(self.data), np.flatnonzero(mask)
+        starts, ends = self.bounds[:-1][rows].tolist(), self.bounds[1:][rows].tolist()
+        data = b"".join([view[start:end] for start, end in zip(starts, ends, strict=True)])
+        bounds = np.concatenate(([0], np.cumsum(np.diff(self.bounds)[rows]))).astype(np.int64)
+        return Records(data, self.first_line, bounds, self.lines[rows], self.sound)
 
     def parts(self) -> Iterator[Records]:
         """The same records in up to FAN_OUT pieces."""
@@ -165,6 +174,30 @@ def parse_in_parts(
     else:
         for part in records.parts():
             yield from parse_in_parts(part, fast, exact)
+
+
+def merged(parts: Iterable[Parsed]) -> Parsed:
+    """The parts as one; ValueError where there is none. Rows may be out of the order of lines."""
+    parts = list(parts)
+    if len(parts) == 1:
+        return parts[0]
+    starts = np.cumsum([0, *(part.table.num_rows for part in parts)])
+
+    def raw(row: int) -> bytes:
+        part = int(np.searchsorted(starts, row, side="right")) - 1
+        return parts[part].raw(row - int(starts[part]))
+
+    unknown: Counter[str] = Counter()
+    for part in parts:
+        unknown.update(part.unknown)
+    return Parsed(
+        pa.concat_tables([part.table for part in parts]),
+        np.concatenate([part.lines for part in parts]),
+        raw,
+        [fault for part in parts for fault in part.faults],
+        sum(part.blank for part in parts),
+        dict(unknown),
+    )
 
 
 def is_utf8(data: bytes) -> bool:

@@ -107,9 +107,8 @@ def outcome(parts: Iterable[Parsed]) -> dict[str, Any]:
     rows, faults, blank, unknown = {}, {}, 0, Counter[str]()
     for part in parts:
         texts = part.table.to_pydict()
-        foreign = [None if value is None else str(value) for value in texts.pop("foreign")]
         for index, number in enumerate(part.lines.tolist()):
-            rows[number] = (foreign[index], *(column[index] for column in texts.values()), part.raw(index))
+            rows[number] = (*(column[index] for column in texts.values()), part.raw(index))
         faults.update({fault.line_number: (fault.reason, fault.raw) for fault in part.faults})
         blank += part.blank
         unknown.update(part.unknown)
@@ -130,7 +129,7 @@ def test_fast_and_exact_agree(content: list[bytes], ended: bool, carriage: bool)
         return
     records = Records(data, 1)
     exact = outcome([READER.exact(records)])
-    assert outcome(READER.parse(records)) == exact
+    assert outcome([READER.parse(records)]) == exact
     assert len(exact["rows"]) + len(exact["faults"]) + exact["blank"] == data.count(b"\n") + (
         not data.endswith(b"\n")
     )
@@ -152,6 +151,7 @@ def test_sound_lines_take_the_fast_way(content: list[dict[str, Any]]) -> None:
 
 
 @given(st.lists(st.binary(max_size=30), max_size=30), st.integers(1, 40), st.integers(5, 20))
+@settings(deadline=None)
 def test_cutting_does_not_depend_on_how_bytes_arrive(content: list[bytes], step: int, limit: int) -> None:
     data = b"\n".join(content).removeprefix(b"\xef\xbb\xbf")
     chunks = [data[start : start + step] for start in range(0, len(data), step)]
@@ -190,7 +190,7 @@ def test_cutting_does_not_depend_on_how_bytes_arrive(content: list[bytes], step:
     ],
 )
 def test_reasons_say_what_was_found(line: bytes, reason: str) -> None:
-    (part,) = READER.parse(Records(b'{"id": "a"}\n' + line + b"\n", 1))
+    part = READER.parse(Records(b'{"id": "a"}\n' + line + b"\n", 1))
     assert [(fault.line_number, fault.reason, fault.raw) for fault in part.faults] == [
         (2, reason, line[:6000])
     ]
