@@ -22,8 +22,8 @@ def real_versions(folder: Path, text: str) -> str:
     def real(match: re.Match[str]) -> str:
         line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end())]
         (space,) = {path.name for path in (folder / "home/snapshots").iterdir() if path.name in line}
-        (found,) = (folder / "home/snapshots" / space).glob(f"{match[0][:10]}-*")
-        return found.name
+        found = (folder / "home/snapshots" / space).glob(f"{match[0][:10]}-*")
+        return max(found, key=lambda path: path.stat().st_mtime_ns).name
 
     return VERSION.sub(real, text)
 
