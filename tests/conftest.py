@@ -17,4 +17,6 @@ def real_data() -> Path:
     for folder in (root, root / "data"):
         if (folder / "travel").is_dir():
             return folder.resolve()
-    pytest.fail(f"{root}: no real data here; set NIGHTJAR_REAL_DATA to the folder with travel/", pytrace=False)
+    pytest.fail(
+        f"{root}: no real data here; set NIGHTJAR_REAL_DATA to the folder with travel/", pytrace=False
+    )
