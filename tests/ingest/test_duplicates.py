@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tasks.ingest.parameters import Source
+
 PATHS = ("2024-03-01", "2024-03-01T05", "2024-03-02", "2024-03-02-again", "2024-03-03")
 Lines = list[dict[str, Any]]
 
@@ -81,7 +83,7 @@ def expected(stream: str, files: dict[str, Lines]) -> dict[str, list[bool]]:
 
 
 @given(steps)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_order_of_arrival_ends_in_the_same_tables(
     new_flutter: Callable[[], Any], case: tuple[str, list[Step]]
 ) -> None:
@@ -123,6 +125,17 @@ def test_a_late_file_that_landed_earlier_takes_the_first_place(flutter: Any) -> 
         "SELECT event_id, landed_day FROM raw_interaction WHERE NOT duplicate ORDER BY ALL"
     )
     assert [(event, day.day) for event, day in accepted] == [("e1", 4), ("e2", 5)]
+
+
+def test_the_time_of_landing_goes_before_the_folder(flutter: Any) -> None:
+    flutter.sources = {"early": Source(stream="interactions"), "birdsong": Source(stream="interactions")}
+    flutter.land("early/2024-03-01.jsonl", [flutter.interaction(1)])
+    flutter.land("birdsong/2024-03-02.jsonl", [flutter.interaction(1)])
+    flutter.ingest()
+    accepted = flutter.rows(
+        "SELECT path FROM raw_interaction JOIN landed_file USING (file_id) WHERE NOT duplicate"
+    )
+    assert accepted == [("early/2024-03-01.jsonl",)]
 
 
 def test_a_revision_gives_the_first_place_back(flutter: Any) -> None:

@@ -146,6 +146,9 @@ from tasks.ingest.parameters import IngestParameters, Source
 from warehouse.home import Home
 folder, after, size = sys.argv[1].split("|")
 batch.BATCH_FILES = int(size)
+if after == "inside":  # a large file, its lines in the table, its transaction open
+    stage.SMALL_BYTES, after = 1, "99"
+    batch.Duplicates.flag = lambda self: self.stream.name == "birds" or os.kill(os.getpid(), signal.SIGKILL)
 def report(done, total):
     if done == int(after):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -155,9 +158,9 @@ stage.ingest(home, IngestParameters(), sources, date(2024, 3, 10), date(2024, 3,
 """
 
 
-@pytest.mark.parametrize(("after", "size"), [(1, 1), (3, 2), (4, 256), (6, 2)])
+@pytest.mark.parametrize(("after", "size"), [(1, 1), (3, 2), (4, 256), (6, 2), ("inside", 256)])
 def test_a_killed_run_ends_in_the_same_tables(
-    flutter: Any, new_flutter: Callable[[], Any], run_python: Callable[..., Any], after: int, size: int
+    flutter: Any, new_flutter: Callable[[], Any], run_python: Callable[..., Any], after: int | str, size: int
 ) -> None:
     undisturbed = new_flutter()
     for place in (flutter, undisturbed):

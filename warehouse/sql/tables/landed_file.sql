@@ -9,7 +9,7 @@ CREATE TABLE landed_file (
     unknown_fields VARCHAR NOT NULL
 );
 COMMENT ON TABLE landed_file IS 'Files whose lines stand in the raw tables, and what tells a revision without reading it.';
-COMMENT ON COLUMN landed_file.file_id IS 'Short name of the file in the raw tables; given in order of first loading.';
+COMMENT ON COLUMN landed_file.file_id IS 'Short name of this content in the raw tables; a revision gets a new one, larger than all before.';
 COMMENT ON COLUMN landed_file.path IS 'As in ledger_file.';
 COMMENT ON COLUMN landed_file.sha256 IS 'As in ledger_file.';
 COMMENT ON COLUMN landed_file.landed_day IS 'The UTC day of landed_on.';
