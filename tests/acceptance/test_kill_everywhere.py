@@ -33,8 +33,15 @@ def load(name: str) -> ModuleType:
 tools, kills = load("place"), load("kills")
 common, landing = tools.common, tools.landing
 first_night, second_night = tools.first_night, tools.second_night
-RANDOM = 6
-SHARES = np.random.default_rng(5).uniform(0.05, 0.95, RANDOM).round(3).tolist()
+BEFORE_THE_LAST_SPACE = [line for line in kills.STEPS if line.startswith("▸ ") and "readers" not in line]
+RANDOM = np.random.default_rng(5)
+ANY_TIME = list(
+    zip(
+        RANDOM.choice(BEFORE_THE_LAST_SPACE, 6).tolist(),
+        RANDOM.uniform(0, 0.4, 6).round(3).tolist(),
+        strict=True,
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +62,26 @@ def count(request: pytest.FixtureRequest) -> Callable[[], None]:
 def test_a_night_killed_at_every_step(
     line: str, first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
 ) -> None:
-    kills.kill_and_run_again(first_night.copy(tmp_path), second_night, tools, line)
+    place = first_night.copy(tmp_path)
+    if "words" not in line:
+        kills.spare_encoding(place, second_night)
+    kills.kill_and_run_again(place, second_night, tools, tools.Moment(line))
     count()
 
 
-@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize(("line", "delay_s"), ANY_TIME)
 def test_a_night_killed_at_any_time(
-    share: float, first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
+    line: str,
+    delay_s: float,
+    first_night: Place,
+    second_night: Place,
+    tmp_path: Path,
+    count: Callable[[], None],
 ) -> None:
-    """After a share of the time that an undisturbed night takes from its first step on."""
-    whole_s = tools.printed(second_night).document["seconds"]
+    """A while after a step began: in it, or in one of the next."""
     place = first_night.copy(tmp_path)
-    kills.kill_and_run_again(place, second_night, tools, "▸ ingest", delay_s=share * whole_s)
+    kills.spare_encoding(place, second_night)
+    kills.kill_and_run_again(place, second_night, tools, tools.Moment(line, delay_s=delay_s))
     count()
 
 
@@ -77,7 +92,7 @@ def test_a_night_killed_again_and_again(
     place = first_night.copy(tmp_path)
     lines = [line for line in kills.STEPS if line.startswith("▸ ")][2::3]
     for line in lines:
-        tools.kill_at(place, line, "nightly", "--day", tools.DAYS[1])
+        tools.kill_at(place, tools.Moment(line), "nightly", "--day", tools.DAYS[1])
         assert tools.all_gone(place)
         kills.expect_readable(place)
         count()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 if TYPE_CHECKING:
-    from tests.end_to_end.place import Place
+    from tests.end_to_end.place import Moment, Place
 
 SPACES = ("words", "items", "readers")
 STEPS = (
@@ -30,20 +30,20 @@ STEPS = (
 
 
 def kill_and_run_again(
-    place: Place,
-    undisturbed: Place,
-    tools: ModuleType,
-    line: str,
-    delay_s: float = 0,
-    server: str | None = None,
+    place: Place, undisturbed: Place, tools: ModuleType, moment: Moment, server: str | None = None
 ) -> None:
-    """Kill the second night of `place` at `line`; expect that the same command then ends as if undisturbed."""
-    day = tools.DAYS[1]
-    tools.kill_at(place, line, "nightly", "--day", day, delay_s=delay_s)
+    """Kill the second night of `place` at a moment; expect that the same command then ends as if undisturbed.
+
+    `server`: the address of a Prefect server that the second run may use, to save time.
+    """
+    process = place.start("nightly", "--day", tools.DAYS[1])
+    tools.wait_for(process, moment)
+    assert place.processes(), "no server of its own: to look for one afterwards shows nothing"
+    tools.stop(process, signal.SIGKILL, -signal.SIGKILL)
     assert tools.all_gone(place), f"still there after the kill: {place.processes()}"
     expect_readable(place)
     again = tools.Place(place.root, place.landing, server)
-    document = again.night(day)
+    document = again.night(tools.DAYS[1])
     assert all(outcome["current"] for outcome in document["spaces"].values())
     expect_same(place, undisturbed)
 
@@ -99,9 +99,3 @@ def books_of(place: Place) -> dict[str, list[tuple[Any, ...]]]:
                 "SELECT count(*) FROM raw_interaction WHERE duplicate"
             ).fetchall(),
         }
-
-
-def interrupt(place: Place, tools: ModuleType, line: str) -> str:
-    """Ctrl-C at `line` of the second night; what was said on stderr. AssertionError unless it ends with 130."""
-    process = place.start("nightly", "--day", tools.DAYS[1])
-    return str(tools.stop_at(process, tools.Moment(line), signal.SIGINT, 130))

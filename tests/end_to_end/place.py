@@ -245,8 +245,8 @@ class Place:
         return json.loads(done.stdout)  # type: ignore[no-any-return]
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that works for this home."""
-        return [process for process in psutil.process_iter() if _works_for(process, str(self.home))]
+        """Every process that a command on this home has started and that still runs."""
+        return [process for process in psutil.process_iter() if _started_for(process, str(self.home))]
 
     def copy(self, root: Path, *, prefect: str | None = None) -> Place:
         """The home and its configuration at another place; the landing folder is the same one."""
@@ -257,7 +257,7 @@ class Place:
         return Place(root, self.landing, prefect)
 
 
-def _works_for(process: psutil.Process, home: str) -> bool:
+def _started_for(process: psutil.Process, home: str) -> bool:
     try:
         return bool(process.environ().get("NIGHTJAR_HOME") == home)
     except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
@@ -279,12 +279,6 @@ def make_place(root: Path, landing: Path, configuration: str, prefect: str | Non
     return Place(root, landing, prefect)
 
 
-def kill_at(place: Place, line: str, *arguments: object, delay_s: float = 0, occurrence: int = 1) -> str:
-    """Start a command and kill its process group when stderr says `line`, or a while later; what it said."""
-    said_at = Moment(line, occurrence, delay_s)
-    return stop_at(place.start(*arguments), said_at, signal.SIGKILL, -signal.SIGKILL)
-
-
 @dataclass(frozen=True, slots=True)
 class Moment:
     """`delay_s` after a process has said a line that begins with `line` for the `occurrence`-th time."""
@@ -294,31 +288,41 @@ class Moment:
     delay_s: float = 0
 
 
-def stop_at(process: subprocess.Popen[str], moment: Moment, with_signal: int, expected_code: int) -> str:
-    """Signal a process group at a moment; wait for the end; all that was said on stderr.
-
-    AssertionError where it never says so, or ends with another code.
-    """
+def wait_for(process: subprocess.Popen[str], moment: Moment) -> list[str]:
+    """Wait for a moment; the lines on stderr until then. AssertionError where it does not come."""
     assert process.stderr is not None
     said: list[str] = []
     heard = 0
-    with process.stderr as stderr:
-        for words in stderr:
-            said.append(words)
-            heard += words.startswith(moment.line)
-            if heard == moment.occurrence:
-                time.sleep(moment.delay_s)
-                os.killpg(process.pid, with_signal)
-                said.append(stderr.read())
-                break
+    for words in process.stderr:
+        said.append(words.rstrip("\n"))
+        heard += words.startswith(moment.line)
+        if heard == moment.occurrence:
+            time.sleep(moment.delay_s)
+            return said
+    process.wait(LIMIT_S)
+    raise AssertionError(f"never came to {moment}:\n" + "\n".join(said))
+
+
+def stop(process: subprocess.Popen[str], with_signal: int, expected_code: int) -> list[str]:
+    """Signal a process group, wait for the end of its leader; the lines on stderr since then."""
+    assert process.stderr is not None
+    os.killpg(process.pid, with_signal)
+    said = process.stderr.read()
+    process.stderr.close()
     code = process.wait(LIMIT_S)
-    assert heard == moment.occurrence, f"never said {moment}:\n{''.join(said)}"
-    assert code == expected_code, (code, "".join(said))
-    return "".join(said)
+    assert code == expected_code, (code, said)
+    return said.splitlines()
+
+
+def kill_at(place: Place, moment: Moment, *arguments: object) -> None:
+    """Start a command and kill its process group at a moment."""
+    process = place.start(*arguments)
+    wait_for(process, moment)
+    stop(process, signal.SIGKILL, -signal.SIGKILL)
 
 
 def all_gone(place: Place, patience_s: float = 20) -> bool:
-    """Whether no process works for the home any more, or a moment later."""
+    """Whether nothing that a command started runs on, or only a moment longer."""
     until = time.monotonic() + patience_s
     while place.processes():
         if time.monotonic() > until:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def test_a_night_killed_at_a_named_point(
     place = first_night.copy(tmp_path)
     if "words" not in line:
         kills.spare_encoding(place, second_night)
-    kills.kill_and_run_again(place, second_night, tools, line, server=prefect_server)
+    kills.kill_and_run_again(place, second_night, tools, tools.Moment(line), prefect_server)
 
 
 def test_a_night_killed_after_its_pointer_moved(
@@ -51,7 +52,8 @@ def test_a_night_killed_after_its_pointer_moved(
     """Between the pointer and what follows it: MLflow's alias, tidying up."""
     place = first_night.copy(tmp_path)
     kills.spare_encoding(place, second_night)
-    kills.kill_and_run_again(place, second_night, tools, "✓ readers: publish", 0.002, server=prefect_server)
+    moment = tools.Moment("✓ readers: publish", delay_s=0.002)
+    kills.kill_and_run_again(place, second_night, tools, moment, prefect_server)
 
 
 def test_ctrl_c_says_one_line_and_leaves_nothing_half_done(
@@ -59,7 +61,9 @@ def test_ctrl_c_says_one_line_and_leaves_nothing_half_done(
 ) -> None:
     place = first_night.copy(tmp_path)
     kills.spare_encoding(place, second_night)
-    said = kills.interrupt(place, tools, "▸ items: train").splitlines()
+    process = place.start("nightly", "--day", tools.DAYS[1])
+    said = tools.wait_for(process, tools.Moment("▸ items: train"))
+    said += tools.stop(process, signal.SIGINT, 130)
     ours = [line for line in said if line and not line.startswith(("▸ ", "✓ "))]
     assert len(ours) == 1 and "the same command goes on from here" in ours[0], said
     assert tools.all_gone(place), f"still there: {place.processes()}"

@@ -81,7 +81,7 @@ def test_a_killed_backfill_goes_on_where_it_was(
     first, second, *_ = tools.DAYS
     place = tools.make_place(tmp_path, landing, tools.LIGHT, prefect_server)
     asked = ("backfill", "--first", first, "--last", second)
-    tools.kill_at(place, "▸ items: compare", *asked, occurrence=2)
+    tools.kill_at(place, tools.Moment("▸ items: compare", occurrence=2), *asked)
     done = place.seal()
     assert place.versions("items") == lived.versions("items")
 
