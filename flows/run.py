@@ -93,6 +93,8 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
 
 def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
     began, home = time.monotonic(), chosen.home
+    if home.warehouse.exists():
+        Warehouse.open(home.warehouse).close()  # upgrades a home of an older edition; what follows only reads
     waiting = pending(home, configuration.sources, ask.known_as_of)
     if not waiting and not waiting.unchanged and not _remembers(home, ask.known_as_of):
         raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, waiting))

@@ -94,6 +94,9 @@ class Warehouse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self.connection.close()
 
     def execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
