@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine is no fault: time limits are not tests.
+settings.register_profile("nightjar", deadline=None)
+settings.load_profile("nightjar")
 
 
 @pytest.fixture(scope="session")
