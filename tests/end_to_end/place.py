@@ -203,6 +203,11 @@ class Place:
             )
         ]
 
+    def begun_runs_of(self, space: str) -> list[str]:
+        """The id of every run of a space, also of those that are under way."""
+        query = "SELECT run_uuid FROM runs JOIN experiments e USING (experiment_id) WHERE e.name = ?"
+        return [run for (run,) in self.mlflow(query, space)]
+
     def model_versions_of(self, space: str) -> dict[str, str]:
         """Model version → the version that it is of. AssertionError where two are of the same."""
         rows = self.mlflow(
@@ -279,12 +284,21 @@ def make_place(root: Path, landing: Path, configuration: str, prefect: str | Non
     return Place(root, landing, prefect)
 
 
+def at_once() -> bool:
+    """Nothing to wait for."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`delay_s` after a process has said a line that begins with `line` for the `occurrence`-th time."""
+    """When a process has said a line that begins with `line` for the `occurrence`-th time.
+
+    `until`: and then, when this is true. `delay_s`: and then so much later.
+    """
 
     line: str
     occurrence: int = 1
+    until: Callable[[], bool] = at_once
     delay_s: float = 0
 
 
@@ -297,6 +311,9 @@ def wait_for(process: subprocess.Popen[str], moment: Moment) -> list[str]:
         said.append(words.rstrip("\n"))
         heard += words.startswith(moment.line)
         if heard == moment.occurrence:
+            while not moment.until():
+                assert process.poll() is None, f"ended before {moment}"
+                time.sleep(0.002)
             time.sleep(moment.delay_s)
             return said
     process.wait(LIMIT_S)

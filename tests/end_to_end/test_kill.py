@@ -15,13 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
-POINTS = [
-    "✓ ingest",
-    "▸ words: encode texts",
-    "▸ items: compare",
-    "▸ items: record in MLflow",
-    "▸ readers: publish",
-]
+POINTS = ["✓ ingest", "▸ words: encode texts", "▸ items: compare", "▸ readers: publish"]
 
 
 @pytest.mark.parametrize("line", POINTS)
@@ -39,6 +33,21 @@ def test_a_night_killed_at_a_named_point(
     if "words" not in line:
         kills.spare_encoding(place, second_night)
     kills.kill_and_run_again(place, second_night, tools, tools.Moment(line), prefect_server)
+
+
+def test_a_night_killed_while_mlflow_is_told(
+    first_night: Place,
+    second_night: Place,
+    prefect_server: str,
+    tmp_path: Path,
+    tools: ModuleType,
+    kills: ModuleType,
+) -> None:
+    """Its run is begun and nothing else: the second attempt must find it, not begin another."""
+    place = first_night.copy(tmp_path)
+    kills.spare_encoding(place, second_night)
+    moment = tools.Moment("▸ items: record in MLflow", until=lambda: len(place.begun_runs_of("items")) == 2)
+    kills.kill_and_run_again(place, second_night, tools, moment, prefect_server)
 
 
 def test_a_night_killed_after_its_pointer_moved(
