@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tasks.embeddings.contract import Embedding
 from tasks.plan import Plan
-from warehouse.vectors import Ids, as_ids
+from warehouse.vectors import Ids
 
 
 def left_out(plan: Plan, embedding: Embedding, known: Ids) -> dict[str, int]:
@@ -17,8 +15,9 @@ def left_out(plan: Plan, embedding: Embedding, known: Ids) -> dict[str, int]:
     """
     counts = dict.fromkeys((*plan.pipeline.how.leaves_out, _reason_never_seen(plan)), 0)
     counts |= {reason: len(ids) for reason, ids in embedding.left_out.items()}
-    seen = [embedding.vectors.ids, *embedding.left_out.values()]
-    counts[_reason_never_seen(plan)] = int((~np.isin(known, np.concatenate([as_ids([]), *seen]))).sum())
+    # Sets, since NumPy compares each object with each.
+    never_seen = set(known).difference(embedding.vectors.ids, *embedding.left_out.values())
+    counts[_reason_never_seen(plan)] = len(never_seen)
     return counts
 
 
