@@ -7,6 +7,7 @@ import graphlib
 import json
 import sys
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_ya
 from tasks.comparison.rules import GateParameters
 from tasks.features import FeatureParameters
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
-from tasks.parameters import Parameters
+from tasks.parameters import Duration, Parameters
 from tasks.pipeline import AnyPipeline, Pipeline
 from warehouse.snapshots import PublishParameters
 
@@ -28,12 +29,38 @@ class Schedule(Parameters):
 
     cron: str = Field("0 3 * * *", description="Five fields: minute, hour, day of month, month, day of week.")
     timezone: str = Field("UTC", description="An IANA name such as Europe/Berlin.")
+    catch_up: int = Field(
+        7,
+        ge=0,
+        le=30,
+        description="How many missed nights a night makes up for, oldest first, before its own.",
+    )
+
+
+class Alerts(Parameters):
+    """When somebody is called. Where to is no matter of this file: NIGHTJAR_ALERT_WEBHOOK holds the address."""
+
+    start_within: Duration = Field(
+        timedelta(minutes=30),
+        description="A night that has not started this long after its time raises an alert.",
+    )
+    stale_after: int = Field(
+        2, ge=1, le=365, description="A space is stale when what is current is this many days behind."
+    )
+
+
+class Approval(Parameters):
+    """How long a version that the gate holds back waits for a person."""
+
+    wait: Duration = Field(timedelta(days=3), description="After this the version stays held back, unasked.")
 
 
 class Configuration(Parameters):
     """Everything that a person may change."""
 
     schedule: Schedule = Schedule()
+    alerts: Alerts = Alerts()
+    approval: Approval = Approval()
     sources: dict[str, Source] = Field(
         default_factory=dict, description="Logs by name; a name that is a stream needs no mapping."
     )
