@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -113,3 +115,17 @@ def test_what_does_not_fit_the_vectors_is_refused(change: dict[str, object], mes
 def test_an_id_that_is_no_unicode_is_refused() -> None:
     with pytest.raises(ValueError, match=r"row 1 is not valid Unicode"):
         Content(Vectors.of(["a", "\ud800"], np.eye(2, dtype=np.float32)))
+
+
+def test_a_process_that_ends_right_after_reading_ends_well(tmp_path: Path) -> None:
+    """A threaded read starts Arrow's pool, which aborts a good part of the processes that end at once."""
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"id": ["x"] * 50, "value": [1.0] * 50}), path)
+    script = (
+        "import sys, polars, pyarrow as pa; from warehouse.snapshots.parquet import read_table; "
+        "[read_table(pa.memory_map(sys.argv[1]).read_buffer()) for _ in range(2)]"
+    )
+    for _ in range(16):
+        command = [sys.executable, "-c", script, str(path)]
+        finished = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert finished.returncode == 0, finished.stderr

@@ -38,9 +38,12 @@ def write_vectors(path: Path, content: Content) -> None:
 
 
 def read_table(buffer: pa.Buffer, columns: Sequence[str] | None = None) -> pa.Table:
-    """The columns, or all, of a file's bytes, each as one chunk; ArrowException where it is no Parquet."""
-    table = pq.read_table(pa.BufferReader(buffer), columns=None if columns is None else list(columns))
-    return table.combine_chunks()
+    """The columns, or all, of a file's bytes, each as one chunk; ArrowException where it is no Parquet.
+
+    Without threads: a process that ends while Arrow's pool is still starting is aborted (SIGABRT).
+    """
+    file = pq.ParquetFile(pa.BufferReader(buffer))
+    return file.read(None if columns is None else list(columns), use_threads=False).combine_chunks()
 
 
 def column_names(buffer: pa.Buffer) -> list[str]:
