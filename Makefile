@@ -4,19 +4,23 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test lint acceptance bench schema clean
+.PHONY: demo test lint system acceptance bench schema pictures packages clean
 
 demo: $(INSTALLED)
 	$(BIN)/nightjar demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not acceptance"
+	$(BIN)/python -m pytest -n 2 -m "not acceptance and not system"
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The servers as people meet them: in a browser, killed, on PostgreSQL. One after the other: each starts servers.
+system: $(INSTALLED) packages
+	$(BIN)/python -m pytest -m system tests/system
 
 acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests/acceptance
@@ -26,6 +30,13 @@ bench: $(INSTALLED)
 
 schema: $(INSTALLED)
 	$(BIN)/python -m flows.configuration > docs/pipelines.schema.json
+
+# The README's screenshots, taken from running servers.
+pictures: $(INSTALLED) packages
+	$(BIN)/python -m tests.system.pictures docs
+
+packages:
+	@.ci/debian-packages
 
 clean:
 	rm -rf $(VENV)

@@ -144,11 +144,11 @@ class Place:
         assert finished.code == code, finished.err
         return finished.document
 
-    def start(self, *arguments: object) -> subprocess.Popen[str]:
+    def start(self, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start a command as the leader of a process group of its own."""
         return subprocess.Popen(
             self.command(*arguments),
-            env=self.environment,
+            env=self.environment | environment,
             cwd=self.root,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
