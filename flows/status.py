@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flows.configuration import load_configuration
-from flows.settings import Settings, as_typed
+from flows.configuration import Alerts, Configuration, Schedule, load_configuration
+from flows.days import DayState, day_table, missing_days
+from flows.freshness import Known, night_due, stale_because
+from flows.servers.served import served_since
+from flows.settings import Settings, as_typed, now
 from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from tasks.comparison.rules import Rule, explain
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
 
-DONE = 0
-SHOWN_QUARANTINE = 20
+DONE, STALE = 0, 1
+SHOWN_QUARANTINE, SHOWN_DAYS = 20, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +38,62 @@ class Logs:
 
 
 def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
-    """Print the state of the home, or of one space."""
+    """Print the state of the home, or of one space; exit code 1 where a space is stale."""
     store = SnapshotStore(chosen.home.snapshots)
-    configured = list(load_configuration(chosen.config).pipelines) if chosen.config.exists() else []
-    names = list(dict.fromkeys([*configured, *store.spaces()]))
+    configuration = load_configuration(chosen.config) if chosen.config.exists() else None
+    names = list(dict.fromkeys([*(configuration.pipelines if configuration else ()), *store.spaces()]))
     if space is not None and space not in names:
         raise SnapshotError(f"{space}: no such space; there are: {', '.join(names) or 'none'}")
     logs = read_logs(chosen.home)
-    spaces = {name: describe_space(store, name, logs.landed_days) for name in names if space in (None, name)}
+    spaces = {name: describe_space(store, name, logs.landed_days) for name in names}
+    stale = _stale(chosen, configuration, spaces, logs)
+    for name, entry in spaces.items():
+        entry.update(stale=name in stale, stale_because=stale.get(name))
+    shown = {name: entry for name, entry in spaces.items() if space in (None, name)}
+    days = _recent_days(chosen, shown, logs)
     if as_json:
         print_json(
             {
                 "home": str(chosen.home.root),
-                "spaces": spaces,
+                "spaces": shown,
+                "days": [day.document() for day in days],
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
                 "problem": logs.problem,
             }
         )
     else:
-        _print(chosen, spaces, logs, detail=space is not None)
-    return DONE
+        _print(chosen, shown, logs, days if space is not None else [])
+    return STALE if any(entry["stale"] for entry in shown.values()) else DONE
+
+
+def _stale(
+    chosen: Settings, configuration: Configuration | None, spaces: Mapping[str, Any], logs: Logs
+) -> dict[str, str]:
+    """Why spaces are stale. One that is no longer configured is nobody's concern."""
+    alerts = configuration.alerts if configuration else Alerts()
+    schedule = configuration.schedule if configuration else Schedule()
+    wanted = configuration.pipelines if configuration else spaces
+    known = {name: _known(entry) for name, entry in spaces.items() if name in wanted}
+    due = night_due(schedule, alerts, served_since(chosen.home), now())
+    newest = logs.landed_days[-1] if logs.landed_days else None
+    return stale_because(known, alerts.stale_after, newest, due)
+
+
+def _known(entry: Mapping[str, Any]) -> Known:
+    current = entry["current_day"]
+    days = [date.fromisoformat(version["day"]) for version in entry["versions"]]
+    return Known(days, None if current is None else date.fromisoformat(current))
+
+
+def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> list[DayState]:
+    """The last two weeks of what is known, no day before the first version."""
+    made = [date.fromisoformat(version["day"]) for entry in spaces.values() for version in entry["versions"]]
+    if not made:
+        return []
+    last = max(*made, *logs.landed_days[-1:])
+    first = max(min(made), last - timedelta(days=SHOWN_DAYS - 1))
+    return day_table(chosen.home, list(spaces), first, last)
 
 
 def read_logs(home: Home) -> Logs:
@@ -78,7 +117,6 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
     versions = [_describe_version(store, space, version) for version in store.versions(space)]
     for entry in versions:
         entry["current"] = current is not None and entry["version"] == current.version
-    days = {entry["day"] for entry in versions}
     current_day = next((entry["day"] for entry in versions if entry["current"]), None)
     newest = landed[-1] if landed else None
     return {
@@ -88,7 +126,7 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
         if current_day is None or newest is None
         else max(0, (newest - date.fromisoformat(current_day)).days),
         "held_back": [entry["version"] for entry in versions if entry["standing"] == "held"],
-        "missing_days": [day.isoformat() for day in _expected(days, newest) if day.isoformat() not in days],
+        "missing_days": [day.isoformat() for day in missing_days(store, space, newest)] if newest else [],
         "versions": versions,
     }
 
@@ -117,15 +155,8 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
     }
 
 
-def _expected(days: set[str], newest: date | None) -> list[date]:
-    """Every day from the first version to the newest landed log."""
-    if not days or newest is None:
-        return []
-    first = date.fromisoformat(min(days))
-    return [first + timedelta(days=offset) for offset in range((newest - first).days + 1)]
-
-
-def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, *, detail: bool) -> None:
+def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days: list[DayState]) -> None:
+    """For people; `days` where they asked about one space."""
     print_table(
         "Spaces",
         ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
@@ -133,9 +164,10 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, *, d
     )
     for name, entry in spaces.items():
         _tell_what_is_due(chosen, name, entry)
-    if detail:
+    if days:
         for entry in spaces.values():
             _print_versions(entry["versions"])
+        _print_days(days)
     if logs.problem is not None:
         say(logs.problem, "yellow")
         return
@@ -149,7 +181,9 @@ def _space_row(name: str, entry: dict[str, Any]) -> list[object]:
 
 
 def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> None:
-    """What a person should decide or run, with the command for it."""
+    """What a person should know, decide or run, with the command for it."""
+    if entry["stale"]:
+        tell(f"{name}: stale: {entry['stale_because']}", "red")
     for version in entry["held_back"]:
         release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
         why = as_typed(chosen, f"nightjar status --space {name}")
@@ -184,6 +218,14 @@ def _print_versions(versions: list[dict[str, Any]]) -> None:
     for entry in versions:
         for rule in entry["breached"] if entry["current"] or entry["standing"] == "held" else ():
             tell(f"{entry['version']}: {explain(Rule(**rule))}", VERDICT_STYLE.get(rule["outcome"], "yellow"))
+
+
+def _print_days(days: list[DayState]) -> None:
+    print_table(
+        "Days",
+        ["day", "state", "verdict", "current", "logs landed"],
+        [[day.day, day.state, day.verdict, day.current, day.logs_landed] for day in days],
+    )
 
 
 def _print_ledger(logs: Logs) -> None:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +28,9 @@ from warehouse.snapshots import Content, Gate, IndexParameters, Manifest, Score,
 from warehouse.vectors import Vectors, as_ids
 
 FIRST = date(2026, 3, 1)
+AUTH = "wren:a secret"
+LATE_AFTER_S = 6
+STARTUP_LIMIT_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +97,95 @@ def planted(tmp_path: Path) -> Planted:
     root = tmp_path / "home"
     root.mkdir()
     return Planted(Home(root, tmp_path / "landing"))
+
+
+@pytest.fixture(scope="session")
+def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the API of a whole Prefect server that asks for a password, with all its services."""
+    root = tmp_path_factory.mktemp("server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    api = f"http://127.0.0.1:{port}/api"
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment = inherited | {
+        "PREFECT_HOME": str(root),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_UI_ENABLED": "false",
+        "PREFECT_SERVER_API_AUTH_STRING": AUTH,
+        "PREFECT_API_AUTH_STRING": AUTH,
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(LATE_AFTER_S),
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
+    }
+    command = [sys.executable, "-m", "uvicorn", "--factory", "flows.servers.prefect_app:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+    with (root / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=log)
+    try:
+        _wait_for(f"{api}/health", server, root / "server.log")
+        yield api
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + STARTUP_LIMIT_S
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except urllib.error.HTTPError:
+            return  # it answers, if only that it wants a password
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    pytest.fail(f"no Prefect server: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def prefect_client(prefect_server: str) -> Iterator[Any]:
+    """A client of that server; this process talks to it as long as the test runs."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    changes = {PREFECT_API_URL: prefect_server, PREFECT_API_AUTH_STRING: AUTH}
+    with temporary_settings(changes), get_client(sync_client=True) as client:
+        yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """An HTTP server that keeps every JSON document that is posted to it."""
+
+    url: str
+    received: list[dict[str, Any]] = field(default_factory=list)
+    content_types: set[str] = field(default_factory=set)
+
+    def wait_for(self, count: int, patience_s: float = 30) -> list[dict[str, Any]]:
+        """What has arrived once there are `count` documents, or after a while."""
+        until = time.monotonic() + patience_s
+        while len(self.received) < count and time.monotonic() < until:
+            time.sleep(0.1)
+        return list(self.received)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """An address on this machine that alerts can go to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            ours.content_types.add(self.headers["Content-Type"])
+            ours.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Nobody asked."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    ours = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield ours
+    server.shutdown()
+    server.server_close()
