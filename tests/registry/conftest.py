@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,9 +20,10 @@ import numpy as np
 import pytest
 
 from warehouse.home import Home
-from warehouse.registry import Dataset, Registry, VersionRecord
+from warehouse.registry import Dataset, Registry, VersionRecord, server_command, server_environment
 from warehouse.vectors import Vectors
 
+PATIENCE_S = 120
 IDS = ["012", "flit with space", "flït", "line\nbreak", "zebra 🦓"]
 
 
@@ -35,6 +44,57 @@ def home(untouched: Path, tmp_path: Path) -> Home:
     root = tmp_path / "home"
     shutil.copytree(untouched, root)
     return home_at(root)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[..., AbstractContextManager[str]]:
+    """`with serve(home) as address`: a server on the home, and how it lets in with `auth="user:password"`."""
+    return _serve
+
+
+@pytest.fixture(scope="module")
+def served_home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    root = tmp_path_factory.mktemp("served") / "home"
+    shutil.copytree(untouched, root)
+    return home_at(root)
+
+
+@pytest.fixture(scope="module")
+def server(served_home: Home) -> Iterator[str]:
+    """The address of a server on `served_home`."""
+    with _serve(served_home) as address:
+        yield address
+
+
+@contextmanager
+def _serve(home: Home, database: str | None = None, auth: str | None = None) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = home.root / "server.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            server_command(home, port, database, auth=auth is not None),
+            env=os.environ | server_environment(home, database, auth),
+            stdout=output, stderr=output, cwd=home.root, start_new_session=True,
+        )  # fmt: skip
+    try:
+        _wait_for_health(f"http://127.0.0.1:{port}/health", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+
+
+def _wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(PATIENCE_S * 5):
+        assert process.poll() is None, log.read_text()
+        try:
+            if urllib.request.urlopen(url, timeout=2).status == 200:
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.2)
+    pytest.fail(f"no health after {PATIENCE_S} s: {log.read_text()}")
 
 
 @pytest.fixture

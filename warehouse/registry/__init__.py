@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from warehouse.registry.environment import ENVIRONMENT, database_uri, prepare_environment, server_command
+from warehouse.registry.environment import ENVIRONMENT, database_uri, prepare_environment
 from warehouse.registry.record import Dataset, Registered, VersionRecord
+from warehouse.registry.server import (
+    AuthenticationError,
+    client_environment,
+    server_command,
+    server_environment,
+)
 
 prepare_environment()  # here, since MLflow reads it on import and every module that imports MLflow is below
 
@@ -18,12 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENVIRONMENT",
+    "AuthenticationError",
     "Dataset",
     "Registered",
     "Registry",
     "VersionRecord",
+    "client_environment",
     "database_uri",
     "server_command",
+    "server_environment",
 ]
 
 

@@ -14,6 +14,8 @@ from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import Column, create_engine, func, literal, update
 from sqlalchemy.orm import Session
 
+from warehouse.errors import NightjarError
+
 DEFAULT_EXPERIMENT = 0
 ROOT_TAG = "nightjar.artifact_root"
 
@@ -27,10 +29,15 @@ PLACES = (
 """Where MLflow writes down absolute places of artifacts."""
 
 
+class OtherHomeError(NightjarError):
+    """The database belongs to another home; the message names it."""
+
+
 def prepare_database(uri: str, artifact_root: str, lock: Path) -> None:
     """Create the database at `uri` where it is missing, then let all recorded places follow `artifact_root`.
 
     One process at a time, by a lock on the file `lock`: two that create at once both fail.
+    OtherHomeError where the database is a server's and the artifacts of a second home are recorded in it.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -44,6 +51,7 @@ def relocate(uri: str, artifact_root: str) -> int:
 
     MLflow stores absolute paths. The root they were made under is kept as a tag in the same database, so that
     a home opened under another path is recognised. A place outside the root is never touched.
+    OtherHomeError where the database does not lie in a home and that root is still there: two homes share it.
     """
     engine = create_engine(uri)
     try:
@@ -57,6 +65,11 @@ def relocate(uri: str, artifact_root: str) -> int:
             if recorded.value == artifact_root:
                 return 0
             old = str(recorded.value)
+            if engine.dialect.name != "sqlite" and Path(old).exists():
+                raise OtherHomeError(
+                    f"the database {engine.url.render_as_string()} keeps the records of the home whose artifacts are"
+                    f" under {old}; give the home with {artifact_root} a database of its own"
+                )
             session.merge(
                 SqlExperimentTag(key=ROOT_TAG, value=artifact_root, experiment_id=DEFAULT_EXPERIMENT)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from pathlib import Path
 from types import MappingProxyType
 
 from warehouse.home import Home
@@ -43,27 +43,15 @@ def database_uri(home: Home) -> str:
 
     ValueError where the path of the home holds a character that cuts a URI short.
     """
-    path = str(home.mlflow_database.resolve())
+    return sqlite_uri(home, home.mlflow_database)
+
+
+def sqlite_uri(home: Home, file: Path) -> str:
+    """The database in a file of the home; ValueError as for `database_uri`."""
+    path = str(file.resolve())
     found = sorted(set(path) & set("?#%"))
     if found:
         raise ValueError(
             f"{home.root}: MLflow cannot keep files under a path with {' '.join(found)}; use another --home"
         )
     return f"sqlite:///{path}"
-
-
-def server_command(home: Home, port: int, tracking_uri: str | None = None) -> list[str]:
-    """The arguments that serve the home's runs and models on the loopback interface.
-
-    Open a `Registry` first: a database must be created by one process. `tracking_uri` names another database.
-    Artifacts are read from disk by clients on this machine, so the server's own artifact proxy stays off.
-    """
-    arguments = {
-        "--host": "127.0.0.1",
-        "--port": str(port),
-        "--workers": "1",
-        "--backend-store-uri": tracking_uri or database_uri(home),
-        "--default-artifact-root": str(home.mlflow_artifacts.resolve()),
-    }
-    flat = [part for pair in arguments.items() for part in pair]
-    return [sys.executable, "-m", "mlflow", "server", *flat, "--no-serve-artifacts"]
