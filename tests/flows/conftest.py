@@ -28,7 +28,7 @@ from warehouse.snapshots import Content, Gate, IndexParameters, Manifest, Score,
 from warehouse.vectors import Vectors, as_ids
 
 FIRST = date(2026, 3, 1)
-AUTH = "wren:a secret"
+AUTH = "wren:a longer secret"
 LATE_AFTER_S = 6
 STARTUP_LIMIT_S = 120
 
@@ -146,9 +146,15 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def prefect_client(prefect_server: str) -> Iterator[Any]:
     """A client of that server; this process talks to it as long as the test runs."""
     from prefect.client.orchestration import get_client
-    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+    from prefect.settings import (
+        PREFECT_API_AUTH_STRING,
+        PREFECT_API_URL,
+        PREFECT_LOGGING_TO_API_ENABLED,
+        temporary_settings,
+    )
 
     changes = {PREFECT_API_URL: prefect_server, PREFECT_API_AUTH_STRING: AUTH}
+    changes |= {PREFECT_LOGGING_TO_API_ENABLED: "false"}  # its thread would look for a server of its own
     with temporary_settings(changes), get_client(sync_client=True) as client:
         yield client
 
