@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from flows.configuration import ConfigurationError
-from flows.settings import Settings, choose, last_complete_day, prepare_libraries
+from flows.settings import Settings, choose, find_servers, last_complete_day, prepare_libraries
 from flows.terminal import say
 from warehouse.errors import NightjarError
 
@@ -72,7 +72,7 @@ def common_options(command: Callable[..., int]) -> Callable[..., None]:
     def run(
         home: Path | None, landing: Path | None, config: Path | None, as_json: bool, **options: Any
     ) -> None:
-        chosen = choose(home, landing, config)
+        chosen = find_servers(choose(home, landing, config))
         prepare_libraries(chosen)
         sys.exit(command(chosen, as_json, **options))
 
@@ -170,6 +170,39 @@ def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_
     return run_backfill(chosen, as_json, first, last, known_as_of)
 
 
+@cli.command(short_help="Run Prefect, MLflow and the schedule until Ctrl-C.")
+@click.option(
+    "--prefect-port",
+    default=4200,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Where Prefect's pages and API are.",
+)
+@click.option(
+    "--mlflow-port",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    metavar="PORT",
+    help="Where MLflow's pages and API are.",
+)
+@common_options
+def up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int) -> int:
+    """Run Prefect, MLflow and the schedule of pipelines.yaml, on this machine only, until Ctrl-C or SIGTERM.
+
+    What an earlier crash left is repaired, and a program that dies is started again. While it runs, other
+    commands on the same home use its servers.
+
+    \b
+    NIGHTJAR_AUTH=user:password   asks for a name and a password, in both servers
+    NIGHTJAR_ALERT_WEBHOOK=URL    is told of nights that fail, do not start, or are held back
+    """
+    from flows.servers.up import keep_up
+
+    return keep_up(chosen, as_json, prefect_port, mlflow_port)
+
+
 @cli.command(short_help="What is current, held back, missing; logs and quarantine.")
 @click.option("--space", metavar="SPACE", help="Only this space, with all its versions.")
 @common_options
@@ -233,6 +266,24 @@ def release(chosen: Settings, as_json: bool, space: str, version: str, reason: s
     from flows.decide import release_version
 
     return release_version(chosen, as_json, space, version, reason)
+
+
+@cli.command(short_help="Never publish a version of SPACE that the gate held back.")
+@click.argument("space")
+@click.argument("version")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    callback=_said,
+    help="Why; kept in decisions.jsonl with who and when.",
+)
+@common_options
+def discard(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
+    """Decide that VERSION of SPACE, which the gate held back, is not published; it is no longer asked about."""
+    from flows.decide import discard_version
+
+    return discard_version(chosen, as_json, space, version, reason)
 
 
 @cli.command(short_help="Point SPACE back to an earlier version.")

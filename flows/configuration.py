@@ -6,13 +6,14 @@ import difflib
 import graphlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
+from flows.schedule import checked_cron, checked_timezone
 from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_yaml
 from tasks.comparison.rules import GateParameters
 from tasks.features import FeatureParameters
@@ -27,8 +28,12 @@ SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "pipelines.schem
 class Schedule(Parameters):
     """When the nightly run starts."""
 
-    cron: str = Field("0 3 * * *", description="Five fields: minute, hour, day of month, month, day of week.")
-    timezone: str = Field("UTC", description="An IANA name such as Europe/Berlin.")
+    cron: Annotated[str, AfterValidator(checked_cron)] = Field(
+        "0 3 * * *", description="Five fields: minute, hour, day of month, month, day of week."
+    )
+    timezone: Annotated[str, AfterValidator(checked_timezone)] = Field(
+        "UTC", description="An IANA name such as Europe/Berlin."
+    )
     catch_up: int = Field(
         7,
         ge=0,
@@ -70,11 +75,19 @@ class Configuration(Parameters):
     gate: GateParameters = Field(GateParameters(), description="Defaults; a pipeline's own `gate` overrides.")
     publish: PublishParameters = PublishParameters()
 
-    def in_order(self) -> list[tuple[str, Pipeline]]:
-        """The spaces, parents first, otherwise as in the file."""
+    def in_order(self, only: Collection[str] | None = None) -> list[tuple[str, Pipeline]]:
+        """The spaces, or those named in `only`, parents first, otherwise as in the file.
+
+        ConfigurationError where `only` names one that is not in the file.
+        """
+        unknown = sorted(set(only or ()) - self.pipelines.keys())
+        if unknown:
+            raise ConfigurationError(
+                f"no such space: {unknown[0]!r}{_suggestion(unknown[0], self.pipelines)}"
+            )
         graph = {name: pipeline.from_ for name, pipeline in self.pipelines.items()}
-        sorter = graphlib.TopologicalSorter(graph)
-        return [(name, self.pipelines[name]) for name in sorter.static_order()]
+        order = graphlib.TopologicalSorter(graph).static_order()
+        return [(name, self.pipelines[name]) for name in order if only is None or name in only]
 
 
 def load_configuration(path: Path) -> Configuration:

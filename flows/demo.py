@@ -13,8 +13,8 @@ import polars as pl
 
 from flows.configuration import load_configuration
 from flows.inspect import nearest_with_texts, texts_of
-from flows.night import NightResult
-from flows.run import Ask, print_nights, run_night
+from flows.night import Ask, NightResult
+from flows.run import print_nights, run_night
 from flows.settings import Settings, as_typed, shown
 from flows.temporary_server import PrefectServer
 from flows.terminal import live_progress, print_json, print_neighbours, tell

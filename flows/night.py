@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from flows.configuration import Configuration
+from flows.settings import Settings, shown
+from tasks.features import stale
+from tasks.ingest.parameters import logs_of
+from tasks.ingest.report import Pending
+from tasks.ingest.stage import pending
 from tasks.plan import Night, Plan, WaitingForParentError, plan_space
 from tasks.publish import is_settled
 from warehouse.database import Warehouse
+from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.partitions import loaded_files
 from warehouse.snapshots import SnapshotStore, Standing
+
+NAMED = 5
+"""Files named of those that are left alone; the rest is counted."""
+
+
+class NoLogsError(NightjarError):
+    """Nothing has ever landed; the message says where to put what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A night to run, what it may know, and for which spaces: all that are configured, or those named."""
+
+    day: date
+    known_as_of: date
+    backfilled: bool = False
+    spaces: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +110,38 @@ def waiting(error: WaitingForParentError) -> Outcome:
     return Outcome(None, None, current=False, held=True, reused=False, seconds=0.0, reason=str(error))
 
 
-def done_already(home: Home, configuration: Configuration, night: Night) -> dict[str, Outcome] | None:
+def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
+    """The result of a night of which every version is published and nothing landed since; None where work is left.
+
+    NoLogsError where nothing has ever landed.
+    """
+    began, home = time.monotonic(), chosen.home
+    if home.warehouse.exists():
+        Warehouse.open(home.warehouse).close()  # upgrades a home of an older edition; what follows only reads
+    unread = pending(home, configuration.sources, ask.known_as_of)
+    if not unread and not unread.unchanged and not _remembers(home, ask.known_as_of):
+        raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, unread))
+    if unread or not home.warehouse.exists():
+        return None
+    if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
+        return None
+    outcomes = _done_already(home, configuration, ask)
+    if outcomes is None:
+        return None
+    return NightResult(ask.day, ask.known_as_of, unread.document(), outcomes, time.monotonic() - began)
+
+
+def few(notes: list[dict[str, str]]) -> str:
+    """The first of some files with their reasons, and how many more there are."""
+    more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
+    return "; ".join(f"{note['path']}: {note['reason']}" for note in notes[:NAMED]) + more
+
+
+def _done_already(home: Home, configuration: Configuration, ask: Ask) -> dict[str, Outcome] | None:
     """The outcomes of a night of which every version is published, or None where any work is left."""
+    night = read_night(home, configuration, ask.day, ask.known_as_of)
     outcomes: dict[str, Outcome] = {}
-    for name, pipeline in configuration.in_order():
+    for name, pipeline in configuration.in_order(ask.spaces):
         try:
             plan = plan_space(home, name, pipeline, night)
         except WaitingForParentError as error:
@@ -99,3 +151,22 @@ def done_already(home: Home, configuration: Configuration, night: Night) -> dict
             return None
         outcomes[name] = outcome_of(home, plan, reused=True, seconds=0.0)
     return outcomes
+
+
+def _remembers(home: Home, known_as_of: date) -> bool:
+    """Whether logs were taken in whose files are gone: a home lives on without them."""
+    if not home.warehouse.exists():
+        return False
+    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        return bool(loaded_files(warehouse, known_as_of))
+
+
+def _where_to_put_logs(chosen: Settings, configuration: Configuration, ask: Ask, found: Pending) -> str:
+    landing = shown(chosen.home.landing)
+    folders = ", ".join(log.folder for log in logs_of(configuration.sources)) or "none, `sources:` is empty"
+    ignored = f"; left alone: {few(found.document()['ignored'])}" if found.ignored else ""
+    return (
+        f"{landing}: no log landed there up to {ask.known_as_of}, so there is nothing to learn from{ignored}; "
+        f"put files such as {landing}/interactions/{ask.day}.jsonl there (.jsonl, .csv or .parquet, also .gz or .zst; "
+        f"folders that pipelines.yaml reads: {folders}), or name the folder with --landing; the README lists the fields"
+    )

@@ -5,16 +5,27 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import date
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date, datetime
 from typing import Any
 
-from prefect import flow, task
+from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
+from prefect.states import Completed
 
+from flows.again import start_again
+from flows.approve import ask_about
+from flows.artifacts import show_night
 from flows.configuration import Configuration, load_configuration
-from flows.night import NightResult, Outcome, outcome_of, read_night, waiting
+from flows.days import missing_nights
+from flows.ending import end_with_runner
+from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
+from flows.retries import for_transient_faults
+from flows.run_progress import RunListener
+from flows.schedule import night_of
 from flows.settings import Settings, now, settings
+from flows.writing import writing
 from tasks.compare import compare
 from tasks.encode_texts import encode_pending
 from tasks.evaluate import evaluate
@@ -22,41 +33,122 @@ from tasks.features import FeatureReport, features
 from tasks.ingest.report import IngestReport
 from tasks.ingest.stage import ingest
 from tasks.judged import Occasion
-from tasks.plan import Night, Plan, WaitingForParentError, plan_space
-from tasks.progress import step
+from tasks.plan import Plan, WaitingForParentError, plan_space
+from tasks.progress import heard_by, step
 from tasks.publish import publish, settle
 from tasks.register import register
 from tasks.train import train
 from warehouse.errors import NightjarError
 from warehouse.home import Home
-from warehouse.lock import only_writer
 from warehouse.snapshots import SnapshotStore
 
 logger = logging.getLogger("nightjar")
 
 
 class NightFailedError(NightjarError):
-    """At least one space of the night failed; the others are done."""
+    """At least one space of the night, or one missed night before it, failed; the others are done."""
 
 
-@flow(name="nightly", flow_run_name="nightly {day}", persist_result=False)
-def nightly(day: date, known_as_of: date | None = None, backfilled: bool = False) -> NightResult:
+def run_name() -> str:
+    """What the run is called in lists: its day, and the time that it was intended for."""
+    day = flow_run.parameters.get("day") or night_of(_intended_for())
+    return f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
+
+
+@flow(name="nightly", flow_run_name=run_name, persist_result=False, on_crashed=[start_again])
+def nightly(
+    day: date | None = None,
+    known_as_of: date | None = None,
+    spaces: list[str] | None = None,
+    backfilled: bool = False,
+    catch_up: bool = True,
+) -> NightResult:
     """Turn what landed up to a day into published embeddings.
 
+    A night that is done is over in seconds. One that was killed goes on where it was.
+
     Args:
-        day: The night to run: events before its midnight (UTC) count.
-        known_as_of: Look only at logs that landed up to this day; the day itself if left out.
+        day: The night to run: events before its midnight (UTC) count. None: the last day that was over when this
+            run was due.
+        known_as_of: Look only at logs that landed up to this day. None: up to the night's own day.
+        spaces: Only these spaces. None: all.
         backfilled: Marks the versions as made after the fact.
+        catch_up: First make up for missed nights, oldest first, as many as `schedule.catch_up` allows.
     """
-    began, known = time.monotonic(), known_as_of or day
     chosen = settings()
+    end_with_runner(chosen.runner)
     configuration = load_configuration(chosen.config)
-    with only_writer(chosen.home.root):
-        ingested = take_in(chosen.home, configuration, day, known)
-        build_features(chosen.home, configuration, day, known)
-        night = read_night(chosen.home, configuration, day, known)
-        outcomes = build_spaces(chosen, configuration, night, backfilled)
-    return NightResult(day, known, ingested.document(), outcomes, time.monotonic() - began)
+    night = day or night_of(_intended_for())
+    ask = Ask(night, known_as_of or night, backfilled, None if spaces is None else tuple(spaces))
+    with listening():
+        missed = make_up_for(chosen, configuration, ask) if catch_up else []
+        result = one_night(chosen, configuration, ask)
+    if missed:
+        raise NightFailedError(f"{night} is done, but missed nights before it failed: {'; '.join(missed)}")
+    return concluded(result)  # type: ignore[no-any-return]  # Prefect takes the state, a caller gets the result
+
+
+@flow(name="missed night", flow_run_name="{day}, missed", persist_result=False)
+def missed_night(day: date, spaces: list[str] | None = None) -> NightResult:
+    """A night that was not run when it was due, as it would have been then.
+
+    Args:
+        day: The night; it sees what had landed by then.
+        spaces: Only these spaces. None: all.
+    """
+    chosen = settings()
+    ask = Ask(day, day, spaces=None if spaces is None else tuple(spaces))
+    return concluded(one_night(chosen, load_configuration(chosen.config), ask))  # type: ignore[no-any-return]
+
+
+def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> list[str]:
+    """Run the nights that are missing before this one, oldest first; the failures, each with its reason."""
+    failures = []
+    spaces = [name for name, _ in configuration.in_order(ask.spaces)]
+    for day in missing_nights(chosen.home, spaces, ask.day, configuration.schedule.catch_up):
+        logger.warning("%s was missed and is made first", day)
+        try:
+            missed_night(day, None if ask.spaces is None else list(ask.spaces))
+        except NightjarError as error:
+            failures.append(f"{day}: {error}")
+    return failures
+
+
+def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
+    """The story of a night; nothing but a look at it where it is done already."""
+    began = time.monotonic()
+    with writing(chosen.home):
+        done = if_done(chosen, configuration, ask)
+        if done is None:
+            ingested = take_in(chosen.home, configuration, ask.day, ask.known_as_of)
+            build_features(chosen.home, configuration, ask.day, ask.known_as_of)
+            outcomes = build_spaces(chosen, configuration, ask)
+    if done is not None:
+        logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
+        result = done
+    else:
+        result = NightResult(
+            ask.day, ask.known_as_of, ingested.document(), outcomes, time.monotonic() - began
+        )
+    show_night(chosen, result)
+    ask_about(chosen, configuration, result)
+    return result
+
+
+def concluded(result: NightResult) -> Any:
+    """The end of a run that is not simply completed: `HeldBack` is a state of its own, for lists and for alerts."""
+    if not result.held_back:
+        return result
+    held = ", ".join(result.held_back)
+    state: State[NightResult] = Completed(
+        name="HeldBack", message=f"{result.day}: the gate holds back {held}", data=result
+    )
+    return state
+
+
+def listening() -> AbstractContextManager[None]:
+    """A run that is served shows its steps itself; otherwise whoever started it listens."""
+    return heard_by(RunListener()) if deployment.id else nullcontext()
 
 
 def take_in(home: Home, configuration: Configuration, day: date, known_as_of: date) -> IngestReport:
@@ -78,17 +170,16 @@ def build_features(home: Home, configuration: Configuration, day: date, known_as
         progress.note = f"{computed.partitions:,} partitions"
 
 
-def build_spaces(
-    chosen: Settings, configuration: Configuration, night: Night, backfilled: bool
-) -> dict[str, Outcome]:
+def build_spaces(chosen: Settings, configuration: Configuration, ask: Ask) -> dict[str, Outcome]:
     """Build every space, parents first. One that fails does not stop those that do not need it.
 
     NightFailedError at the end where any failed.
     """
-    occasion = Occasion(now(), backfilled, flow_run.id, chosen.tracking_uri)
+    night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
+    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.tracking_uri)
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, Exception] = {}
-    for name, pipeline in configuration.in_order():
+    for name, pipeline in configuration.in_order(ask.spaces):
         if any(parent in failures for parent in pipeline.from_):
             failures[name] = NightFailedError(f"not tried: {', '.join(pipeline.from_)} failed")
             continue
@@ -102,7 +193,7 @@ def build_spaces(
             failures[name] = error
     if failures:
         lines = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in failures.items())
-        raise NightFailedError(f"{len(failures)} of {len(configuration.pipelines)} spaces failed: {lines}")
+        raise NightFailedError(f"{len(failures)} of {len(failures) + len(outcomes)} spaces failed: {lines}")
     return outcomes
 
 
@@ -123,7 +214,17 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
 
 
 def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
-    """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint."""
+    """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint.
+
+    The stages that talk to a server are tried again where the fault may pass; the others would only fail alike.
+    """
     name = f"{of}: {stage.__name__}" if of else stage.__name__
-    as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False)
+    again = for_transient_faults() if stage in (register, settle) else {}
+    as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)
     return as_task(stage)(*arguments)
+
+
+def _intended_for() -> datetime:
+    """When this run was to start, UTC; a run that nobody scheduled was to start when it was made."""
+    intended: datetime = flow_run.scheduled_start_time
+    return intended

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flows.configuration import Configuration, load_configuration
-from flows.night import NightResult, done_already, read_night
-from flows.settings import Settings, as_typed, shown
+from flows.night import Ask, NightResult, few, if_done
+from flows.settings import Settings, as_typed
 from flows.temporary_server import PrefectServer
 from flows.terminal import live_progress, print_json, print_table, say, tell
-from tasks.features import stale
-from tasks.ingest.parameters import logs_of
-from tasks.ingest.report import Pending
-from tasks.ingest.stage import pending
 from tasks.progress import heard_by, step
-from warehouse.database import Warehouse
 from warehouse.errors import NightjarError
-from warehouse.home import Home
-from warehouse.partitions import loaded_files
 
 DONE, FAILED, HELD_BACK = 0, 1, 3
-NAMED = 5
-"""Files named of those that are left alone; the rest is counted."""
-
-
-class NoLogsError(NightjarError):
-    """Nothing has ever landed; the message says where to put what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A night to run, and what it may know."""
-
-    day: date
-    known_as_of: date
-    backfilled: bool = False
 
 
 def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
@@ -78,7 +54,7 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
 
 def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: PrefectServer) -> NightResult:
     """One night. One that is done already starts neither Prefect nor MLflow nor a model."""
-    done = _if_done(chosen, configuration, ask)
+    done = if_done(chosen, configuration, ask)
     if done is not None:
         say(f"{ask.day}: nothing landed or changed since this night was done; every version stands", "dim")
         return done
@@ -88,48 +64,8 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
             from flows.nightly import nightly
 
             starting.note = "ready"
-        return nightly(ask.day, ask.known_as_of, ask.backfilled)
-
-
-def _if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
-    began, home = time.monotonic(), chosen.home
-    if home.warehouse.exists():
-        Warehouse.open(home.warehouse).close()  # upgrades a home of an older edition; what follows only reads
-    waiting = pending(home, configuration.sources, ask.known_as_of)
-    if not waiting and not waiting.unchanged and not _remembers(home, ask.known_as_of):
-        raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, waiting))
-    if waiting or not home.warehouse.exists():
-        return None
-    if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
-        return None
-    outcomes = done_already(home, configuration, read_night(home, configuration, ask.day, ask.known_as_of))
-    if outcomes is None:
-        return None
-    return NightResult(ask.day, ask.known_as_of, waiting.document(), outcomes, time.monotonic() - began)
-
-
-def _remembers(home: Home, known_as_of: date) -> bool:
-    """Whether logs were taken in whose files are gone: a home lives on without them."""
-    if not home.warehouse.exists():
-        return False
-    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
-        return bool(loaded_files(warehouse, known_as_of))
-
-
-def _where_to_put_logs(chosen: Settings, configuration: Configuration, ask: Ask, found: Pending) -> str:
-    landing = shown(chosen.home.landing)
-    folders = ", ".join(log.folder for log in logs_of(configuration.sources)) or "none, `sources:` is empty"
-    ignored = f"; left alone: {_few(found.document()['ignored'])}" if found.ignored else ""
-    return (
-        f"{landing}: no log landed there up to {ask.known_as_of}, so there is nothing to learn from{ignored}; "
-        f"put files such as {landing}/interactions/{ask.day}.jsonl there (.jsonl, .csv or .parquet, also .gz or .zst; "
-        f"folders that pipelines.yaml reads: {folders}), or name the folder with --landing; the README lists the fields"
-    )
-
-
-def _few(notes: list[dict[str, str]]) -> str:
-    more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
-    return "; ".join(f"{note['path']}: {note['reason']}" for note in notes[:NAMED]) + more
+        made: NightResult = nightly(ask.day, ask.known_as_of, backfilled=ask.backfilled, catch_up=False)
+        return made
 
 
 def print_night(chosen: Settings, result: NightResult) -> None:
@@ -162,9 +98,9 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
         ],
     )
     if ingest["refusals"]:
-        tell(f"refused, and tried again by every night: {_few(ingest['refusals'])}", "red")
+        tell(f"refused, and tried again by every night: {few(ingest['refusals'])}", "red")
     if ingest["ignored"]:
-        tell(f"ignored: {_few(ingest['ignored'])}", "yellow")
+        tell(f"ignored: {few(ingest['ignored'])}", "yellow")
     for stream, fields in ingest["unknown_fields"].items():
         tell(
             f"unknown fields of {stream}: {', '.join(f'{name} ({count:,})' for name, count in fields.items())}"

@@ -9,11 +9,17 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from flows.servers.served import up_now
 from warehouse.home import Home
-from warehouse.registry import ENVIRONMENT
+from warehouse.registry import ENVIRONMENT, client_environment
 
-HOME, LANDING, CONFIG = "NIGHTJAR_HOME", "NIGHTJAR_LANDING", "NIGHTJAR_CONFIG"
+if TYPE_CHECKING:
+    from flows.configuration import Configuration
+    from flows.servers.addresses import Addresses
+
+HOME, LANDING, CONFIG, RUNNER = "NIGHTJAR_HOME", "NIGHTJAR_LANDING", "NIGHTJAR_CONFIG", "NIGHTJAR_RUNNER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,18 @@ class Settings:
     config: Path
     tracking_uri: str | None
     prefect_api_url: str | None
+    mlflow_database: str | None = None
+    """Where MLflow's records are, when not in the home."""
+    auth: str | None = None
+    """`user:password` for both servers; they ask nobody where it is None."""
+    alert_webhook: str | None = None
+    """Where alerts go."""
+    runner: int | None = None
+    """The process that serves the deployments, where it started this one."""
 
 
 def settings() -> Settings:
-    """As the environment says: NIGHTJAR_HOME, _LANDING and _CONFIG, MLFLOW_TRACKING_URI, PREFECT_API_URL."""
+    """As the environment says: NIGHTJAR_HOME, _LANDING, _CONFIG, _AUTH, _ALERT_WEBHOOK, and the servers' addresses."""
     root = Path(os.environ.get(HOME) or "home").absolute()
     landing = Path(os.environ.get(LANDING) or root / "landing").absolute()
     config = Path(os.environ.get(CONFIG) or "pipelines.yaml")
@@ -36,6 +50,10 @@ def settings() -> Settings:
         config,
         os.environ.get("MLFLOW_TRACKING_URI") or None,
         os.environ.get("PREFECT_API_URL") or None,
+        os.environ.get("MLFLOW_BACKEND_STORE_URI") or None,
+        os.environ.get("NIGHTJAR_AUTH") or None,
+        os.environ.get("NIGHTJAR_ALERT_WEBHOOK") or None,
+        int(os.environ[RUNNER]) if os.environ.get(RUNNER) else None,
     )
 
 
@@ -47,27 +65,89 @@ def choose(home: Path | None, landing: Path | None, config: Path | None) -> Sett
     return settings()
 
 
+def find_servers(chosen: Settings) -> Settings:
+    """Use the servers of `nightjar up` where it runs on this home and no others are configured."""
+    served = up_now(chosen.home)
+    if served is not None:
+        os.environ.setdefault("PREFECT_API_URL", f"{served.prefect}/api")
+        os.environ.setdefault("MLFLOW_TRACKING_URI", served.mlflow)
+    return settings()
+
+
 def prepare_libraries(chosen: Settings) -> None:
     """Set what Prefect, MLflow and the model libraries read from the environment when they are imported.
 
     Nothing calls outside, nothing is pickled, everything is written under the home. What a person has set stays.
     """
-    defaults = {
-        "PREFECT_HOME": str(chosen.home.prefect),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+    defaults = _libraries(chosen) | {
         "PREFECT_LOGGING_LEVEL": "WARNING",
         # A fault is told once, by the command line; Prefect would print its traceback for task and flow again.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def server_environment(
+    chosen: Settings, configuration: Configuration, addresses: Addresses
+) -> dict[str, str]:
+    """The environment of the servers, of the runner and of what it runs. What a person has set stays."""
+    defaults = (
+        _libraries(chosen)
+        | {
+            "PREFECT_API_URL": addresses.prefect_api,
+            "MLFLOW_TRACKING_URI": addresses.mlflow,
+            "PREFECT_UI_API_URL": addresses.prefect_api,
+            "PREFECT_SERVER_UI_V2_ENABLED": "false",  # it calls an analytics host, and its forms switch retries off
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": addresses.prefect,
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(
+                int(configuration.alerts.start_within.total_seconds())
+            ),
+            "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PREFECT_LOGGING_EXTRA_LOGGERS": "nightjar,gensim,sentence_transformers,torch,mlflow",
+            "NIGHTJAR_HOME": str(chosen.home.root),
+            "NIGHTJAR_LANDING": str(chosen.home.landing),
+            "NIGHTJAR_CONFIG": str(chosen.config.absolute()),
+        }
+    )
+    # These two differ from what a command sets for itself.
+    return (
+        defaults
+        | os.environ
+        | {
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO",
+        }
+    )
+
+
+def _libraries(chosen: Settings) -> dict[str, str]:
+    """What every process of ours needs."""
+    return {
+        "PREFECT_HOME": str(chosen.home.prefect),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
         **ENVIRONMENT,
         "MPLCONFIGDIR": str(chosen.home.root / ".matplotlib"),
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        **_authentication(chosen.auth),
     }
-    for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+
+
+def _authentication(auth: str | None) -> dict[str, str]:
+    """One setting for servers and clients of both kinds."""
+    prefect = {"PREFECT_SERVER_API_AUTH_STRING": auth, "PREFECT_API_AUTH_STRING": auth} if auth else {}
+    return prefect | client_environment(auth)
+
+
+def own_the_runs() -> None:
+    """Let the runs that this process starts end with it."""
+    os.environ[RUNNER] = str(os.getpid())
 
 
 def now() -> datetime:

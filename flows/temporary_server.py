@@ -6,9 +6,7 @@ has recorded its end. This one does neither.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,11 +16,11 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
+from flows.ending import end_with_parent
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 
 STARTUP_LIMIT_S = 120
-PR_SET_PDEATHSIG = 1
 
 
 class ServerError(NightjarError):
@@ -79,14 +77,8 @@ def _start(port: int, log: int) -> subprocess.Popen[bytes]:
         "PREFECT__SERVER_FINAL": "1",
     }
     return subprocess.Popen(
-        command, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=_end_with_parent
+        command, env=environment, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
     )
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to end this child when its parent dies, even by SIGKILL; elsewhere it is left to the next start."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

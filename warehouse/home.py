@@ -42,3 +42,13 @@ class Home:
     @property
     def prefect(self) -> Path:
         return self.root / "prefect"
+
+    @property
+    def logs(self) -> Path:
+        """What the servers of `nightjar up` say."""
+        return self.root / "logs"
+
+    @property
+    def servers(self) -> Path:
+        """Where the servers of `nightjar up` are, and since when the home has been served."""
+        return self.root / "servers.json"

@@ -1,0 +1,1 @@
+"""What `nightjar up` keeps running: MLflow, Prefect, and the runner that serves the deployments."""

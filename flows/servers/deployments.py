@@ -1,0 +1,127 @@
+"""The deployments of a home, generated from `pipelines.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from inspect import cleandoc
+from typing import Any, cast
+from uuid import UUID
+
+from prefect import Flow
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
+from prefect.runner import Runner
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.callables import parameter_schema
+
+from flows.approve import approve
+from flows.backfill import backfill
+from flows.configuration import Configuration
+from flows.days import landed_days, missing_nights
+from flows.nightly import nightly
+from flows.release import release
+from flows.rollback import rollback
+from flows.schedule import night_of
+from flows.verify import verify
+from warehouse.home import Home
+
+TAG = "nightjar"
+SLUG = "nightly"
+LOOKS_BACK = 30
+"""Nights among which the backfill form's first day is the oldest that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A flow that is served under its own name."""
+
+    flow: Flow[..., Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Parameter → what its schema is, beside title and description, where the configuration decides it."""
+    concurrency_limit: int | None = None
+
+
+def deploy(
+    client: SyncPrefectClient, runner: Runner, configuration: Configuration, home: Home, now: datetime
+) -> dict[str, UUID]:
+    """Create or renew every deployment; name → id. A schedule that a person paused stays paused."""
+    ids = {}
+    for served in served_flows(configuration, home, now):
+        name = served.flow.name
+        deployment = served.flow.to_deployment(
+            name=name,
+            schedules=[_schedule(client, configuration)] if served.flow is nightly else [],
+            concurrency_limit=served.concurrency_limit,
+            parameters=dict(served.parameters),
+            description=_description(served.flow),
+            tags=[TAG],
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        ids[name] = cast(UUID, runner.add_deployment(cast(RunnerDeployment, deployment)))
+        client.update_deployment(ids[name], DeploymentUpdate(parameter_openapi_schema=_schema(served)))
+    return ids
+
+
+def served_flows(configuration: Configuration, home: Home, now: datetime) -> list[Served]:
+    """What is served, with parameters that work as they stand and the choices that the configuration leaves."""
+    spaces = list(configuration.pipelines)
+    space = {"space": {"type": "string", "enum": spaces}}
+    chips = {"spaces": {"type": "array", "items": {"type": "string", "enum": spaces}, "default": spaces}}
+    every = {"space": {"type": "string", "enum": ["all", *spaces], "default": "all"}}
+    return [
+        Served(nightly, {"spaces": spaces}, chips, concurrency_limit=1),
+        Served(backfill, {**_due(home, spaces, now), "spaces": spaces}, chips),
+        Served(approve, choices=space),
+        Served(release, choices=space),
+        Served(rollback, choices=space),
+        Served(verify, choices=every),
+    ]
+
+
+def _due(home: Home, spaces: Sequence[str], now: datetime) -> dict[str, Any]:
+    """The days that a backfill would be asked for: from the oldest missing one to the newest with logs."""
+    over = night_of(now)
+    landed = landed_days(home)
+    last = min(over, max(landed)) if landed else over
+    missing = missing_nights(home, spaces, last, LOOKS_BACK)
+    return {"first": missing[0] if missing else last, "last": last}
+
+
+def _schedule(client: SyncPrefectClient, configuration: Configuration) -> Any:
+    chosen = configuration.schedule
+    return Cron(chosen.cron, timezone=chosen.timezone, slug=SLUG, active=_is_active(client))
+
+
+def _is_active(client: SyncPrefectClient) -> bool:
+    """Whether the night's schedule is on: as it was left, on at first."""
+    try:
+        known = client.read_deployment_by_name(f"{nightly.name}/{nightly.name}")
+    except ObjectNotFound:
+        return True
+    crons = [schedule for schedule in known.schedules if isinstance(schedule.schedule, CronSchedule)]
+    return not crons or crons[0].active
+
+
+def _schema(served: Served) -> dict[str, Any]:
+    """The parameters' schema, from which the form is made."""
+    schema = parameter_schema(served.flow).model_dump(exclude_unset=True)
+    for name, choice in served.choices.items():
+        told = {
+            key: value
+            for key, value in schema["properties"][name].items()
+            if key in ("title", "description", "position")
+        }
+        schema["properties"][name] = told | dict(choice)
+    return schema
+
+
+def _description(served: Flow[..., Any]) -> str:
+    """What the flow's docstring says before its arguments; the form says the rest."""
+    return cleandoc(served.fn.__doc__ or "").partition("\nArgs:")[0].strip()

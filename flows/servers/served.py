@@ -1,0 +1,54 @@
+"""`HOME/servers.json`: where the servers of a home are while `nightjar up` runs, and since when it has been served."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from warehouse.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Roots of both user interfaces, and when this home was first served (UTC)."""
+
+    prefect: str
+    mlflow: str
+    served_since: datetime
+
+
+def read_served(home: Home) -> Served | None:
+    """What the last `nightjar up` wrote; None where there was none."""
+    if not home.servers.exists():
+        return None
+    document = json.loads(home.servers.read_text())
+    return Served(document["prefect"], document["mlflow"], datetime.fromisoformat(document["served_since"]))
+
+
+def served_since(home: Home) -> datetime | None:
+    """When this home was first served, None for never."""
+    served = read_served(home)
+    return served.served_since if served else None
+
+
+def write_served(home: Home, served: Served) -> None:
+    """Replace the file whole."""
+    document = asdict(served) | {"served_since": served.served_since.isoformat()}
+    aside = home.servers.with_suffix(".aside")
+    aside.write_text(json.dumps(document, indent=2) + "\n")
+    aside.replace(home.servers)
+
+
+def up_now(home: Home) -> Served | None:
+    """Where the servers are, if `nightjar up` runs on this home at this moment."""
+    lock = home.root / "up.lock"
+    if not lock.exists():
+        return None
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return read_served(home)
+    return None

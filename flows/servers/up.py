@@ -1,0 +1,214 @@
+"""`nightjar up`: MLflow, Prefect and the runner that serves the deployments, all of them or none."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+from typing import IO, Any
+
+from flows.configuration import Configuration, load_configuration
+from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
+from flows.servers.processes import Program, Supervisor
+from flows.servers.served import Served, read_served, served_since, write_served
+from flows.settings import Settings, now, server_environment
+from flows.terminal import print_json, print_table, say
+from warehouse.errors import NightjarError
+from warehouse.home import Home
+from warehouse.registry import server_command
+from warehouse.registry import server_environment as mlflow_environment
+
+DONE = 0
+
+
+class UpError(NightjarError):
+    """The servers cannot be started here; the message says why."""
+
+
+def keep_up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int) -> int:
+    """Run the servers until Ctrl-C or SIGTERM. UpError where the home is served already or a port is taken."""
+    configuration = load_configuration(chosen.config)
+    began = time.monotonic()
+    with _only_one(chosen.home):
+        addresses = _addresses(chosen, prefect_port, mlflow_port)
+        supervisor = Supervisor(
+            _programs(chosen, configuration, addresses),
+            chosen.home.logs,
+            lambda line: say(f"{now():%H:%M:%S} {line}", "yellow"),
+        )
+        with _told_to_stop(supervisor):
+            try:
+                supervisor.start()
+                if not supervisor.is_stopping():
+                    _announce(chosen, as_json, addresses, time.monotonic() - began)
+                    supervisor.watch()
+            finally:
+                say("stopping: runner, Prefect, MLflow", "dim")
+                supervisor.stop()
+    say("stopped", "dim")
+    return DONE
+
+
+def _addresses(chosen: Settings, prefect_port: int, mlflow_port: int) -> Addresses:
+    """Where the servers will be: those that are configured stay where they are, ours need a free port."""
+    prefect, mlflow = chosen.prefect_api_url, chosen.tracking_uri
+    if prefect is None:
+        _check_free(prefect_port, "--prefect-port")
+    if mlflow is None:
+        _check_free(mlflow_port, "--mlflow-port")
+    return Addresses(
+        (prefect or f"http://{LOOPBACK}:{prefect_port}").rstrip("/").removesuffix("/api"),
+        (mlflow or f"http://{LOOPBACK}:{mlflow_port}").rstrip("/"),
+    )
+
+
+def _programs(chosen: Settings, configuration: Configuration, addresses: Addresses) -> list[Program]:
+    """In the order of starting: the runner needs Prefect, and what it runs needs MLflow.
+
+    A server that is configured is somebody else's to run.
+    """
+    environment = server_environment(chosen, configuration, addresses)
+    authorization = basic_authorization(chosen.auth)
+    python = [sys.executable, "-m"]
+    uvicorn = [*python, "uvicorn", "--factory", "flows.servers.prefect_app:create_app", "--host", LOOPBACK]
+    mlflow = Program(
+        "mlflow",
+        server_command(
+            chosen.home, _port(addresses.mlflow), chosen.mlflow_database, auth=chosen.auth is not None
+        ),
+        environment | mlflow_environment(chosen.home, chosen.mlflow_database, chosen.auth),
+        lambda _: _answers(f"{addresses.mlflow}/health", {}),
+    )
+    prefect = Program(
+        "prefect",
+        [*uvicorn, "--port", str(_port(addresses.prefect)), "--log-level", "warning", "--lifespan", "on"],
+        environment,
+        lambda _: _answers(f"{addresses.prefect_api}/health", authorization),
+    )
+    polled = f"{addresses.prefect_api}/deployments/name/nightly/nightly"
+    runner = Program(
+        "runner",
+        [*python, "flows.servers.runner"],
+        environment,
+        lambda began: _polls(polled, authorization, began),
+        orphaned_by=signal.SIGKILL,  # told to end, it would wait for a server that is gone as well
+    )
+    ours = [mlflow] if chosen.tracking_uri is None else []
+    ours += [prefect] if chosen.prefect_api_url is None else []
+    return [*ours, runner]
+
+
+def _announce(chosen: Settings, as_json: bool, addresses: Addresses, seconds: float) -> None:
+    """The page of links, and the same in HOME/servers.json for other commands."""
+    authorization = basic_authorization(chosen.auth)
+    ids = {
+        name: str(_get(f"{addresses.prefect_api}/deployments/name/{name}/{name}", authorization)["id"])
+        for name in ("nightly", "backfill", "release", "rollback", "verify")
+    }
+    since = served_since(chosen.home) or now()
+    write_served(chosen.home, Served(addresses.prefect, addresses.mlflow, since))
+    links = {
+        "runs": f"{addresses.prefect}/runs",
+        "tonight": addresses.deployment(ids["nightly"]),
+        "backfill": addresses.custom_run(ids["backfill"]),
+        "what each run showed": f"{addresses.prefect}/artifacts",
+        "models and their versions": addresses.mlflow_models,
+        "logs of the servers": str(chosen.home.logs),
+    }
+    if as_json:
+        print_json(
+            {"prefect": addresses.prefect, "mlflow": addresses.mlflow, "deployments": ids, "links": links}
+        )
+    else:
+        print_table(
+            f"Nightjar is up after {seconds:.0f} s",
+            ["look at", "where"],
+            [list(row) for row in links.items()],
+        )
+        say("Ctrl-C stops all of it", "dim")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _only_one(home: Home) -> Iterator[None]:
+    """One `nightjar up` a home. The lock is the kernel's: a killed one leaves none behind."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    with (home.root / "up.lock").open("a") as file:
+        if not _locked(file):
+            served = read_served(home)
+            where = f": {served.prefect} and {served.mlflow}" if served else ""
+            raise UpError(f"{home.root}: is up already{where}; stop that one first")
+        yield
+
+
+def _locked(file: IO[str]) -> bool:
+    """Take the lock. It is tried for a second, since whoever asks whether a home is up holds it for a moment."""
+    for _ in range(10):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.1)
+    return False
+
+
+def _check_free(port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise UpError(
+                f"port {port} is taken by another program; stop it or choose another port with {option}"
+            ) from error
+
+
+@contextmanager
+def _told_to_stop(supervisor: Supervisor) -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the programs while the block runs."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        supervisor.stop_soon()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _answers(url: str, headers: dict[str, str]) -> bool:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _polls(url: str, headers: dict[str, str], began: float) -> bool:
+    """Whether the runner that was started at `began` has asked for work."""
+    try:
+        polled = _get(url, headers).get("last_polled")
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+    return polled is not None and datetime.fromisoformat(polled).timestamp() > began
+
+
+def _get(url: str, headers: dict[str, str]) -> dict[str, Any]:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+        document: dict[str, Any] = json.load(answer)
+        return document
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])
