@@ -5,7 +5,7 @@ so they may run in threads; equal data gives equal bytes.
 """
 
 from tasks.plots.coverage import draw_coverage
-from tasks.plots.space_map import SpaceMap, draw_map
+from tasks.plots.space_map import Earlier, SpaceMap, draw_map
 from tasks.plots.trend import draw_trend
 
-__all__ = ["SpaceMap", "draw_coverage", "draw_map", "draw_trend"]
+__all__ = ["Earlier", "SpaceMap", "draw_coverage", "draw_map", "draw_trend"]

@@ -25,16 +25,32 @@ def write_labels(figure: Figure, axes: Axes, points: NDArray[np.float64], texts:
     """Write some of `texts` beside their points, one for each part of the map, where there is room."""
     shown = [legible(text, LENGTH) for text in texts]
     chosen = list(representatives(points, [bool(text) for text in shown]))
+    for row in write_beside(figure, axes, points[chosen], [shown[row] for row in chosen]):
+        _ring(axes, points[chosen[row]])
+
+
+def write_beside(
+    figure: Figure,
+    axes: Axes,
+    points: NDArray[np.float64],
+    texts: Sequence[str],
+    clear: NDArray[np.float64] | None = None,
+) -> list[int]:
+    """Write each text beside its point where there is room, the first ones first; which of them were written.
+
+    Nothing is written over the other points, nor over those of `clear`.
+    """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    taken: list[Bbox] = [
-        Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in axes.transData.transform(points[chosen])
-    ]
-    for row in chosen:
-        label = _place(axes, points[row], shown[row], taken)
+    kept = points if clear is None else np.concatenate([points, clear])
+    taken: list[Bbox] = [Bbox.from_bounds(x - 6, y - 6, 12, 12) for x, y in axes.transData.transform(kept)]
+    written = []
+    for number, (point, text) in enumerate(zip(points, texts, strict=True)):
+        label = _place(axes, point, legible(text, LENGTH), taken)
         if label is not None:
             taken.append(label)
-            _ring(axes, points[row])
+            written.append(number)
+    return written
 
 
 def representatives(points: NDArray[np.float64], labelled: Sequence[bool]) -> Iterator[int]:

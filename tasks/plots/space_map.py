@@ -1,9 +1,8 @@
-"""A map of a space: its vectors on their first two principal components."""
+"""A map of a space: its vectors on two principal components, and where those came from that moved most."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,28 @@ from matplotlib.axes import Axes
 from matplotlib.colors import FuncNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
-from tasks.plots.canvas import PALETTE, QUIET, canvas, legible, note, save, say
-from tasks.plots.labels import write_labels
+from tasks.plots.canvas import INK, PALETTE, QUIET, canvas, legible, note, save, say
+from tasks.plots.labels import write_beside, write_labels
+from tasks.plots.projection import Points, Projection, directions, sample_rows
 from warehouse.vectors import Ids, Vectors
 
-POINTS = 3_000
 SHAPES = ("o", "^", "s", "D", "v", "P", "X")
-Points = NDArray[np.float64]
+MOVED = PALETTE[5]
+ENOUGH = 3
+"""Fewer points span no plane."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """The predecessor of a space in the same coordinates, and the ids that moved most, most moved first.
+
+    Both versions have all of `movers`.
+    """
+
+    name: str
+    vectors: Vectors
+    movers: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +42,9 @@ class SpaceMap:
 
     `colour`: one value a row of `vectors`, named by `colour_name`: strings (such as provenance) or numbers
     ≥ 0 (such as popularity). `texts`: id → a few words; some that lie apart are written beside their points.
-    ValueError where colours and vectors differ in number.
+    With `earlier` there is an arrow for each mover instead, from where it was to where it is, its text or its id
+    beside it, and the plane is the one that the predecessor lies in: both versions on one map.
+    ValueError where colours and vectors differ in number, the versions in dimension, or one lacks a mover.
     """
 
     title: str
@@ -38,10 +52,23 @@ class SpaceMap:
     colour: Ids | NDArray[np.floating[Any]]
     colour_name: str
     texts: Mapping[str, str] = field(default_factory=dict)
+    earlier: Earlier | None = None
 
     def __post_init__(self) -> None:
         if len(self.colour) != len(self.vectors):
             raise ValueError(f"{len(self.colour)} colours for {len(self.vectors)} vectors")
+        if self.earlier is not None and self.earlier.vectors.dim != self.vectors.dim:
+            raise ValueError(f"{self.vectors.dim} dimensions, {self.earlier.vectors.dim} earlier")
+        for vectors in (self.vectors, self.earlier.vectors) if self.earlier is not None else ():
+            lost = [id_ for id_, row in zip(self.movers, vectors.rows(self.movers), strict=True) if row < 0]
+            if lost:
+                raise ValueError(
+                    f"{len(lost)} of {len(self.movers)} movers are in one version only, such as {lost[0]}"
+                )
+
+    @property
+    def movers(self) -> Sequence[str]:
+        return () if self.earlier is None else self.earlier.movers
 
 
 def draw_map(path: Path, space: SpaceMap) -> None:
@@ -49,46 +76,70 @@ def draw_map(path: Path, space: SpaceMap) -> None:
     figure, axes = canvas(9.5, 7, space.title)
     rows = sample_rows(space.vectors.ids)
     note(axes, f"{len(rows):,} of {len(space.vectors):,} ids")
-    if len(rows) < 3:
+    if len(rows) < ENOUGH:
         say(axes, "too few vectors for a map")
         return save(figure, path)
-    points, shares = project(space.vectors.normalised()[rows])
-    _frame(axes, points, shares)
+    units = directions(space.vectors, rows)
+    projection = Projection.of(_plane_of(space, units))
+    points = projection(units)
+    _frame(axes, projection.shares)
     if space.colour.dtype == np.object_:
         _draw_groups(axes, points, space.colour[rows].astype(str), space.colour_name)
     else:
         _draw_amounts(figure, axes, points, space.colour[rows].astype(np.float64), space.colour_name)
-    write_labels(figure, axes, points, [space.texts.get(id_, "") for id_ in space.vectors.ids[rows]])
+    if space.earlier is None or not space.movers:
+        write_labels(figure, axes, points, [space.texts.get(id_, "") for id_ in space.vectors.ids[rows]])
+    else:
+        _draw_movers(figure, axes, projection, space, space.earlier)
     return save(figure, path)
 
 
-def sample_rows(ids: Ids, size: int = POINTS) -> NDArray[np.int64]:
-    """The rows of the `size` ids with the smallest BLAKE2 hashes, ascending."""
-    if len(ids) <= size:
-        return np.arange(len(ids))
-    hashes = [hashlib.blake2b(id_.encode(), digest_size=8).digest() for id_ in ids]
-    order = sorted(range(len(ids)), key=lambda row: (hashes[row], row))
-    return np.sort(np.array(order[:size], dtype=np.int64))
+def _plane_of(space: SpaceMap, units: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors that the map's plane is laid through: the predecessor's where it has enough."""
+    if space.earlier is None or len(space.earlier.vectors) < ENOUGH:
+        return units
+    return directions(space.earlier.vectors, sample_rows(space.earlier.vectors.ids))
 
 
-def project(matrix: NDArray[np.float32]) -> tuple[Points, tuple[float, float]]:
-    """The first two principal components, shape (n, 2), and the share of the variance that each holds.
+def _draw_movers(
+    figure: Figure, axes: Axes, projection: Projection, space: SpaceMap, earlier: Earlier
+) -> None:
+    """An arrow a mover, its tail a ring where it was, its text where there is room, most moved first."""
+    before = projection(directions(earlier.vectors, earlier.vectors.rows(earlier.movers)))
+    after = projection(directions(space.vectors, space.vectors.rows(earlier.movers)))
+    rings: dict[str, Any] = {
+        "facecolor": "white",
+        "edgecolor": INK,
+        "linewidth": 1.1,
+        "label": f"there in {earlier.name}",
+    }
+    dots: dict[str, Any] = {
+        "color": MOVED,
+        "edgecolor": "white",
+        "linewidth": 0.8,
+        "label": _most_moved(len(after)),
+    }
+    for places, style in ((before, rings), (after, dots)):
+        axes.scatter(places[:, 0], places[:, 1], s=34, zorder=4, **style)
+    for tail, head in zip(before, after, strict=True):
+        axes.annotate(
+            "",
+            (float(head[0]), float(head[1])),
+            (float(tail[0]), float(tail[1])),
+            arrowprops={"arrowstyle": "-|>", "color": MOVED, "linewidth": 1.4, "shrinkA": 3, "shrinkB": 3},
+            zorder=4,
+        )
+    figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=INK, fontsize=9)
+    arrows = np.concatenate([before + (after - before) * share for share in (0, 0.25, 0.5, 0.75)])
+    texts = [space.texts.get(id_, "") or id_ for id_ in earlier.movers]
+    write_beside(figure, axes, after, texts, clear=arrows)
 
-    A component points to where its largest loading is positive, so that a map does not flip overnight.
-    """
-    points = np.zeros((len(matrix), 2))
-    if not np.ptp(matrix, axis=0).any():
-        return points, (0.0, 0.0)
-    pca = PCA(n_components=min(2, *matrix.shape), svd_solver="full")
-    found = pca.fit_transform(matrix.astype(np.float64))
-    largest = np.abs(pca.components_).argmax(axis=1)
-    signs = np.sign(pca.components_[np.arange(len(largest)), largest])
-    points[:, : found.shape[1]] = found * signs
-    shares = [*pca.explained_variance_ratio_, 0.0]
-    return points, (float(shares[0]), float(shares[1]))
+
+def _most_moved(count: int) -> str:
+    return "here: the one that moved most" if count == 1 else f"here: the {count} that moved most"
 
 
-def _frame(axes: Axes, points: Points, shares: tuple[float, float]) -> None:
+def _frame(axes: Axes, shares: tuple[float, float]) -> None:
     axes.set_xlabel(f"first principal component, {shares[0]:.0%} of the variance", color=QUIET)
     axes.set_ylabel(f"second, {shares[1]:.0%}", color=QUIET)
     axes.set_xticks([])

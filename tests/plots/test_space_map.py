@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.text import Annotation
 
-from tasks.plots import SpaceMap, draw_map
+from tasks.plots import Earlier, SpaceMap, draw_map
 from tasks.plots.canvas import PALETTE, canvas, legible
-from tasks.plots.labels import cells, representatives, write_labels
-from tasks.plots.space_map import project, sample_rows
+from tasks.plots.labels import cells, representatives, write_beside, write_labels
+from tasks.plots.projection import Projection, sample_rows
 from warehouse.vectors import Vectors, as_ids
 
 Camps = tuple[Vectors, np.ndarray]
@@ -70,7 +70,8 @@ def test_colours_must_fit_the_vectors(camps: Camps) -> None:
 
 def test_camps_lie_apart_and_most_variance_is_shown(camps: Camps) -> None:
     vectors, camp = camps
-    points, shares = project(vectors.normalised())
+    projection = Projection.of(vectors.normalised())
+    points, shares = projection(vectors.normalised()), projection.shares
     centres = {name: points[camp == name].mean(axis=0) for name in set(camp)}
     for name, centre in centres.items():
         spread = np.linalg.norm(points[camp == name] - centre, axis=1).max()
@@ -81,8 +82,69 @@ def test_camps_lie_apart_and_most_variance_is_shown(camps: Camps) -> None:
 def test_a_night_of_noise_does_not_flip_the_map(camps: Camps) -> None:
     vectors, _ = camps
     noise = 0.001 * np.random.default_rng(1).normal(size=vectors.matrix.shape).astype(np.float32)
-    before, after = project(vectors.matrix)[0], project(vectors.matrix + noise)[0]
+    before, after = (Projection.of(matrix)(matrix) for matrix in (vectors.matrix, vectors.matrix + noise))
     assert np.abs(before - after).max() < 0.05 * np.abs(before).max()
+
+
+def moved(vectors: Vectors, camp: np.ndarray, ids: list[str], to: str) -> Vectors:
+    """The same space with some ids in the middle of another camp."""
+    matrix = vectors.matrix.copy()
+    matrix[vectors.rows(ids)] = vectors.matrix[camp == to].mean(axis=0)
+    return Vectors(vectors.ids, matrix)
+
+
+def test_a_mover_is_where_its_new_company_is_on_the_map_of_the_old_version(camps: Camps) -> None:
+    vectors, camp = camps
+    movers = list(vectors.ids[camp == "birds"][:2])
+    after = moved(vectors, camp, movers, "music")
+    projection = Projection.of(vectors.normalised())
+    rows = vectors.rows(movers)
+    for version, company in ((vectors, "birds"), (after, "music")):
+        home = projection(version.normalised()[camp == company]).mean(axis=0)
+        away = np.linalg.norm(projection(version.normalised()[rows]) - home, axis=1)
+        assert (away < 0.2).all(), company
+
+
+def test_movers_get_arrows_and_a_first_version_none(tmp_path: Path, camps: Camps, share_of: ShareOf) -> None:
+    vectors, camp = camps
+    movers = list(vectors.ids[camp == "birds"][:3])
+    after = moved(vectors, camp, movers, "music")
+    paths = [tmp_path / f"{name}.png" for name in ("first", "still", "moved", "again")]
+    spaces = [
+        SpaceMap("first", after, np.zeros(180), "likes"),
+        SpaceMap("still", vectors, np.zeros(180), "likes", earlier=Earlier("monday", vectors, [])),
+        SpaceMap("moved", after, np.zeros(180), "likes", earlier=Earlier("monday", vectors, movers)),
+        SpaceMap("moved", after, np.zeros(180), "likes", earlier=Earlier("monday", vectors, movers)),
+    ]
+    for path, space in zip(paths, spaces, strict=True):
+        draw_map(path, space)
+    arrows = [share_of(path, "#D55E00") for path in paths]
+    assert arrows[0] == arrows[1] == 0 and arrows[2] > 0.0005
+    assert paths[2].read_bytes() == paths[3].read_bytes()
+
+
+def test_versions_that_cannot_be_on_one_map_are_refused(camps: Camps) -> None:
+    vectors, _ = camps
+    flat = Vectors.of(["f000", "f001"], np.eye(2))
+    with pytest.raises(ValueError, match="16 dimensions, 2 earlier"):
+        SpaceMap("x", vectors, np.zeros(180), "likes", earlier=Earlier("monday", flat, []))
+    with pytest.raises(ValueError, match="1 of 2 movers are in one version only, such as gone"):
+        SpaceMap("x", vectors, np.zeros(180), "likes", earlier=Earlier("monday", vectors, ["f001", "gone"]))
+
+
+def test_a_predecessor_with_nothing_in_it_leaves_the_map_as_it_is(tmp_path: Path, camps: Camps) -> None:
+    vectors, _ = camps
+    earlier = Earlier("monday", Vectors.empty(16), [])
+    draw_map(tmp_path / "map.png", SpaceMap("x", vectors, np.zeros(180), "likes", earlier=earlier))
+    assert (tmp_path / "map.png").exists()
+
+
+def test_the_first_labels_are_written_first(camps: Camps) -> None:
+    figure, axes = canvas(4, 4, "labels")
+    points = np.zeros((40, 2))
+    axes.scatter(*points.T)
+    written = write_beside(figure, axes, points, [f"text number {row}" for row in range(40)])
+    assert 0 < len(written) < 40 and written == list(range(len(written)))
 
 
 @given(st.sets(st.text(max_size=6), min_size=1, max_size=40), st.integers(1, 40), st.data())
@@ -108,7 +170,7 @@ def test_cells_hold_every_point_once_and_about_equally_many(
 
 def test_only_points_with_a_text_are_chosen_and_every_camp_is_named(camps: Camps) -> None:
     vectors, camp = camps
-    points, _ = project(vectors.normalised())
+    points = Projection.of(vectors.normalised())(vectors.normalised())
     has_text = (np.arange(180) % 2 == 0).tolist()
     chosen = list(representatives(points, has_text))
     assert all(has_text[row] for row in chosen) and len(set(chosen)) == len(chosen) == 16
@@ -117,7 +179,7 @@ def test_only_points_with_a_text_are_chosen_and_every_camp_is_named(camps: Camps
 
 
 def test_labels_stay_inside_and_never_cover_each_other(camps: Camps) -> None:
-    points, _ = project(camps[0].normalised())
+    points = Projection.of(camps[0].normalised())(camps[0].normalised())
     figure, axes = canvas(9.5, 7, "labels")
     axes.scatter(points[:, 0], points[:, 1])
     write_labels(figure, axes, points, [f"a rather long text number {row}" for row in range(180)])
