@@ -18,6 +18,7 @@ from flows.configuration import Configuration, load_configuration
 from flows.decide import Decider, decide_discard, decide_release
 from flows.ending import end_with_runner
 from flows.night import NightResult
+from flows.run_progress import hear_all
 from flows.settings import Settings, settings
 from warehouse.snapshots import SnapshotStore, Standing
 
@@ -46,6 +47,7 @@ def approve(space: str, version: str) -> Any:
     """
     chosen = settings()
     end_with_runner(chosen.runner)
+    hear_all()
     store = SnapshotStore(chosen.home.snapshots)
     if store.standing(space, version) is not Standing.HELD:
         return _already_decided(store, space, version)

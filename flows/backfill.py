@@ -16,6 +16,7 @@ from flows.artifacts import DayRun, show_backfill
 from flows.configuration import load_configuration
 from flows.days import day_table, each_day
 from flows.ending import end_with_runner
+from flows.run_progress import hear_all
 from flows.settings import Settings, settings
 from warehouse.errors import NightjarError
 
@@ -61,6 +62,7 @@ def backfill(
     """
     chosen = settings()
     end_with_runner(chosen.runner)
+    hear_all()
     _check(first, last, known_as_of)
     names = [name for name, _ in load_configuration(chosen.config).in_order(spaces)]
     days = _days_to_run(chosen, names, first, last, mode)

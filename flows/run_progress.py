@@ -32,6 +32,13 @@ class Pace:
     every_s: float = 1.0
 
 
+def hear_all() -> None:
+    """Let every line of level INFO into the log of the run that this process serves."""
+    for name in HEARD:
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.INFO)
+
+
 class RunListener:
     """A `tasks.progress.Listener` for the flow run that it is made in. Any thread may call it.
 
@@ -41,9 +48,7 @@ class RunListener:
     def __init__(self, pace: Pace | None = None) -> None:
         self._log = get_run_logger()
         self._bars = _Bars(UUID(str(flow_run.id)), pace or Pace())
-        for name in HEARD:
-            if logging.getLogger(name).level == logging.NOTSET:
-                logging.getLogger(name).setLevel(logging.INFO)
+        hear_all()
 
     def started(self, step: str) -> None:
         self._log.info("%s: started", step)

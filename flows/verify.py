@@ -7,6 +7,7 @@ import logging
 from prefect import flow
 
 from flows.ending import end_with_runner
+from flows.run_progress import hear_all
 from flows.settings import settings
 from warehouse import snapshots
 from warehouse.errors import NightjarError
@@ -27,6 +28,7 @@ def verify(space: str = "all") -> None:
     """
     chosen = settings()
     end_with_runner(chosen.runner)
+    hear_all()
     findings = list(snapshots.verify(chosen.home.snapshots, None if space == "all" else space))
     for finding in findings:
         logger.error("%s", finding)
