@@ -13,7 +13,10 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
+from prefect.context import FlowRunContext
+from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
+from prefect.logging.loggers import LoggingAdapter
 from prefect.runtime import flow_run
 
 HEARD = ("nightjar", "gensim", "sentence_transformers", "torch")
@@ -46,20 +49,27 @@ class RunListener:
     """
 
     def __init__(self, pace: Pace | None = None) -> None:
-        self._log = get_run_logger()
-        self._bars = _Bars(UUID(str(flow_run.id)), pace or Pace())
+        self._log, self._run = get_run_logger(), UUID(str(flow_run.id))
+        self._bars = _Bars(pace or Pace())
         hear_all()
 
     def started(self, step: str) -> None:
-        self._log.info("%s: started", step)
-        self._bars.start(step)
+        self._here().info("%s: started", step)
+        self._bars.start(step, UUID(str(flow_run.id)) if FlowRunContext.get() else self._run)
 
     def advanced(self, step: str, done: int, total: int) -> None:
         self._bars.advance(step, done, total)
 
     def finished(self, step: str, note: str) -> None:
         seconds = self._bars.end(step)
-        self._log.info("%s: %s, %.1f s", step, note, seconds)
+        self._here().info("%s: %s, %.1f s", step, note, seconds)
+
+    def _here(self) -> logging.Logger | LoggingAdapter:
+        """The log of the run that the step is in, maybe one inside the listener's; in other threads the listener's."""
+        try:
+            return get_run_logger()
+        except MissingContextError:
+            return self._log
 
 
 @dataclass(slots=True)
@@ -67,6 +77,7 @@ class _Bar:
     """A step under way, and the part of it that the artifact shows."""
 
     step: str
+    run: UUID
     since: float
     done: int = 0
     total: int = 0
@@ -90,8 +101,8 @@ class _Bar:
 class _Bars:
     """The steps under way, and the thread that shows them; it lives only while there are any."""
 
-    def __init__(self, run: UUID, pace: Pace) -> None:
-        self._run, self._pace = run, pace
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
         self._bars: dict[str, _Bar] = {}
         self._ended: list[_Bar] = []
         self._lock = threading.Lock()
@@ -99,9 +110,9 @@ class _Bars:
         self._hurry = threading.Event()
         atexit.register(self._say_goodbye)
 
-    def start(self, step: str) -> None:
+    def start(self, step: str, run: UUID) -> None:
         with self._lock:
-            self._bars[step] = _Bar(step, time.monotonic())
+            self._bars[step] = _Bar(step, run, time.monotonic())
 
     def advance(self, step: str, done: int, total: int) -> None:
         with self._lock:
@@ -154,7 +165,7 @@ class _Bars:
         elif bar.artifact is None and long:
             key = artifact_key(bar.step)
             wanted = ArtifactCreate(
-                key=key, type="progress", description=words, data=percent, flow_run_id=self._run
+                key=key, type="progress", description=words, data=percent, flow_run_id=bar.run
             )
             bar.artifact = client.create_artifact(wanted).id
         bar.shown = state
