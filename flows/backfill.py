@@ -6,10 +6,11 @@ import logging
 from datetime import date
 from typing import Literal, cast
 
-from prefect import flow
+from prefect import State, flow
 from prefect.client.schemas import FlowRun
 from prefect.deployments import run_deployment
 from prefect.runtime import flow_run
+from prefect.states import Completed
 
 from flows.again import start_again
 from flows.artifacts import DayRun, show_backfill
@@ -44,7 +45,7 @@ def backfill(
     spaces: list[str] | None = None,
     dry_run: bool = False,
     known_as_of: date | None = None,
-) -> None:
+) -> State[None]:
     """Run past nights, oldest first, each as a run of its own.
 
     A day that fails does not stop the others; Retry on this run makes what is still missing. What is current never
@@ -55,7 +56,7 @@ def backfill(
         last: Last day, included.
         mode: missing: days for which one of the spaces has no version. all: every day; what is done already and
             would come out the same is recognised and costs seconds.
-        spaces: Only these spaces.
+        spaces: Only these spaces; all where none is chosen.
         dry_run: Only list what would be run.
         known_as_of: Let every day see all logs that landed up to this day. None: each day sees what had landed by
             then.
@@ -64,7 +65,7 @@ def backfill(
     end_with_runner(chosen.runner)
     hear_all()
     _check(first, last, known_as_of)
-    names = [name for name, _ in load_configuration(chosen.config).in_order(spaces)]
+    names = [name for name, _ in load_configuration(chosen.config).in_order(spaces or None)]
     days = _days_to_run(chosen, names, first, last, mode)
     logger.info(
         "%d of %d days to run: %s", len(days), (last - first).days + 1, ", ".join(map(str, days)) or "none"
@@ -80,6 +81,8 @@ def backfill(
         raise BackfillFailedError(
             f"{len(failed)} of {len(runs)} days failed: {', '.join(failed)}; Retry makes what is still missing"
         )
+    done = "would be run" if dry_run else "were run"
+    return Completed(message=f"{len(days)} of {(last - first).days + 1} days {done}")
 
 
 def _check(first: date, last: date, known_as_of: date | None) -> None:

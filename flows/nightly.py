@@ -21,6 +21,7 @@ from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
 from flows.ending import end_with_runner
 from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
+from flows.night_page import night_title
 from flows.retries import for_transient_faults
 from flows.run_progress import RunListener
 from flows.schedule import night_of
@@ -71,7 +72,7 @@ def nightly(
         day: The night to run: events before its midnight (UTC) count. None: the last day that was over when this
             run was due.
         known_as_of: Look only at logs that landed up to this day. None: up to the night's own day.
-        spaces: Only these spaces. None: all.
+        spaces: Only these spaces; all where none is chosen.
         backfilled: Marks the versions as made after the fact.
         catch_up: First make up for missed nights, oldest first, as many as `schedule.catch_up` allows.
     """
@@ -79,7 +80,7 @@ def nightly(
     end_with_runner(chosen.runner)
     configuration = load_configuration(chosen.config)
     night = day or night_of(_intended_for())
-    ask = Ask(night, known_as_of or night, backfilled, None if spaces is None else tuple(spaces))
+    ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
     with listening():
         missed = make_up_for(chosen, configuration, ask) if catch_up else []
         result = one_night(chosen, configuration, ask)
@@ -136,13 +137,9 @@ def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> Night
 
 
 def concluded(result: NightResult) -> Any:
-    """The end of a run that is not simply completed: `HeldBack` is a state of its own, for lists and for alerts."""
-    if not result.held_back:
-        return result
-    held = ", ".join(result.held_back)
-    state: State[NightResult] = Completed(
-        name="HeldBack", message=f"{result.day}: the gate holds back {held}", data=result
-    )
+    """The end of a run in a line; `HeldBack` is a state of its own, for lists and for alerts."""
+    name = "HeldBack" if result.held_back else "Completed"
+    state: State[NightResult] = Completed(name=name, message=night_title(result), data=result)
     return state
 
 

@@ -73,10 +73,10 @@ def served_flows(configuration: Configuration, home: Home, now: datetime) -> lis
     """What is served, with parameters that work as they stand and the choices that the configuration leaves."""
     spaces = list(configuration.pipelines)
     space = {"space": {"type": "string", "enum": spaces}}
-    chips = {"spaces": {"type": "array", "items": {"type": "string", "enum": spaces}, "default": spaces}}
+    chips = {"spaces": {"type": "array", "items": {"type": "string", "enum": spaces}, "default": []}}
     every = {"space": {"type": "string", "enum": ["all", *spaces], "default": "all"}}
     return [
-        Served(nightly, {"spaces": spaces}, chips, concurrency_limit=1),
+        Served(nightly, choices=chips, concurrency_limit=1),
         Served(backfill, {**_due(home, spaces, now), "spaces": spaces}, chips),
         Served(approve, choices=space),
         Served(release, choices=space),
