@@ -51,9 +51,10 @@ class NightFailedError(NightjarError):
 
 
 def run_name() -> str:
-    """What the run is called in lists: its day, and the time that it was intended for."""
-    day = flow_run.parameters.get("day") or night_of(_intended_for())
-    return f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
+    """What the run is called in lists: its day, and the time (UTC) that it was intended for."""
+    asked = flow_run.parameters
+    day = asked.get("day") or night_of(_intended_for())
+    return f"{day}, backfill" if asked.get("backfilled") else f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
 
 
 @flow(name="nightly", flow_run_name=run_name, persist_result=False, on_crashed=[start_again])

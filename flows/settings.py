@@ -92,26 +92,25 @@ def server_environment(
     chosen: Settings, configuration: Configuration, addresses: Addresses
 ) -> dict[str, str]:
     """The environment of the servers, of the runner and of what it runs. What a person has set stays."""
-    defaults = (
-        _libraries(chosen)
-        | {
-            "PREFECT_API_URL": addresses.prefect_api,
-            "MLFLOW_TRACKING_URI": addresses.mlflow,
-            "PREFECT_UI_API_URL": addresses.prefect_api,
-            "PREFECT_SERVER_UI_V2_ENABLED": "false",  # it calls an analytics host, and its forms switch retries off
-            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": addresses.prefect,
-            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-            "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(
-                int(configuration.alerts.start_within.total_seconds())
-            ),
-            "PREFECT_RUNNER_POLL_FREQUENCY": "2",
-            "PREFECT_LOGGING_LEVEL": "INFO",
-            "PREFECT_LOGGING_EXTRA_LOGGERS": "nightjar,gensim,sentence_transformers,torch,mlflow",
-            "NIGHTJAR_HOME": str(chosen.home.root),
-            "NIGHTJAR_LANDING": str(chosen.home.landing),
-            "NIGHTJAR_CONFIG": str(chosen.config.absolute()),
-        }
-    )
+    defaults = _libraries(chosen) | {
+        "PREFECT_API_URL": addresses.prefect_api,
+        "MLFLOW_TRACKING_URI": addresses.mlflow,
+        "PREFECT_UI_API_URL": addresses.prefect_api,
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_UI_STATIC_DIRECTORY": str(chosen.home.prefect / "ui"),  # else it is written into the package
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": addresses.prefect,
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": str(
+            int(configuration.alerts.start_within.total_seconds())
+        ),
+        "PREFECT_RUNNER_POLL_FREQUENCY": "2",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "nightjar,gensim,sentence_transformers,torch,mlflow",
+        "NIGHTJAR_HOME": str(chosen.home.root),
+        "NIGHTJAR_LANDING": str(chosen.home.landing),
+        "NIGHTJAR_CONFIG": str(chosen.config.absolute()),
+    }
     # These two differ from what a command sets for itself.
     return (
         defaults

@@ -6,6 +6,9 @@ Without the check any web page could reach it through a name of its own that res
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import prefect
 from prefect.server.api.server import create_app as create_prefect
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
@@ -19,4 +22,14 @@ def create_app() -> ASGIApp:
     The check stands around the application, not in it: Prefect's automations ask the application itself, by a name
     of their own, and would be refused without a word.
     """
+    _leave_out_second_interface()
     return TrustedHostMiddleware(create_prefect(), allowed_hosts=HOSTS)
+
+
+def _leave_out_second_interface() -> None:
+    """Offer only the first of Prefect's two interfaces.
+
+    The second calls an analytics host whatever is set, and its forms switch retries off. A setting can only make it
+    not the default; without its files it is not offered.
+    """
+    prefect.__ui_v2_static_path__ = Path(__file__).with_name("no such folder")  # type: ignore[attr-defined]
