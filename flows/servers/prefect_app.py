@@ -32,4 +32,4 @@ def _leave_out_second_interface() -> None:
     The second calls an analytics host whatever is set, and its forms switch retries off. A setting can only make it
     not the default; without its files it is not offered.
     """
-    prefect.__ui_v2_static_path__ = Path(__file__).with_name("no such folder")  # type: ignore[attr-defined]
+    prefect.__ui_v2_static_path__ = Path(__file__).with_name("no such folder")
