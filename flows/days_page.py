@@ -54,12 +54,12 @@ def backfill_title(states: Sequence[DayState], runs: Sequence[DayRun]) -> str:
     failed = sum(not run.succeeded for run in runs)
     if failed:
         return f"{failed} of {len(runs)} days failed"
-    missing = len({state.day for state in states if state.state == "missing"})
-    held = len({state.day for state in states if state.state == "held"})
-    parts = [f"{len(runs)} days run"] if runs else []
-    parts += [f"{missing} missing"] if missing else ["nothing is missing"]
-    parts += [f"{held} held back"] if held else []
-    return ", ".join(parts).capitalize()
+    missing, held = (len({one.day for one in states if one.state == state}) for state in ("missing", "held"))
+    if not runs:
+        parts = [f"{_days(missing)} missing" if missing else "No day is missing"]
+    else:
+        parts = [f"{len(runs)} day{'' if len(runs) == 1 else 's'} run", f"{missing or 'none'} missing"]
+    return ", ".join([*parts, *([f"{held} held back"] if held else [])])
 
 
 def day_rows(spaces: Sequence[str], states: Sequence[DayState]) -> list[dict[str, str]]:
@@ -75,6 +75,10 @@ def day_rows(spaces: Sequence[str], states: Sequence[DayState]) -> list[dict[str
         }
         for day in sorted(landed)
     ]
+
+
+def _days(count: int) -> str:
+    return f"{count} day is" if count == 1 else f"{count} days are"
 
 
 def _said(state: DayState) -> str:

@@ -70,8 +70,8 @@ def _to_decide(name: str, outcome: Outcome) -> str:
     if outcome.version is None:
         return str(outcome.reason)
     return (
-        f"**{name}** is held back, its consumers stay on the last released version: decide in the paused run of "
-        f"`approve`, or by\n\n"
+        f"**{name}** is held back, its consumers stay on the last released version: decide in the run of "
+        f"`approve` that waits for you, or by\n\n"
         f"- `nightjar release {name} {outcome.version} --reason …`\n"
         f"- `nightjar discard {name} {outcome.version} --reason …`"
     )

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
+from typing import cast
 from uuid import UUID
 
 from prefect import flow
@@ -17,7 +19,10 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.artifacts import DayRun, show_backfill, show_drift_report
 from flows.run_progress import Pace, RunListener
+from flows.settings import settings
+from warehouse.snapshots import Manifest
 
 EAGER = Pace(shown_after_s=0.0, every_s=0.02)
 PATIENCE_S = 30
@@ -113,6 +118,14 @@ def said() -> None:
         listener.advanced("in a thread", done, 4)
 
 
+def pages() -> None:
+    """The same page twice, and one that cannot be written."""
+    show_backfill(settings(), ["flits"], date(2026, 3, 1), date(2026, 3, 1), [])
+    failed = DayRun(date(2026, 3, 2), "a-run", "Failed", succeeded=False)
+    show_backfill(settings(), ["flits"], date(2026, 3, 1), date(2026, 3, 2), [failed])
+    show_drift_report(settings(), cast(Manifest, None))
+
+
 def run(body: Callable[[], None]) -> str:
     ids = []
 
@@ -125,4 +138,4 @@ def run(body: Callable[[], None]) -> str:
 
 
 if __name__ == "__main__":
-    json.dump({body.__name__: run(body) for body in (grows, short, many, deaf, said)}, sys.stdout)
+    json.dump({body.__name__: run(body) for body in (grows, short, many, deaf, said, pages)}, sys.stdout)

@@ -115,6 +115,21 @@ def test_what_steps_stages_and_libraries_say_reaches_the_log_of_the_run(
     assert any(re.fullmatch(r"items: train: 400 flits × 128, \d+\.\d s", line) for line in lines)
 
 
+def test_a_page_is_replaced_and_none_stops_a_run(
+    prefect_client: SyncPrefectClient, runs: dict[str, UUID]
+) -> None:
+    found = {one.key: one for one in artifacts_of(prefect_client, runs["pages"]) if one.key is not None}
+    assert set(found) == {"backfill", "days"}
+    assert found["backfill"].type == "markdown" and found["days"].type == "table"
+    assert found["backfill"].description == "2026-03-01 to 2026-03-02: 1 of 1 days failed"
+    assert "/runs/flow-run/a-run" in found["backfill"].data
+    assert [row["day"] for row in json.loads(found["days"].data)] == ["2026-03-01", "2026-03-02"]
+    run = prefect_client.read_flow_run(runs["pages"])
+    assert run.state is not None and run.state.is_completed()
+    lines = log_of(prefect_client, runs["pages"], "could not show its page")
+    assert any(line.startswith("this run could not show its page, and goes on") for line in lines)
+
+
 @pytest.mark.parametrize(
     ("step", "key"),
     [("flit_text: train", "flit-text-train"), ("ingest", "ingest"), ("Räume: plan", "r-ume-plan")],
