@@ -158,8 +158,9 @@ class Place:
 
     def status(self, space: str) -> Any:
         finished = self.run("status", "--space", space, "--json")
-        assert finished.code == 0, finished.err
-        return finished.document["spaces"][space]
+        described = finished.document["spaces"][space]
+        assert finished.code == int(described["stale"]), finished.err
+        return described
 
     def pointer(self, space: str) -> Any:
         """current.json, None where there is none."""

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
-HELD_BACK = 3
+HELD_BACK, STALE = 3, 1
 NO_GROWTH = "gate: {row_growth: {limit: 0.0, level: block}}"
 
 
@@ -77,12 +77,13 @@ def test_status_says_what_is_held_back_and_why(held: Place, nights: list[dict[st
     described = held.status("items")
     assert described["held_back"] == [night["items"]["version"] for night in nights[1:]]
     assert described["current"]["version"] == nights[0]["items"]["version"]
-    assert described["days_behind"] == 2
+    assert described["days_behind"] == 2 and described["stale"]
     assert [entry["standing"] for entry in described["versions"]] == ["released", "held", "held"]
     for entry in described["versions"][1:]:
         assert "row_growth" in [rule["rule"] for rule in entry["breached"] if rule["outcome"] == "block"]
     people = held.run("status", "--space", "items")
-    assert people.code == 0 and "row_growth" in people.out and "held" in people.out
+    assert "row_growth" in people.out and "held" in people.out
+    assert people.code == STALE and "stale: what is current is 2 days behind the logs" in people.out
 
 
 def test_the_same_night_again_says_again_that_it_is_held_back(
