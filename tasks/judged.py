@@ -26,6 +26,7 @@ class Occasion:
     backfilled: bool
     prefect_flow_run_id: str | None
     tracking_uri: str | None
+    prefect_flow_run_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,11 @@ class Judged:
             candidate.load_json(EVALUATION),
             candidate.load_json(COMPARISON),
         )
+
+    @property
+    def covered(self) -> dict[str, int]:
+        """`rows`: ids with a vector; then how many have none, by reason."""
+        return {"rows": len(self.content.vectors), **self.comparison["coverage"]}
 
 
 def _content(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Content:

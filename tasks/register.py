@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from tasks.candidate import REGISTERED, Candidate
-from tasks.inputs import read_log
 from tasks.judged import Judged, Occasion
+from tasks.pictures import Pictures, Told
 from tasks.plan import Plan
 from tasks.progress import step
-from warehouse.fingerprint import digest
+from tasks.version_summary import Predecessor, VersionSummary
+from warehouse.fingerprint import code_sha, digest
 from warehouse.home import Home
 from warehouse.registry import Dataset, VersionRecord
-from warehouse.snapshots import SnapshotStore
+from warehouse.snapshots import Snapshot, SnapshotStore
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The predecessor as it is published, and its row in the history; empty where MLflow does not know it."""
+
+    snapshot: Snapshot
+    row: dict[str, Any]
+
+    @classmethod
+    def of(cls, home: Home, plan: Plan, history: pl.DataFrame) -> Before | None:
+        if plan.predecessor is None:
+            return None
+        rows = history.filter(pl.col("version") == plan.predecessor).to_dicts()
+        return cls(Snapshot.open(home.snapshots, plan.space, plan.predecessor), rows[-1] if rows else {})
+
+    def summary(self) -> Predecessor:
+        manifest = self.snapshot.manifest
+        return Predecessor(
+            manifest.version, self.row, manifest.parameters, dict(manifest.inputs), manifest.code_sha
+        )
 
 
 def register(home: Home, plan: Plan, occasion: Occasion) -> None:
@@ -32,41 +53,43 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
         from warehouse.registry import Registry
 
         registry = Registry.open(home, tracking_uri=occasion.tracking_uri)
-        record = _record(home, plan, Judged.load(home, plan), occasion)
-        history = pl.concat([registry.metric_history(plan.space), record.history_row], how="diagonal")
-        pictures = _draw(home, plan, record, history)
-        registered = registry.log_candidate(replace(record, files={"plots": pictures}))
+        complete = _complete(home, plan, registry.metric_history(plan.space), occasion)
+        registered = registry.log_candidate(complete)
         candidate.save_json(
             REGISTERED, {"run_id": registered.run_id, "model_version": registered.model_version}
         )
         report.note = f"version {registered.model_version} of model {plan.space}"
 
 
-def _draw(home: Home, plan: Plan, record: VersionRecord, history: pl.DataFrame) -> list[Path]:
-    """The pictures of a version, in the candidate's folder."""
-    from tasks.plots import SpaceMap, draw_coverage, draw_map, draw_trend
-
+def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
+    """The record with its words and pictures; `known`: the history before it."""
+    judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Told.read(home, plan)
+    summary, record = _summary(plan, judged, before, told.texts), _record(home, plan, judged, occasion)
     folder = Candidate.of(home, plan).folder
-    paths = [folder / f"{name}.png" for name in ("map", "trend", "coverage")]
-    events, flits = read_log(home, plan)
-    key = f"{plan.pipeline.entity}_id"
-    counts = dict(events.group_by(key).len().iter_rows())
-    texts = dict(flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text").iter_rows())
-    colour = np.array([counts.get(id_, 0) for id_ in record.vectors.ids], dtype=np.float64)
-    draw_map(
-        paths[0],
-        SpaceMap(
-            f"{plan.space} {plan.version}",
-            record.vectors,
-            colour,
-            "events",
-            texts if plan.pipeline.entity == "flit" else {},
-        ),
+    document = folder / "summary.md"
+    document.write_text(f"# {plan.space} {plan.version}\n\n{summary.document}", encoding="utf-8")
+    history = pl.concat([known, record.history_row], how="diagonal")
+    pictures = Pictures(plan, judged, told, None if before is None else before.snapshot)
+    return replace(
+        record,
+        files=[document, *pictures.draw(folder, history)],
+        parent_run_id=None if before is None else before.row.get("run_id"),
+        conclusion=summary.conclusion,
+        description=summary.description,
     )
-    k = plan.pipeline.evaluate.k[0]
-    draw_trend(paths[1], plan.space, history, f"recall_at_{k}", f"popularity_recall_at_{k}")
-    draw_coverage(paths[2], f"{plan.space} {plan.version}", record.coverage)
-    return paths
+
+
+def _summary(plan: Plan, judged: Judged, before: Before | None, texts: Mapping[str, str]) -> VersionSummary:
+    return VersionSummary(
+        judged.evaluation,
+        judged.comparison,
+        plan.parameters,
+        plan.inputs,
+        code_sha(),
+        len(judged.content.vectors),
+        None if before is None else before.summary(),
+        texts,
+    )
 
 
 def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> VersionRecord:
@@ -80,10 +103,12 @@ def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> Versi
         vectors=judged.content.vectors,
         parent_version=plan.predecessor,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
+        prefect_flow_run_url=occasion.prefect_flow_run_url,
+        snapshot=f"{home.snapshots.name}/{plan.space}/{plan.version}",
         started_at=occasion.at,
         parameters=plan.parameters,
         evaluation=judged.evaluation["headline"],
-        coverage={"rows": len(judged.content.vectors), **judged.comparison["coverage"]},
+        coverage=judged.covered,
         drift=_drift(judged.comparison["statistics"]),
         datasets=_datasets(home, plan, judged),
     )

@@ -145,7 +145,7 @@ def record(tmp_path: Path) -> Callable[..., VersionRecord]:
                 Dataset("sequences", "a" * 63 + str(day), "warehouse.duckdb", 100),
                 Dataset("hold_out", "b" * 64, "warehouse.duckdb", 20, "evaluation"),
             ],
-            "files": {"plots": [plot]},
+            "files": [plot],
         }
         return VersionRecord(**(values | changes))
 

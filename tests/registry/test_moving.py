@@ -37,7 +37,7 @@ def test_a_moved_home_serves_its_old_models_and_artifacts(
     mlflow.set_tracking_uri(uri)
     answer = mlflow.pyfunc.load_model("models:/flit_text@champion").predict(["flït"])
     assert answer["vector"][0] == record(1).vectors.matrix[2].tolist()
-    plot = MlflowClient(uri).download_artifacts(run_id, "plots/map.png", str(tmp_path))
+    plot = MlflowClient(uri).download_artifacts(run_id, "map.png", str(tmp_path))
     assert Path(plot).read_bytes() == b"a picture"
 
     registry.log_candidate(record(2))

@@ -41,6 +41,11 @@ def test_links_open_in_the_mode_that_shows_models() -> None:
     assert registered.model_link("http://h:5000").endswith(
         "/#/models/flit_text/versions/4?workflowType=machine_learning"
     )
+    assert registered.compare_link("http://h:5000", ["r0"]) == (
+        "http://h:5000/#/compare-runs?runs=%5B%22r0%22%2C%20%22r1%22%5D&experiments=%5B%221%22%5D"
+        "&workflowType=machine_learning"
+    )
+    assert registered.run_link("").startswith("#/experiments/1/runs/r1?")
 
 
 @pytest.mark.parametrize("name", ["a?b", "a#b", "a%20b"])

@@ -57,7 +57,7 @@ def test_a_server_and_the_database_show_the_same(
     remote = Registry.open(served_home, tracking_uri=server)
     assert remote.aliases("flit_text") == {"candidate": "1", "champion": "1"}
     assert remote.metric_history("flit_text").equals(registry.metric_history("flit_text"))
-    picture = f"{server}/get-artifact?path=plots/map.png&run_uuid={registered.run_id}"
+    picture = f"{server}/get-artifact?path=map.png&run_uuid={registered.run_id}"
     assert urllib.request.urlopen(picture, timeout=10).read() == b"a picture"
 
     second = remote.log_candidate(record(2))

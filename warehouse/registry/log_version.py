@@ -17,8 +17,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_MODEL_VERSIONS, MLFLOW_RUN_NOTE
 
+from warehouse.registry.description import describe_space, describe_version
 from warehouse.registry.model_files import save_model
 from warehouse.registry.record import Dataset, Registered, VersionRecord
 
@@ -60,6 +61,8 @@ class LogVersion:
         self.reached("files")
         registered = self._find_registered(run) or self._register(run, model)
         self.reached("registered")
+        named = [{"name": registered.space, "version": registered.model_version}]
+        self.client.set_logged_model_tags(model.model_id, {MLFLOW_MODEL_VERSIONS: json.dumps(named)})
         self.client.set_registered_model_alias(self.record.space, "candidate", registered.model_version)
         self.reached("alias")
         self.client.set_tag(run.info.run_id, "model_version", registered.model_version)
@@ -71,7 +74,8 @@ class LogVersion:
         if self.client.get_experiment_by_name(space) is None:
             place = None if self.artifact_root is None else f"{self.artifact_root}/{space}"
             with _existing_is_fine():
-                self.client.create_experiment(space, place, tags=EXPERIMENT_TAGS)
+                note = {MLFLOW_RUN_NOTE: describe_space(space)}  # of experiments too, for all its name
+                self.client.create_experiment(space, place, tags=EXPERIMENT_TAGS | note)
         experiment = self.client.get_experiment_by_name(space)
         assert experiment is not None
         return str(experiment.experiment_id)
@@ -104,7 +108,7 @@ class LogVersion:
     def _create_model(self, run: entities.Run) -> entities.LoggedModel:
         return self.client.create_logged_model(
             experiment_id=run.info.experiment_id,
-            name=self.record.space,
+            name=self.record.version,
             source_run_id=run.info.run_id,
             tags=self.record.tags,
             params=self.record.flat_parameters,
@@ -124,15 +128,18 @@ class LogVersion:
         metrics = list(_metrics(self.record, run.info.start_time, model.model_id))
         parameters = [entities.Param(key, value) for key, value in self.record.flat_parameters.items()]
         tags = [entities.RunTag(key, value) for key, value in self.record.tags.items()]
+        tags.append(entities.RunTag(MLFLOW_RUN_NOTE, self._description(run)))
         self.client.log_batch(run.info.run_id, metrics=metrics, tags=tags)
         for start in range(0, len(parameters), BATCH):
             self.client.log_batch(run.info.run_id, params=parameters[start : start + BATCH])
 
     def _log_files(self, run: entities.Run) -> None:
         store = self._store(run.info.artifact_uri)
-        for folder, paths in self.record.files.items():
-            for path in paths:
-                store.log_artifact(str(path), folder)  # type: ignore[no-untyped-call]
+        for path in self.record.files:
+            store.log_artifact(str(path))  # type: ignore[no-untyped-call]
+
+    def _description(self, run: entities.Run) -> str:
+        return describe_version(self.record, run.info.experiment_id, run.info.run_id)
 
     def _find_registered(self, run: entities.Run) -> Registered | None:
         found = self.client.search_model_versions(
@@ -143,12 +150,14 @@ class LogVersion:
     def _register(self, run: entities.Run, model: entities.LoggedModel) -> Registered:
         """Register the model by its place: MLflow would look up `models:/<id>` in its global database."""
         with _existing_is_fine():
-            self.client.create_registered_model(self.record.space)
+            space = self.record.space
+            self.client.create_registered_model(space, description=describe_space(space))
         version = self.client.create_model_version(
             self.record.space,
             model.artifact_location,
             run.info.run_id,
-            tags=self.record.tags | {"model_id": model.model_id},
+            tags=_for_tables(self.record.tags) | {"model_id": model.model_id},
+            description=self._description(run),
             model_id=model.model_id,
         )
         return self._registered(run, version)
@@ -185,6 +194,11 @@ def _metrics(record: VersionRecord, timestamp: int, model_id: str) -> Iterator[e
             dataset_name=dataset.name if dataset else None,
             dataset_digest=dataset.short_digest if dataset else None,
         )
+
+
+def _for_tables(tags: dict[str, str]) -> dict[str, str]:
+    """Without what the table of versions says already, or what nobody reads there; the run has them all."""
+    return {key: value for key, value in tags.items() if key not in ("space", "fingerprint", "parent_run_id")}
 
 
 def _dataset_input(dataset: Dataset) -> entities.DatasetInput:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import polars as pl
 
@@ -52,8 +54,11 @@ class VersionRecord:
     `coverage`: reason → number of ids; `drift`: statistic → value; their keys get the prefixes `coverage_`
     and `drift_`. None is a value that could not be measured (drift of a first version): it is logged as NaN,
     so that every night has the same keys. `parameters` may be nested. `vectors` are the published ones;
-    `metric` is how they compare. `files`: folder among the run's artifacts → files put there. `started_at`:
-    UTC; MLflow's clock where None.
+    `metric` is how they compare. `files` are put among the run's artifacts, all at the top, where MLflow's page that
+    compares runs finds them. `conclusion` is one line that says how good it is; `description` is Markdown, shown on
+    the pages of the run and of the model's version. `snapshot`: where the version is published, relative to the
+    home. `prefect_flow_run_url`: where the run that made it is shown. `parent_run_id`: the run of the predecessor.
+    `started_at`: UTC; MLflow's clock where None.
     """
 
     space: str
@@ -65,14 +70,19 @@ class VersionRecord:
     vectors: Vectors
     metric: Literal["cosine", "dot"] = "cosine"
     parent_version: str | None = None
+    parent_run_id: str | None = None
     prefect_flow_run_id: str | None = None
+    prefect_flow_run_url: str | None = None
+    snapshot: str | None = None
+    conclusion: str | None = None
+    description: str = ""
     started_at: datetime | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, float | None] = field(default_factory=dict)
     coverage: Mapping[str, int] = field(default_factory=dict)
     drift: Mapping[str, float | None] = field(default_factory=dict)
     datasets: Sequence[Dataset] = ()
-    files: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    files: Sequence[Path] = ()
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -103,15 +113,22 @@ class VersionRecord:
             "known_as_of": self.known_as_of.isoformat(),
             "verdict": self.verdict,
             "fingerprint": self.fingerprint,
+            "conclusion": self.conclusion,
             "parent_version": self.parent_version,
+            "parent_run_id": self.parent_run_id,
+            "snapshot": self.snapshot,
             "prefect_flow_run_id": self.prefect_flow_run_id,
+            "prefect_flow_run_url": self.prefect_flow_run_url,
         }
         return {key: value for key, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """Where MLflow keeps one version. `model_version` counts from 1 within the space's registered model."""
+    """Where MLflow keeps one version. `model_version` counts from 1 within the space's registered model.
+
+    Links are into the user interface at `server`; an empty `server` makes links that work within its pages.
+    """
 
     space: str
     experiment_id: str
@@ -124,15 +141,32 @@ class Registered:
         return f"models:/{self.space}/{self.model_version}"
 
     def run_link(self, server: str) -> str:
-        """The run in the user interface at `server`, in the mode that shows models and comparisons."""
-        return f"{server.rstrip('/')}/#/experiments/{self.experiment_id}/runs/{self.run_id}{_MODE}"
+        """The run, in the mode that shows models and comparisons."""
+        return run_link(server, self.experiment_id, self.run_id)
 
     def model_link(self, server: str) -> str:
-        """The registered version in the user interface at `server`."""
-        return f"{server.rstrip('/')}/#/models/{self.space}/versions/{self.model_version}{_MODE}"
+        """The registered version."""
+        return page(server, f"models/{self.space}/versions/{self.model_version}")
+
+    def compare_link(self, server: str, run_ids: Sequence[str]) -> str:
+        """This version's run beside others of its space, which come first: parameters, numbers, files, tags."""
+        return compare_link(server, self.experiment_id, [*run_ids, self.run_id])
 
 
-_MODE = "?workflowType=machine_learning"
+def run_link(server: str, experiment_id: str, run_id: str) -> str:
+    return page(server, f"experiments/{experiment_id}/runs/{run_id}")
+
+
+def compare_link(server: str, experiment_id: str, run_ids: Sequence[str]) -> str:
+    """Some runs of an experiment side by side, in the order of `run_ids`."""
+    runs, experiments = quote(json.dumps(list(run_ids))), quote(json.dumps([experiment_id]))
+    return page(server, f"compare-runs?runs={runs}&experiments={experiments}")
+
+
+def page(server: str, path: str) -> str:
+    """A page of MLflow's user interface. It opens in a mode that hides models and comparisons, unless told."""
+    root = f"{server.rstrip('/')}/" if server else ""
+    return f"{root}#/{path}{'&' if '?' in path else '?'}workflowType=machine_learning"
 
 
 def history_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
