@@ -84,6 +84,13 @@ def test_of_several_versions_of_a_day_the_one_that_counts_speaks(planted: Plante
     assert (state.state, state.version) == ("held", newer)
 
 
+def test_what_is_current_speaks_for_its_day_also_where_another_was_made_later(planted: Planted) -> None:
+    planted.version("flits", 1, salt="one", created_at=planted.moment(5))
+    current = planted.version("flits", 1, salt="two", created_at=planted.moment(4))
+    (state,) = table(planted, 1, 1)
+    assert (state.version, state.current) == (current, True)
+
+
 def test_a_refused_file_has_not_landed(planted: Planted) -> None:
     planted.land(1, state="refused")
     (state,) = table(planted, 1, 1)

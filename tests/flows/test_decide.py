@@ -125,6 +125,19 @@ def test_a_rollback_to_a_version_is_done_once(planted: Planted, chosen: Settings
     assert released.current is not None and released.current.version == second
 
 
+def test_a_release_that_a_rollback_took_back_is_not_there_any_more(
+    planted: Planted, chosen: Settings
+) -> None:
+    first = planted.version("flits", 1)
+    held = planted.version("flits", 2, "block")
+    planted.version("flits", 3)
+    decide_release(chosen, "flits", held, ADA)
+    decide_rollback(chosen, "flits", first, ADA)
+    planted.version("flits", 4)
+    assert not decide_release(chosen, "flits", held, BEN).already
+    assert planted.store.standing("flits", held) is Standing.RELEASED
+
+
 def test_a_rollback_without_a_version_goes_to_the_released_one_before(
     planted: Planted, chosen: Settings
 ) -> None:
