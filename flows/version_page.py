@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
-from flows.servers.addresses import MACHINE_LEARNING
 from tasks.comparison.rules import Rule, explain
+from warehouse.registry.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
 
 MOVERS = 5
@@ -32,15 +30,12 @@ class MlflowLinks:
         experiment, run = self.experiments.get(manifest.space), manifest.mlflow.run_id
         if self.root is None or experiment is None or run is None:
             return []
-        base, number = self.root.rstrip("/"), manifest.mlflow.model_version
-        links = [("run", f"{base}/#/experiments/{experiment}/runs/{run}{MACHINE_LEARNING}")]
+        number, other = manifest.mlflow.model_version, predecessor.mlflow.run_id if predecessor else None
+        links = [("run", run_link(self.root, experiment, run))]
         if number is not None:
-            links.append(("model", f"{base}/#/models/{manifest.space}/versions/{number}{MACHINE_LEARNING}"))
-        other = predecessor.mlflow.run_id if predecessor else None
+            links.append(("model", page(self.root, f"models/{manifest.space}/versions/{number}")))
         if other is not None:
-            runs, experiments = (quote(json.dumps(ids)) for ids in ([other, run], [experiment]))
-            query = f"{MACHINE_LEARNING}&runs={runs}&experiments={experiments}"
-            links.append(("beside its predecessor", f"{base}/#/compare-runs{query}"))
+            links.append(("beside its predecessor", compare_link(self.root, experiment, [other, run])))
         return links
 
 
