@@ -86,6 +86,13 @@ def test_a_page_of_another_site_neither_reaches_nor_reads_it(server: str) -> Non
     assert asked(f"{server}{CREATE}", b'{"name": "planted"}', Origin=server)[0] == 200
 
 
+def test_nobody_reaches_the_assistant_which_runs_commands(server: str) -> None:
+    for path in ("/config", "/providers", "/message", "/sessions/x/stream", ""):
+        for body in (None, b"{}"):
+            assert asked(f"{server}/ajax-api/3.0/mlflow/assistant{path}", body)[0] == 404, path
+    assert asked(f"{server}/ajax-api/3.0/mlflow/server-info")[0] == 200
+
+
 def test_one_setting_lets_nobody_in_without_the_password(
     untouched: Path, tmp_path: Path, serve: Serve
 ) -> None:
@@ -98,6 +105,7 @@ def test_one_setting_lets_nobody_in_without_the_password(
         for path in ("/", SEARCH):
             assert asked(f"{server}{path}", Authorization=basic("ada:sesame-open-12"))[0] == 200, path
         assert asked(f"{server}/health")[0] == 200
+        assert asked(f"{server}/ajax-api/3.0/mlflow/assistant/config")[0] == 404
         assert aliases_of(server, "ada:sesame-open-12", home) == "{}"
     folder = home.root / "mlflow-auth"
     assert folder.stat().st_mode & 0o777 == 0o700

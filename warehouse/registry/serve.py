@@ -12,7 +12,7 @@ from mlflow.cli import server
 
 from warehouse.home import Home
 from warehouse.registry.database import prepare_database
-from warehouse.registry.server import AuthenticationFiles
+from warehouse.registry.server import WITH_LOGINS, AuthenticationFiles
 
 
 def serve(home: Home, arguments: list[str]) -> None:
@@ -22,7 +22,7 @@ def serve(home: Home, arguments: list[str]) -> None:
     prepare_database(
         found["backend_store_uri"], found["default_artifact_root"], lock=home.root / "mlflow.lock"
     )
-    if found["app_name"]:
+    if found["app_name"] == WITH_LOGINS:
         _let_in(AuthenticationFiles.of(home).administrator)
     server.invoke(context)
 

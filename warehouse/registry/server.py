@@ -12,6 +12,8 @@ from warehouse.home import Home
 from warehouse.registry.environment import ENVIRONMENT, database_uri, sqlite_uri
 
 LOOPBACK = ("127.0.0.1", "localhost")
+WITHOUT_LOGINS, WITH_LOGINS = "nightjar", "nightjar-with-logins"
+"""The applications that pyproject.toml makes known to MLflow."""
 PASSWORD_LENGTH = 12
 """MLflow creates no user with a shorter password."""
 
@@ -81,13 +83,13 @@ def server_command(home: Home, port: int, database: str | None = None, auth: boo
         "--host": LOOPBACK[0],
         "--port": str(port),
         "--workers": "1",
+        "--app-name": WITH_LOGINS if auth else WITHOUT_LOGINS,
         "--default-artifact-root": str(home.mlflow_artifacts.resolve()),
         # A page of another site that a browser shows here can neither name this server nor read its answers.
         "--allowed-hosts": ",".join(f"{name}:{port}" for name in LOOPBACK),
         "--cors-allowed-origins": ",".join(f"http://{name}:{port}" for name in LOOPBACK),
     }
     arguments |= {} if database else {"--backend-store-uri": database_uri(home)}
-    arguments |= {"--app-name": "basic-auth"} if auth else {}
     flat = [part for pair in arguments.items() for part in pair]
     return [sys.executable, "-m", "warehouse.registry.serve", str(home.root), *flat, "--no-serve-artifacts"]
 
