@@ -149,10 +149,9 @@ def _ways_on(chosen: Settings, nights: int, examples: list[dict[str, Any]]) -> I
         if nights > 1:
             changed = as_typed(chosen, f"nightjar drift {example['space']}")
             yield "what the last night changed", changed
-    database = f"sqlite:///{shown(chosen.home.mlflow_database)}"
     yield (
-        "runs, numbers, plots and models, at http://127.0.0.1:5000/#/models?workflowType=machine_learning",
-        f"DO_NOT_TRACK=true {as_typed(chosen, f'mlflow server --workers 1 --backend-store-uri {database}')}",
+        "runs, numbers, plots, models and the schedule, in the browser",
+        as_typed(chosen, "nightjar up"),
     )
     yield (
         "the files that consumers read, with `from warehouse import Snapshot`",

@@ -17,7 +17,7 @@ from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.streams import STREAMS
 from warehouse.snapshots import IndexParameters
 
-PAGES = ("README.md", "docs/operate.md", "docs/snapshots.md", "docs/sources.md")
+PAGES = ("README.md", "docs/operate.md", "docs/servers.md", "docs/snapshots.md", "docs/sources.md")
 
 
 def options_of(command: click.Command) -> set[str]:
