@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FloatRect, Page
 
-from tests.end_to_end.place import books, common, first_night, landing, second_night
+from tests.end_to_end.place import (
+    DAYS,
+    LIGHT,
+    Place,
+    books,
+    common,
+    first_night,
+    landing,
+    made_once,
+    make_place,
+)
 from tests.system.browser import Chromium, chromium
 from tests.system.postgres import Cluster, running_cluster
 from tests.system.receiver import Receiver, receiving
 
-__all__ = ["books", "common", "first_night", "landing", "second_night"]
+__all__ = ["books", "common", "first_night", "landing"]
 
 HERE = Path(__file__).parent
 
@@ -45,3 +56,41 @@ def receiver() -> Iterator[Receiver]:
 def window() -> Iterator[Chromium]:
     with chromium() as running:
         yield running
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str, FloatRect], None]:
+    """Keep what a part of the window shows as docs/NAME.png, where pictures are wanted (`make pictures`)."""
+    folder: Path | None = request.config.getoption("--pictures")
+
+    def take(page: Page, name: str, part: FloatRect) -> None:
+        if folder is not None:
+            page.wait_for_timeout(500)  # what moves or fades has come to rest
+            page.screenshot(path=folder / f"{name}.png", clip=part, full_page=True)
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def begun(common: Path, landing: Path) -> Place:
+    """A home of two spaces without a text model, after its first night. Nobody writes here: take a copy."""
+    root = made_once(common / "begun", lambda root: _nights(root, landing, 1))
+    return Place(root, landing)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(common: Path, begun: Place) -> Place:
+    """The same home after three nights, one after the other, undisturbed. Nobody writes here: take a copy."""
+
+    def make(root: Path) -> None:
+        place = begun.copy(root)
+        for day in DAYS[1:3]:
+            place.night(day)
+
+    return Place(made_once(common / "undisturbed", make), begun.landing)
+
+
+def _nights(root: Path, landing: Path, count: int) -> None:
+    place = make_place(root, landing, LIGHT)
+    for day in DAYS[:count]:
+        place.night(day)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 
 from tests.end_to_end.place import Place, all_gone
 from tests.system.postgres import free_port
@@ -20,6 +21,13 @@ READY_S = 120
 END_S = 60
 RUN_S = 180
 Found = TypeVar("Found")
+PROCESSES = {
+    "run": "prefect.engine",
+    "prefect": "flows.servers.prefect_app",
+    "runner": "flows.servers.runner",
+    "mlflow": "mlflow",
+}
+"""Job → what is in the command line of the process that does it."""
 
 
 @dataclass(slots=True)
@@ -97,6 +105,13 @@ class Up:
             "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run_id]}}, "limit": 200}
         )
         return found
+
+    def process_of(self, name: str) -> psutil.Process:
+        """The oldest process that does this job."""
+        words = PROCESSES[name]
+        found = [process for process in self.place.processes() if words in " ".join(process.cmdline())]
+        assert found, [process.cmdline() for process in self.place.processes()]
+        return min(found, key=lambda process: process.create_time())
 
     def stop(self) -> None:
         """SIGTERM to it alone; it must end all that it started, and say that it is done."""
