@@ -52,16 +52,16 @@ def serve() -> Callable[..., AbstractContextManager[str]]:
     return _serve
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served_home(untouched: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     root = tmp_path_factory.mktemp("served") / "home"
     shutil.copytree(untouched, root)
     return home_at(root)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(served_home: Home) -> Iterator[str]:
-    """The address of a server on `served_home`."""
+    """The address of a server on `served_home`, which tests share: each has spaces of its own."""
     with _serve(served_home) as address:
         yield address
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,10 +16,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from safetensors.numpy import save_file
 
 from warehouse.home import Home
-from warehouse.registry import Registry, VersionRecord, database_uri
+from warehouse.registry import Registry, VersionRecord
 from warehouse.served_model import SpaceModel, _largest
 
 Make = Callable[..., VersionRecord]
@@ -27,39 +29,94 @@ Make = Callable[..., VersionRecord]
 ELSEWHERE = """
 import json, sys
 
-class NotInstalled:
-    absent = {"flows", "tasks", "warehouse", "duckdb", "faiss", "gensim", "polars", "prefect", "torch"}
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in self.absent:
-            raise ModuleNotFoundError(f"No module named {name!r}")
-sys.meta_path.insert(0, NotInstalled())
+site, server = sys.argv[1:]
+sys.path.insert(0, site)
+
+def outward(event, arguments):
+    if event == "socket.connect" and arguments[1][:2] != ("127.0.0.1", int(server.rpartition(":")[2])):
+        raise PermissionError(f"calls out: {arguments}")
+sys.addaudithook(outward)
 
 import mlflow
-mlflow.set_tracking_uri(sys.argv[1])
-model = mlflow.pyfunc.load_model("models:/flit_text@champion")
+from mlflow.pyfunc.scoring_server import invocations
+
+mlflow.set_tracking_uri(server)
+model = mlflow.pyfunc.load_model("models:/served_text@champion")
 vectors = model.predict(["flït", "unknown", "line\\nbreak"])
 neighbours = model.predict(["zebra 🦓"], params={"task": "neighbours", "k": 2})
-print(json.dumps([vectors.to_dict("list"), neighbours.to_dict("list"), model.metadata.metadata["version"]]))
+asked = json.dumps({"inputs": ["zebra 🦓"], "params": {"task": "neighbours", "k": 2}})
+answered = invocations(asked, "application/json", model, model.metadata.get_input_schema())
+absent = []
+for name in ("warehouse", "tasks", "flows", "polars", "duckdb", "faiss", "torch", "prefect", "pytest", "pip"):
+    try:
+        __import__(name)
+    except ModuleNotFoundError:
+        absent.append(name)
+print(json.dumps({
+    "vectors": vectors.to_dict("list"),
+    "neighbours": neighbours.to_dict("list"),
+    "served": json.loads(answered.response),
+    "version": model.metadata.metadata["version"],
+    "absent": absent,
+    "outside": [m.__file__ for m in sys.modules.values() if "/site-packages/" in str(getattr(m, "__file__", None))],
+}))
 """
 
 
+def closure(requirements: list[str]) -> set[str]:
+    """The distributions that these requirements bring, their own requirements among them."""
+    found: set[str] = set()
+    waiting = [canonicalize_name(Requirement(line).name) for line in requirements]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        for requirement in map(Requirement, distribution(name).requires or []):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+                waiting.append(canonicalize_name(requirement.name))
+    return found
+
+
+def installed(names: set[str], folder: Path) -> Path:
+    """A folder in which these distributions are installed and nothing else is."""
+    folder.mkdir()
+    for name in names:
+        found = distribution(name)
+        for top in {
+            file.parts[0] for file in found.files or [] if file.parts[0] not in ("..", "__pycache__")
+        }:
+            link = folder / top
+            if not link.exists():
+                link.symlink_to(Path(str(found.locate_file(top))))
+    return folder
+
+
 def test_it_answers_where_only_its_requirements_are_installed(
-    home: Home, record: Make, tmp_path: Path
+    served_home: Home, server: str, record: Make, tmp_path: Path
 ) -> None:
-    registry = Registry.open(home)
-    registry.promote("flit_text", registry.log_candidate(record()).model_version)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    registry = Registry.open(served_home, tracking_uri=server)
+    registered = registry.log_candidate(record(space="served_text"))
+    registry.promote("served_text", registered.model_version)
+    (listed,) = served_home.mlflow_artifacts.glob(
+        f"*/models/{registered.model_id}/artifacts/requirements.txt"
+    )
+    site = installed(closure(listed.read_text().split()), tmp_path / "site")
     answer = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, database_uri(home)],
-        cwd=tmp_path, env=environment, capture_output=True, text=True,
+        [sys.executable, "-I", "-S", "-c", ELSEWHERE, str(site), server],
+        cwd=tmp_path, env={"HOME": str(tmp_path)}, capture_output=True, text=True,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
-    vectors, neighbours, version = json.loads(answer.stdout)
+    said = json.loads(answer.stdout)
     stored = record().vectors
-    assert vectors["id"] == ["flït", "unknown", "line\nbreak"]
-    assert vectors["vector"] == [stored.matrix[2].tolist(), None, stored.matrix[3].tolist()]
-    assert neighbours["neighbours"][0][0] == "line\nbreak" and len(neighbours["neighbours"][0]) == 2
-    assert version == record().version
+    assert said["vectors"]["id"] == ["flït", "unknown", "line\nbreak"]
+    assert said["vectors"]["vector"] == [stored.matrix[2].tolist(), None, stored.matrix[3].tolist()]
+    nearest = said["neighbours"]["neighbours"][0]
+    assert nearest[0] == "line\nbreak" and len(nearest) == 2
+    (served,) = said["served"]["predictions"]
+    assert served["neighbours"] == nearest and served["id"] == "zebra 🦓"
+    assert said["version"] == record().version
+    assert len(said["absent"]) == 10 and not said["outside"]
 
 
 def test_a_model_is_code_and_tensors_without_a_path_of_this_machine(home: Home, record: Make) -> None:
