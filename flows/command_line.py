@@ -207,7 +207,11 @@ def up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int) -> 
 @click.option("--space", metavar="SPACE", help="Only this space, with all its versions.")
 @common_options
 def status(chosen: Settings, as_json: bool, space: str | None) -> int:
-    """What is current and how fresh it is, what the gate held back and why, missing days, logs, quarantine."""
+    """What is current and how fresh it is, what the gate held back and why, missing days, logs, quarantine.
+
+    Exit code 1 where a space is stale: what is current is `alerts.stale_after` days behind the logs, nothing has
+    been current for that long, or, once `nightjar up` has served the home, the night that was due is not there.
+    """
     from flows.status import show_status
 
     return show_status(chosen, as_json, space)

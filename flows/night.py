@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -59,13 +59,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """What a night did."""
+    """What a night did. `failures`: space → why it could not be built."""
 
     day: date
     known_as_of: date
     ingest: Mapping[str, Any]
     spaces: Mapping[str, Outcome]
     seconds: float
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def held_back(self) -> list[str]:

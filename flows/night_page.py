@@ -18,6 +18,7 @@ def night_page(
 ) -> str:
     """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines."""
     parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
+    parts += [f"**{name}** failed: {why}" for name, why in result.failures.items()]
     parts += [_to_decide(name, result.spaces[name]) for name in result.held_back]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
         parts += [f"## {name}", version_section(versions[name], links)]
@@ -27,6 +28,8 @@ def night_page(
 
 def night_title(result: NightResult) -> str:
     """The night in a few words."""
+    if result.failures:
+        return f"Failed: {', '.join(result.failures)}"
     if result.held_back:
         return f"Held back: {', '.join(result.held_back)}"
     warned = [name for name, outcome in result.spaces.items() if outcome.verdict == "warn"]

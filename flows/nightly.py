@@ -117,23 +117,29 @@ def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> lis
 
 
 def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
-    """The story of a night; nothing but a look at it where it is done already."""
+    """The story of a night; nothing but a look at it where it is done already.
+
+    NightFailedError at the end where a space failed.
+    """
     began = time.monotonic()
     with writing(chosen.home):
         done = if_done(chosen, configuration, ask)
         if done is None:
             ingested = take_in(chosen.home, configuration, ask.day, ask.known_as_of)
             build_features(chosen.home, configuration, ask.day, ask.known_as_of)
-            outcomes = build_spaces(chosen, configuration, ask)
+            outcomes, failures = build_spaces(chosen, configuration, ask)
     if done is not None:
         logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
         result = done
     else:
-        result = NightResult(
-            ask.day, ask.known_as_of, ingested.document(), outcomes, time.monotonic() - began
-        )
+        seconds = time.monotonic() - began
+        result = NightResult(ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures)
     show_night(chosen, result)
     ask_about(chosen, configuration, result)
+    if result.failures:
+        lines = "; ".join(f"{name}: {why}" for name, why in result.failures.items())
+        total = len(result.failures) + len(result.spaces)
+        raise NightFailedError(f"{len(result.failures)} of {total} spaces failed: {lines}")
     return result
 
 
@@ -168,18 +174,20 @@ def build_features(home: Home, configuration: Configuration, day: date, known_as
         progress.note = f"{computed.partitions:,} partitions"
 
 
-def build_spaces(chosen: Settings, configuration: Configuration, ask: Ask) -> dict[str, Outcome]:
-    """Build every space, parents first. One that fails does not stop those that do not need it.
+def build_spaces(
+    chosen: Settings, configuration: Configuration, ask: Ask
+) -> tuple[dict[str, Outcome], dict[str, str]]:
+    """Build every space, parents first; outcomes, and for what failed the reason.
 
-    NightFailedError at the end where any failed.
+    One that fails does not stop those that do not need it.
     """
     night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
     occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.tracking_uri)
     outcomes: dict[str, Outcome] = {}
-    failures: dict[str, Exception] = {}
+    failures: dict[str, str] = {}
     for name, pipeline in configuration.in_order(ask.spaces):
         if any(parent in failures for parent in pipeline.from_):
-            failures[name] = NightFailedError(f"not tried: {', '.join(pipeline.from_)} failed")
+            failures[name] = f"not tried: {', '.join(pipeline.from_)} failed"
             continue
         try:
             plan = plan_space(chosen.home, name, pipeline, night)
@@ -188,11 +196,8 @@ def build_spaces(chosen: Settings, configuration: Configuration, ask: Ask) -> di
             outcomes[name] = waiting(error)
         except Exception as error:
             logger.exception("%s failed", name)
-            failures[name] = error
-    if failures:
-        lines = "; ".join(f"{name}: {type(error).__name__}: {error}" for name, error in failures.items())
-        raise NightFailedError(f"{len(failures)} of {len(failures) + len(outcomes)} spaces failed: {lines}")
-    return outcomes
+            failures[name] = f"{type(error).__name__}: {error}"
+    return outcomes, failures
 
 
 def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion) -> Outcome:

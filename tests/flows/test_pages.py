@@ -114,6 +114,16 @@ def test_the_page_of_a_night_that_went_well_asks_for_nothing(planted: Planted, p
     assert "| flits | pass | current | 0.500 |" in page
 
 
+def test_the_page_of_a_night_that_failed_says_what_and_why(planted: Planted, pair: Shown) -> None:
+    failed = replace(
+        night(planted),
+        failures={"items": "OSError: no space left on device", "readers": "not tried: items failed"},
+    )
+    page = night_page(failed, {}, Counter(), MlflowLinks())
+    assert page.startswith("# Failed: items, readers\n")
+    assert "**items** failed: OSError: no space left on device" in page
+
+
 def test_what_came_in_what_was_refused_and_why(planted: Planted) -> None:
     refusals = [{"path": f"flits/{number}.gz", "reason": "cut short"} for number in range(7)]
     unknown = {"flits": {f"field_{number}": 10 - number for number in range(6)}}
