@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 
-DOTS_PER_INCH = 150
+DOTS_PER_INCH = 100
+"""So that a picture is at most 1,000 pixels wide, which MLflow's pages show without cutting it."""
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so that pictures are the same on every machine."""
 
