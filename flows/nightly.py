@@ -25,6 +25,7 @@ from flows.night_page import night_title
 from flows.retries import for_transient_faults
 from flows.run_progress import RunListener
 from flows.schedule import night_of
+from flows.servers.served import up_now
 from flows.settings import Settings, now, settings
 from flows.writing import writing
 from tasks.compare import compare
@@ -182,7 +183,7 @@ def build_spaces(
     One that fails does not stop those that do not need it.
     """
     night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
-    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.tracking_uri)
+    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.tracking_uri, run_page(chosen.home))
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, str] = {}
     for name, pipeline in configuration.in_order(ask.spaces):
@@ -198,6 +199,12 @@ def build_spaces(
             logger.exception("%s failed", name)
             failures[name] = f"{type(error).__name__}: {error}"
     return outcomes, failures
+
+
+def run_page(home: Home) -> str | None:
+    """Where this run can be looked at; None for a run of a command, whose server ends with it."""
+    page: str | None = flow_run.ui_url if deployment.id or up_now(home) else None
+    return page
 
 
 def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion) -> Outcome:

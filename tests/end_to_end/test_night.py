@@ -193,8 +193,8 @@ def test_the_run_that_a_manifest_names_is_in_prefect(nights: list[tuple[Place, s
         }
         (run,) = named
         with closing(sqlite3.connect(f"file:{place.home}/prefect/prefect.db?mode=ro", uri=True)) as prefect:
-            found = prefect.execute("SELECT name, state_type FROM flow_run WHERE id = ?", [run]).fetchall()
-        assert found == [(f"nightly {day}", "COMPLETED")]
+            ((name, state),) = prefect.execute("SELECT name, state_type FROM flow_run WHERE id = ?", [run])
+        assert name.startswith(f"{day}, due ") and state == "COMPLETED"
 
 
 def test_the_next_night_is_turned_onto_the_named_predecessor(nights: list[tuple[Place, str, Any]]) -> None:
