@@ -42,6 +42,15 @@ def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
+reason_option = click.option(
+    "--reason",
+    required=True,
+    metavar="TEXT",
+    callback=_said,
+    help="Why; kept in decisions.jsonl with who and when.",
+)
+
+
 class InOrder(click.Group):
     """Commands in the order of a day's work, not of the alphabet."""
 
@@ -254,13 +263,7 @@ def neighbours(
 @cli.command(short_help="Publish a version of SPACE that the gate held back.")
 @click.argument("space")
 @click.argument("version")
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    callback=_said,
-    help="Why; kept in decisions.jsonl with who and when.",
-)
+@reason_option
 @common_options
 def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
     """Publish VERSION of SPACE, which the gate held back or a rollback withdrew.
@@ -275,13 +278,7 @@ def release(chosen: Settings, as_json: bool, space: str, version: str, reason: s
 @cli.command(short_help="Never publish a version of SPACE that the gate held back.")
 @click.argument("space")
 @click.argument("version")
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    callback=_said,
-    help="Why; kept in decisions.jsonl with who and when.",
-)
+@reason_option
 @common_options
 def discard(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
     """Decide that VERSION of SPACE, which the gate held back, is not published; it is no longer asked about."""
@@ -297,13 +294,7 @@ def discard(chosen: Settings, as_json: bool, space: str, version: str, reason: s
     metavar="VERSION",
     help="The version to return to; the newest released one of an earlier day if left out.",
 )
-@click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    callback=_said,
-    help="Why; kept in decisions.jsonl with who and when.",
-)
+@reason_option
 @common_options
 def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
     """Point SPACE back to an earlier version; the later ones are withdrawn.
