@@ -6,6 +6,15 @@ import logging
 from typing import Any, Literal
 
 from prefect import State, flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import suspend_flow_run
@@ -14,7 +23,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.artifacts import drift_report, show_drift_report
-from flows.configuration import Configuration, load_configuration
+from flows.configuration import load_configuration
 from flows.decide import Decider, decide_discard, decide_release
 from flows.ending import end_with_runner
 from flows.night import NightResult
@@ -70,8 +79,12 @@ def approve(space: str, version: str) -> Any:
     return Completed(message=f"{said.decision} by {said.name}: {said.reason}")
 
 
-def ask_about(chosen: Settings, configuration: Configuration, result: NightResult) -> None:
-    """Start an approval for every version that the night leaves held back; one that was started stays as it is."""
+def ask_about(chosen: Settings, result: NightResult) -> None:
+    """Start an approval for every version that the night leaves held back; one that was started stays as it is.
+
+    Approvals that are no longer needed are ended.
+    """
+    close_decided(chosen)
     for name in result.held_back:
         version = result.spaces[name].version
         if version is None:
@@ -86,6 +99,25 @@ def ask_about(chosen: Settings, configuration: Configuration, result: NightResul
             )
         except ObjectNotFound:  # a command line without served deployments: `nightjar release` decides
             return
+
+
+def close_decided(chosen: Settings) -> None:
+    """End the approvals of versions that were decided elsewhere meanwhile, or that are gone."""
+    store = SnapshotStore(chosen.home.snapshots)
+    with get_client(sync_client=True) as client:
+        waiting = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[approve.name])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
+            ),
+        )
+        for run in waiting:
+            space, version = run.parameters["space"], run.parameters["version"]
+            there = version in store.versions(space)
+            if not there or store.standing(space, version) is not Standing.HELD:
+                became = f"is {store.standing(space, version)} already" if there else "is gone"
+                ended: State[None] = Completed(message=f"{space} {version} {became}")
+                client.set_flow_run_state(run.id, ended, force=True)
 
 
 def _build_what_waited(store: SnapshotStore, space: str, version: str) -> None:

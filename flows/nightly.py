@@ -136,7 +136,7 @@ def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> Night
         seconds = time.monotonic() - began
         result = NightResult(ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures)
     show_night(chosen, result)
-    ask_about(chosen, configuration, result)
+    ask_about(chosen, result)
     if result.failures:
         lines = "; ".join(f"{name}: {why}" for name, why in result.failures.items())
         total = len(result.failures) + len(result.spaces)

@@ -77,7 +77,8 @@ def served_flows(configuration: Configuration, home: Home, now: datetime) -> lis
     every = {"space": {"type": "string", "enum": ["all", *spaces], "default": "all"}}
     return [
         Served(nightly, choices=chips, concurrency_limit=1),
-        Served(backfill, {**_due(home, spaces, now), "spaces": spaces}, chips),
+        # One at a time: each waits for runs that need a place of their own in the runner.
+        Served(backfill, {**_due(home, spaces, now), "spaces": spaces}, chips, concurrency_limit=1),
         Served(approve, choices=space),
         Served(release, choices=space),
         Served(rollback, choices=space),
