@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import signal
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from types import FrameType
-from typing import IO, Any
+from typing import IO
 
-from flows.configuration import Configuration, load_configuration
+from flows.configuration import load_configuration
 from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
-from flows.servers.processes import Program, Supervisor
+from flows.servers.processes import Supervisor
+from flows.servers.programs import ask, programs
 from flows.servers.served import Served, read_served, served_since, write_served
-from flows.settings import Settings, now, server_environment
+from flows.settings import Settings, now
 from flows.terminal import print_json, print_table, say
 from warehouse.errors import NightjarError
 from warehouse.home import Home
-from warehouse.registry import server_command
-from warehouse.registry import server_environment as mlflow_environment
 
 DONE = 0
 
@@ -41,7 +36,7 @@ def keep_up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int
     with _only_one(chosen.home):
         addresses = _addresses(chosen, prefect_port, mlflow_port)
         supervisor = Supervisor(
-            _programs(chosen, configuration, addresses),
+            programs(chosen, configuration, addresses),
             chosen.home.logs,
             lambda line: say(f"{now():%H:%M:%S} {line}", "yellow"),
         )
@@ -71,47 +66,11 @@ def _addresses(chosen: Settings, prefect_port: int, mlflow_port: int) -> Address
     )
 
 
-def _programs(chosen: Settings, configuration: Configuration, addresses: Addresses) -> list[Program]:
-    """In the order of starting: the runner needs Prefect, and what it runs needs MLflow.
-
-    A server that is configured is somebody else's to run.
-    """
-    environment = server_environment(chosen, configuration, addresses)
-    authorization = basic_authorization(chosen.auth)
-    python = [sys.executable, "-m"]
-    uvicorn = [*python, "uvicorn", "--factory", "flows.servers.prefect_app:create_app", "--host", LOOPBACK]
-    mlflow = Program(
-        "mlflow",
-        server_command(
-            chosen.home, _port(addresses.mlflow), chosen.mlflow_database, auth=chosen.auth is not None
-        ),
-        environment | mlflow_environment(chosen.home, chosen.mlflow_database, chosen.auth),
-        lambda _: _answers(f"{addresses.mlflow}/health", {}),
-    )
-    prefect = Program(
-        "prefect",
-        [*uvicorn, "--port", str(_port(addresses.prefect)), "--log-level", "warning", "--lifespan", "on"],
-        environment,
-        lambda _: _answers(f"{addresses.prefect_api}/health", authorization),
-    )
-    polled = f"{addresses.prefect_api}/deployments/name/nightly/nightly"
-    runner = Program(
-        "runner",
-        [*python, "flows.servers.runner"],
-        environment,
-        lambda began: _polls(polled, authorization, began),
-        orphaned_by=signal.SIGKILL,  # told to end, it would wait for a server that is gone as well
-    )
-    ours = [mlflow] if chosen.tracking_uri is None else []
-    ours += [prefect] if chosen.prefect_api_url is None else []
-    return [*ours, runner]
-
-
 def _announce(chosen: Settings, as_json: bool, addresses: Addresses, seconds: float) -> None:
     """The page of links, and the same in HOME/servers.json for other commands."""
     authorization = basic_authorization(chosen.auth)
     ids = {
-        name: str(_get(f"{addresses.prefect_api}/deployments/name/{name}/{name}", authorization)["id"])
+        name: str(ask(f"{addresses.prefect_api}/deployments/name/{name}/{name}", authorization)["id"])
         for name in ("nightly", "backfill", "release", "rollback", "verify")
     }
     since = served_since(chosen.home) or now()
@@ -185,30 +144,3 @@ def _told_to_stop(supervisor: Supervisor) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _answers(url: str, headers: dict[str, str]) -> bool:
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2):
-            return True
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-
-
-def _polls(url: str, headers: dict[str, str], began: float) -> bool:
-    """Whether the runner that was started at `began` has asked for work."""
-    try:
-        polled = _get(url, headers).get("last_polled")
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-    return polled is not None and datetime.fromisoformat(polled).timestamp() > began
-
-
-def _get(url: str, headers: dict[str, str]) -> dict[str, Any]:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
-        document: dict[str, Any] = json.load(answer)
-        return document
-
-
-def _port(address: str) -> int:
-    return int(address.rpartition(":")[2])
