@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -139,6 +141,22 @@ def test_a_warehouse_that_another_process_has_open(
         some_id = place_id(place)
         near = place.run("neighbours", "items", some_id, "--json")
         assert near.code == 0 and len(near.document["neighbours"]) == 10
+
+
+def test_servers_that_cannot_be_started_say_why(tmp_path: Path, landing: Path, tools: ModuleType) -> None:
+    place = tools.make_place(tmp_path, landing, tools.LIGHT)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        ports = ("--prefect-port", port, "--mlflow-port", port)
+        expect_one_line(place.run("up", *ports), FAILED, str(port), "--prefect-port")
+    expect_one_line(place.run("up", NIGHTJAR_AUTH="wren:short"), FAILED, "wren", "12")
+    (place.home / "up.lock").write_text("")
+    with (place.home / "up.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        expect_one_line(place.run("up"), FAILED, "is up already")
+    place.config.write_text("pipelines: {words: {entity: flit, method: telepathy}}\n", encoding="utf-8")
+    expect_one_line(place.run("up"), WRONG_USAGE, "pipelines.yaml:1", "telepathy")
 
 
 def place_id(place: Place) -> str:
