@@ -14,6 +14,7 @@ from prefect.states import Completed
 
 from flows.again import start_again
 from flows.artifacts import DayRun, show_backfill
+from flows.cancelling import cancel_its_runs
 from flows.configuration import load_configuration
 from flows.days import day_table, each_day
 from flows.ending import end_with_runner
@@ -37,7 +38,13 @@ def run_name() -> str:
     return f"{asked['first']} to {asked['last']}, {asked['mode']}{', dry run' if asked['dry_run'] else ''}"
 
 
-@flow(name="backfill", flow_run_name=run_name, persist_result=False, on_crashed=[start_again])
+@flow(
+    name="backfill",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_crashed=[start_again],
+    on_cancellation=[cancel_its_runs],
+)
 def backfill(
     first: date,
     last: date,
