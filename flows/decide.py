@@ -156,7 +156,7 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
         return decided
     from warehouse.registry import Registry
 
-    registry = Registry.open(chosen.home, tracking_uri=chosen.tracking_uri)
+    registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
     if decided.current is not None and decided.current.version == manifest.version:
         registry.promote(decided.space, model_version)
     decision = decided.decision

@@ -183,7 +183,7 @@ def build_spaces(
     One that fails does not stop those that do not need it.
     """
     night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
-    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.tracking_uri, run_page(chosen.home))
+    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, str] = {}
     for name, pipeline in configuration.in_order(ask.spaces):

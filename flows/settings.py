@@ -39,6 +39,11 @@ class Settings:
     runner: int | None = None
     """The process that serves the deployments, where it started this one."""
 
+    @property
+    def registry_uri(self) -> str | None:
+        """Where a run finds MLflow: a server, else the database itself, else, None, the home."""
+        return self.tracking_uri or self.mlflow_database
+
 
 def settings() -> Settings:
     """As the environment says: NIGHTJAR_HOME, _LANDING, _CONFIG, _AUTH, _ALERT_WEBHOOK, and the servers' addresses."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.end_to_end.place import DAYS, LIGHT, Place, make_place
 from tests.system.postgres import Cluster
+from tests.system.servers import up
 
 SPACES = ("items", "readers")
 
@@ -61,3 +62,26 @@ def databases_in(place: Place) -> list[str]:
         for path in sorted(place.home.rglob("*"))
         if path.is_file() and path.open("rb").read(15) == b"SQLite format 3"
     ]
+
+
+def test_the_servers_keep_their_records_in_postgresql(cluster: Cluster, begun: Place, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place", begun.landing, LIGHT)
+    cluster.create("up-prefect")
+    cluster.create("up-mlflow")
+    databases = {
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": cluster.uri("up-prefect", "postgresql+asyncpg"),
+        "MLFLOW_BACKEND_STORE_URI": cluster.uri("up-mlflow"),
+    }
+    for day in DAYS[:2]:  # the second on what the first `nightjar up` has left
+        with up(place, **databases) as servers:
+            night = servers.wait_for_end(servers.start_run("nightly", day=str(day), catch_up=False))
+            assert night["state_type"] == "COMPLETED", (night["state"], servers.logs(night["id"]))
+    runs = cluster.ask("up-prefect", "SELECT state_type FROM flow_run WHERE start_time IS NOT NULL")
+    assert runs == [("COMPLETED",)] * 2
+    for space in SPACES:
+        assert [version[:10] for version in place.versions(space)] == [str(day) for day in DAYS[:2]]
+        rows = cluster.ask(
+            "up-mlflow", "SELECT version FROM model_versions WHERE name = %s ORDER BY version", space
+        )
+        assert rows == [(1,), (2,)]
+    assert databases_in(place) == []
