@@ -90,7 +90,14 @@ class Up:
     def wait_for_end(self, run_id: str, patience_s: float = RUN_S) -> dict[str, Any]:
         """The run once it has ended."""
         ended = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-        return wait_until(lambda: self.run(run_id), lambda run: run["state_type"] in ended, patience_s)
+        return wait_until(lambda: self._seen(run_id), lambda run: run.get("state_type") in ended, patience_s)
+
+    def _seen(self, run_id: str) -> dict[str, Any]:
+        """The run; nothing while the server is away."""
+        try:
+            return self.run(run_id)
+        except httpx.TransportError:
+            return {}
 
     def logs(self, run_id: str) -> str:
         """The lines of a run's log."""
