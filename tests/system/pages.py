@@ -170,7 +170,15 @@ class ModelPage:
             row.get_by_role("checkbox").check()
         self.page.get_by_role("button", name="Compare", exact=True).click()
 
-    def close_assistant(self) -> None:
-        """The panel that opens by itself on a first visit."""
-        close = self.page.get_by_role("button", name="Close").first
-        close.click()
+    def welcome(self) -> None:
+        """Close what MLflow shows on a first visit."""
+        self.page.get_by_role("button", name="Try it now").click()
+        close = self.page.get_by_role("button", name="Close")
+        expect(close.first).to_be_visible()
+        close.first.click()
+
+    def keep_to_metrics(self) -> None:
+        """Fold what two versions have in common, and make room for the numbers."""
+        self.page.set_viewport_size({"width": 1280, "height": 1240})
+        for section in ("Parameters", "Schema"):
+            self.page.get_by_role("button", name=section).first.click()

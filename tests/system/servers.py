@@ -58,11 +58,19 @@ class Up:
         return (self.place.root / "up.err").read_text()
 
     def get(self, path: str) -> Any:
-        return self.api.get(path).raise_for_status().json()
+        return self._ask("GET", path).json()
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        answer = self.api.post(path, json=dict(body or {})).raise_for_status()
-        return answer.json() if answer.content else None
+        return self._ask("POST", path, json=dict(body or {})).json()
+
+    def _ask(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        """Like Prefect's own client, ask again where the server is busy with its database."""
+        for pause_s in (0.5, 1, 2, 4, 8):
+            answer = self.api.request(method, path, **sent)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause_s)
+        return answer.raise_for_status()
 
     def deployment(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = self.get(f"/deployments/name/{name}/{name}")
