@@ -33,7 +33,7 @@ schema: $(INSTALLED)
 
 # The README's screenshots, taken from running servers.
 pictures: $(INSTALLED) packages
-	$(BIN)/python -m tests.system.pictures docs
+	$(BIN)/python -m pytest -m system tests/system --pictures docs -k "person or side_by_side"
 
 packages:
 	@.ci/debian-packages

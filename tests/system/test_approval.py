@@ -76,7 +76,7 @@ def test_a_person_releases_what_was_held_back(
         assert str(strict.current("readers")).startswith(str(DAYS[1])), "the other space waits as well"
 
         page = decide(window, servers, run, "release")
-        picture(window.page, "approval", {"x": 0, "y": 0, "width": 1280, "height": 900})
+        picture(window.page, "approve", {"x": 378, "y": 10, "width": 524, "height": 880})
         page.send()
         expect(page.state("Completed")).to_be_visible(timeout=PATIENCE_MS)
         wait_until(lambda: strict.current("items"), lambda current: current == version)

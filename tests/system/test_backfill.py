@@ -27,7 +27,7 @@ def test_a_person_backfills_two_days(
         expect_explained(form)
         form.pick_day("first", DAYS[1])
         form.pick_day("last", DAYS[2])
-        picture(window.page, "backfill-form", {"x": 0, "y": 0, "width": 1280, "height": 900})
+        picture(window.page, "backfill", {"x": 256, "y": 0, "width": 1024, "height": 900})
         form.submit()
         window.page.get_by_text("View run").last.click()
         page = RunPage(window.page)
@@ -46,8 +46,11 @@ def test_a_person_backfills_two_days(
 
         page.open_tab("Artifacts")
         window.page.locator(".artifact-card, .p-card").first.wait_for()
-        picture(window.page, "backfill-run", {"x": 0, "y": 0, "width": 1280, "height": 640})
-        expect_nights_shown(servers, days, window)
+        expect_nights_shown(servers, days)
+        (night,) = (found for found in servers.artifacts(days[1]["id"]) if found["type"] == "markdown")
+        window.open(f"{servers.prefect}/artifacts/artifact/{night['id']}")
+        expect(window.page.get_by_text("readers").first).to_be_visible()
+        picture(window.page, "night", {"x": 256, "y": 0, "width": 1024, "height": 690})
         assert window.strangers == []
     for space in SPACES:
         assert [version[:10] for version in place.versions(space)] == [str(day) for day in DAYS[:3]]
@@ -76,7 +79,7 @@ def runs_of_backfill(servers: Up, run_id: str) -> tuple[dict[str, Any], list[dic
     return backfill, days
 
 
-def expect_nights_shown(servers: Up, days: list[dict[str, Any]], window: Chromium) -> None:
+def expect_nights_shown(servers: Up, days: list[dict[str, Any]]) -> None:
     """Each day says in an artifact what came in and what was published, with a way to MLflow."""
     for run in days:
         texts = [found["data"] for found in servers.artifacts(run["id"]) if found["type"] == "markdown"]
@@ -84,7 +87,6 @@ def expect_nights_shown(servers: Up, days: list[dict[str, Any]], window: Chromiu
         (text,) = texts
         assert all(space in text for space in SPACES) and run["parameters"]["day"] in text
         assert f"{servers.mlflow}/" in text and "workflowType=machine_learning" in text
-    window.open(f"{servers.prefect}/runs/flow-run/{days[0]['id']}?tab=Artifacts")
 
 
 def test_a_day_that_fails_is_one_click_from_its_resume(
