@@ -205,7 +205,7 @@ def up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int) -> 
 
     \b
     NIGHTJAR_AUTH=user:password   asks for a name and a password, in both servers
-    NIGHTJAR_ALERT_WEBHOOK=URL    told when a night fails, is late, or is held back
+    NIGHTJAR_ALERT_WEBHOOK=URL    told when a night fails, is late, or held back
     """
     from flows.servers.up import keep_up
 
