@@ -129,6 +129,7 @@ def test_a_backfill_that_is_cancelled_stops_cleanly(begun: Place, tmp_path: Path
         assert len(days) == 1, "a day was started after the backfill was cancelled"
         assert servers.wait_for_end(days[0]["id"])["state_type"] == "CANCELLED"
 
+        place.config.write_text(LIGHT)
         again = servers.wait_for_end(servers.start_run("backfill", first=str(DAYS[1]), last=str(DAYS[2])))
         assert again["state_type"] == "COMPLETED", again["state"]["message"]
     assert [version[:10] for version in place.versions("readers")] == [str(day) for day in DAYS[:3]]
