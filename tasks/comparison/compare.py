@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tasks.comparison.alignment import Alignment
+from tasks.comparison.distribution import Distribution, compare_distributions
 from tasks.comparison.frames import Common
 from tasks.comparison.movers import Mover, find_movers
 from tasks.comparison.neighbours import neighbour_overlap
@@ -97,6 +98,7 @@ def compare(
         frame=frame,
         paired=paired,
         neighbours=neighbour_overlap(before.vectors, after.vectors, pair.common, parameters.queries),
+        distribution=pair.distribution(parameters) if frame.comparable else Distribution(),
     )
     return Comparison(statistics, movers, judge(statistics, parameters.gate))
 
@@ -116,6 +118,9 @@ class _Pair:
         sound = {grouping: labels[self.after.rows] for grouping, labels in groups.items()}
         movers = find_movers(old, new, changes, parameters.movers, parameters.mover_neighbours)
         return summarise(changes, context, sound), movers
+
+    def distribution(self, parameters: ComparisonParameters) -> Distribution:
+        return compare_distributions(self.before.vectors, self.after.vectors, parameters.distribution)
 
 
 def _frame(old: Version, new: Version, pair: _Pair) -> Frame:

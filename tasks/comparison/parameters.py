@@ -143,6 +143,20 @@ class AlignmentParameters(Parameters):
     )
 
 
+class DistributionParameters(Parameters):
+    """How closely the distributions of two versions are looked at."""
+
+    rows: Annotated[int, Field(ge=2)] = Field(10_000, description="Ids of either version, the same ones.")
+    folds: Annotated[int, Field(ge=2)] = Field(5, description="Parts of the ids for the domain classifier.")
+    frequencies: Annotated[int, Field(ge=1)] = Field(
+        512, description="Random Fourier features, half of them."
+    )
+    permutations: Annotated[int, Field(ge=1)] = Field(199, description="Of the test of the discrepancy.")
+    projections: Annotated[int, Field(ge=0)] = Field(32, description="Principal axes to project on.")
+    bins: Annotated[int, Field(ge=2)] = Field(10, description="Bins of equally many values in a histogram.")
+    seed: int = Field(0, ge=0, description="Of the random features and the permutations.")
+
+
 class ComparisonParameters(Parameters):
     """How much the comparison looks at, and what the gate makes of it."""
 
@@ -150,6 +164,7 @@ class ComparisonParameters(Parameters):
     queries: Annotated[int, Field(ge=1)] = Field(2000, description="Ids whose neighbours are compared.")
     movers: Annotated[int, Field(ge=0)] = Field(20, description="Most changed ids to name.")
     mover_neighbours: Annotated[int, Field(ge=1)] = Field(10, description="Neighbours to name of each.")
+    distribution: DistributionParameters = DistributionParameters()
 
 
 def merged(defaults: GateParameters, overrides: GateParameters | Mapping[str, Any]) -> GateParameters:

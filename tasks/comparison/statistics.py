@@ -1,10 +1,14 @@
-"""Everything that the gate judges. The same fields every night; None where a number has no meaning."""
+"""Everything that the gate judges, and `distribution`, which it does not.
+
+The same fields every night; None where a number has no meaning.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
+from tasks.comparison.distribution import Distribution
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population
 from tasks.comparison.structure import Structure
@@ -78,3 +82,4 @@ class Statistics:
     frame: Frame = field(default_factory=Frame)
     paired: Paired = field(default_factory=Paired)
     neighbours: Overlap = field(default_factory=Overlap)
+    distribution: Distribution = field(default_factory=Distribution)
