@@ -9,6 +9,7 @@ from flows.configuration import load_configuration
 from flows.settings import Settings
 from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from tasks.compare import compare_published
+from tasks.comparison.distribution import Distribution
 from tasks.comparison.rules import CHECKS, Rule, explain
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import read_texts_of_flits
@@ -44,6 +45,11 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         for mover in comparison.movers
     ]
     print_table("Movers", ["id", "cosine", "near it since"], movers[:10])
+    distribution = comparison.statistics.distribution
+    if distribution.old_rows and distribution.new_rows:
+        print_table(
+            "Distribution (information, no gate)", ["statistic", "value", "reads"], _rows_of(distribution)
+        )
     for rule in comparison.verdict.rules:
         if rule.outcome in ("warn", "block", "not_judged"):
             tell(explain(rule), VERDICT_STYLE.get(rule.outcome, "yellow"))
@@ -55,6 +61,24 @@ def _shown(rule: Rule) -> list[str | None]:
     kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
     form = {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.3f}"}[kind]
     return [None if number is None else form.format(number) for number in (rule.value, rule.limit)]
+
+
+def _rows_of(found: Distribution) -> list[list[str | float | None]]:
+    """What a drift tool would say, each with how to read it."""
+    widest = f"along the worst of {found.projections.axes} axes"
+    return [
+        ["domain classifier AUC", found.classifier.auc, "0.5 cannot be told apart, 1 always"],
+        ["MMD²", found.discrepancy.mmd_squared, "about 0 without a change"],
+        ["MMD² p-value", found.discrepancy.p_value, "how often chance gives as much"],
+        ["PSI of norms", found.norms.psi, "below 0.1 stable, above 0.25 another population"],
+        ["PSI " + widest, found.projections.largest.psi, "as above"],
+        ["Jensen–Shannon of norms", found.norms.jensen_shannon, "bits, 0 equal to 1 disjoint"],
+        ["Jensen–Shannon " + widest, found.projections.largest.jensen_shannon, "as above"],
+        ["Kullback–Leibler of norms", found.norms.kullback_leibler, "nats, 0 equal"],
+        ["Kullback–Leibler " + widest, found.projections.largest.kullback_leibler, "as above"],
+        ["mean cosine, shift", found.mean_cosine.shift, "above 0: more of them point one way"],
+        ["cosine of the means", found.mean_cosine.of_means, "1: the same direction"],
+    ]
 
 
 def show_neighbours(
