@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tasks.comparison.compare import Version, compare
 from tasks.comparison.distribution import Distribution, MeanCosine, compare_distributions
 from tasks.comparison.parameters import DistributionParameters
-from tasks.comparison.pool import Pool
 from warehouse.vectors import Vectors
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,15 +155,6 @@ def test_the_mean_cosine_is_the_mean_over_all_pairs(make_space, seed):
     units = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
     pairs = [units[i] @ units[j] for i in range(12) for j in range(12) if i != j]
     assert MeanCosine.of(matrix, matrix).old == pytest.approx(np.mean(pairs), abs=1e-6)
-
-
-def test_a_sample_holds_the_same_ids_of_either_version(make_space):
-    old, new = make_space(500, 3, 1), make_space(500, 3, 2)
-    pool = Pool.of(old, new, 60)
-    assert len(pool.old) == len(pool.new) == 60
-    assert list(pool.old.ids) == list(pool.new.ids)
-    fewer = Pool.of(old, make_space(400, 3, 2), 60)
-    assert len(set(fewer.old.ids) & set(fewer.new.ids)) >= 40
 
 
 def test_other_dimensions_are_refused(make_space):
