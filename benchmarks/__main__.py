@@ -1,8 +1,9 @@
 """Measure the figures that the product promises, and print them in one table.
 
-    python -m benchmarks [ingest] [travel] [globo] [size] [--data FOLDER] [--birds N]
+    python -m benchmarks [ingest] [comparison] [travel] [globo] [size] [evidently] [--data FOLDER] [--birds N]
 
-Without a part: ingest, travel and globo. `travel` and `globo` need the real data; `size` is a synthetic Flutter.
+Without a part: ingest, comparison, travel and globo. `travel` and `globo` need the real data; `size` is a synthetic
+Flutter; `evidently` installs it into an environment of its own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from pathlib import Path
 from benchmarks.commands import ROOT
 from benchmarks.figures import Figure, machine, print_figures
 
-PARTS = ("ingest", "travel", "globo", "size")
-USUAL = ("ingest", "travel", "globo")
+PARTS = ("ingest", "comparison", "travel", "globo", "size", "evidently")
+USUAL = ("ingest", "comparison", "travel", "globo")
 
 
 def main() -> None:
@@ -49,6 +50,10 @@ def _options() -> argparse.Namespace:
 def _measure(part: str, options: argparse.Namespace, folder: Path) -> Iterator[Figure]:
     if part == "ingest":
         return ingest(folder, options.rows)
+    if part in ("comparison", "evidently"):
+        from benchmarks import comparison
+
+        return {"comparison": comparison.comparison, "evidently": comparison.evidently}[part](folder)
     if part == "size":
         from benchmarks.size import size
 
