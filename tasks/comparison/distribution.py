@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tasks.comparison.divergences import Divergence, Projections, divergence, projections
 from tasks.comparison.domain_classifier import Separability, separability
@@ -59,16 +60,21 @@ class Distribution:
 
 def compare_distributions(old: Vectors, new: Vectors, parameters: DistributionParameters) -> Distribution:
     """All of them, in one frame and on the same sample of ids. ValueError where the dimensions differ."""
-    pool = Pool.of(old, new, parameters.rows)
-    return Distribution(
-        old_rows=len(pool.old),
-        new_rows=len(pool.new),
-        classifier=separability(pool, parameters.folds),
-        discrepancy=discrepancy(pool, parameters),
-        norms=divergence(pool.old.norms, pool.new.norms, parameters.bins),
-        projections=projections(pool.old.points, pool.new.points, parameters.projections, parameters.bins),
-        mean_cosine=MeanCosine.of(old.matrix, new.matrix),
-    )
+    with threadpool_limits(
+        limits=1
+    ):  # the same bytes on any number of cores, and no threads that wait on a busy one
+        pool = Pool.of(old, new, parameters.rows)
+        return Distribution(
+            old_rows=len(pool.old),
+            new_rows=len(pool.new),
+            classifier=separability(pool, parameters.folds),
+            discrepancy=discrepancy(pool, parameters),
+            norms=divergence(pool.old.norms, pool.new.norms, parameters.bins),
+            projections=projections(
+                pool.old.points, pool.new.points, parameters.projections, parameters.bins
+            ),
+            mean_cosine=MeanCosine.of(old.matrix, new.matrix),
+        )
 
 
 def _mean_cosine(matrix: Matrix) -> float | None:

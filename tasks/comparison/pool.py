@@ -75,7 +75,7 @@ def _in_principal_axes(rows: Floats) -> Floats:
     centred = rows - rows.mean(axis=0)
     axes = np.linalg.eigh(centred.T @ centred)[1][:, ::-1]
     points: Floats = centred @ axes
-    points *= np.where(np.power(points, 3).sum(axis=0) < 0, -1.0, 1.0)
+    points *= np.where(np.einsum("ij,ij,ij->j", points, points, points) < 0, -1.0, 1.0)
     return points
 
 

@@ -162,12 +162,12 @@ def test_other_dimensions_are_refused(make_space):
         compare_distributions(make_space(5, 3), make_space(5, 4), QUICK)
 
 
-def test_two_processes_find_the_same():
+def test_two_processes_find_the_same_with_one_thread_or_two():
     outputs = [
         subprocess.run(
             [sys.executable, "-c", PROGRAM],
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONHASHSEED": seed, "OPENBLAS_NUM_THREADS": seed, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             check=True,
             text=True,
