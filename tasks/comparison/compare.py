@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.comparison.alignment import Alignment
 from tasks.comparison.distribution import Distribution, compare_distributions
-from tasks.comparison.frames import Common
+from tasks.comparison.frames import Common, one_thread
 from tasks.comparison.movers import Mover, find_movers
 from tasks.comparison.neighbours import neighbour_overlap
 from tasks.comparison.paired import Changes, Groups, Paired, Population, output_cosines, summarise
@@ -90,16 +90,17 @@ def compare(
     before = inspect(old.ids, old.matrix, old.output)
     pair = _Pair(before, after, Common.of(before.vectors, after.vectors))
     frame = _frame(old, new, pair)
-    paired, movers = pair.changes(groups or {}, parameters) if frame.comparable else (Paired(), ())
-    statistics = replace(
-        own,
-        old_structure=before.structure,
-        population=Population.of(before.vectors, after.vectors, pair.common),
-        frame=frame,
-        paired=paired,
-        neighbours=neighbour_overlap(before.vectors, after.vectors, pair.common, parameters.queries),
-        distribution=pair.distribution(parameters) if frame.comparable else Distribution(),
-    )
+    with one_thread():
+        paired, movers = pair.changes(groups or {}, parameters) if frame.comparable else (Paired(), ())
+        statistics = replace(
+            own,
+            old_structure=before.structure,
+            population=Population.of(before.vectors, after.vectors, pair.common),
+            frame=frame,
+            paired=paired,
+            neighbours=neighbour_overlap(before.vectors, after.vectors, pair.common, parameters.queries),
+            distribution=pair.distribution(parameters) if frame.comparable else Distribution(),
+        )
     return Comparison(statistics, movers, judge(statistics, parameters.gate))
 
 

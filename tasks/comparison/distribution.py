@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from tasks.comparison.divergences import Divergence, Projections, divergence, projections
 from tasks.comparison.domain_classifier import Separability, separability
-from tasks.comparison.frames import Floats, blocks, directions
+from tasks.comparison.frames import Floats, blocks, directions, one_thread
 from tasks.comparison.kernel_test import Discrepancy, discrepancy
 from tasks.comparison.parameters import DistributionParameters
 from tasks.comparison.pool import Pool
@@ -60,9 +59,7 @@ class Distribution:
 
 def compare_distributions(old: Vectors, new: Vectors, parameters: DistributionParameters) -> Distribution:
     """All of them, in one frame and on the same sample of ids. ValueError where the dimensions differ."""
-    with threadpool_limits(
-        limits=1
-    ):  # the same bytes on any number of cores, and no threads that wait on a busy one
+    with one_thread():
         pool = Pool.of(old, new, parameters.rows)
         return Distribution(
             old_rows=len(pool.old),
