@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from math import sqrt
 from typing import Any
 
 from flows.configuration import load_configuration
@@ -65,11 +66,12 @@ def _shown(rule: Rule) -> list[str | None]:
 
 def _rows_of(found: Distribution) -> list[list[str | float | None]]:
     """What a drift tool would say, each with how to read it."""
+    squared = found.discrepancy.mmd_squared
     widest = f"along the worst of {found.projections.axes} axes"
     return [
         ["domain classifier AUC", found.classifier.auc, "0.5 cannot be told apart, 1 always"],
-        ["MMD²", found.discrepancy.mmd_squared, "about 0 without a change"],
-        ["MMD² p-value", found.discrepancy.p_value, "how often chance gives as much"],
+        ["MMD", None if squared is None else sqrt(max(0.0, squared)), "0 without a change"],
+        ["MMD, p-value", found.discrepancy.p_value, "how often chance gives as much"],
         ["PSI of norms", found.norms.psi, "below 0.1 stable, above 0.25 another population"],
         ["PSI " + widest, found.projections.largest.psi, "as above"],
         ["Jensen–Shannon of norms", found.norms.jensen_shannon, "bits, 0 equal to 1 disjoint"],

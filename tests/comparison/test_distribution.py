@@ -29,8 +29,8 @@ import numpy as np
 from tasks.comparison.distribution import compare_distributions
 from tasks.comparison.parameters import DistributionParameters
 from warehouse.vectors import Vectors
-old, new = np.random.default_rng(3).normal(size=(2, 2000, 64))
-ids = [f"f{row:04d}" for row in range(2000)]
+old, new = np.random.default_rng(3).normal(size=(2, 300, 12))
+ids = [f"f{row:04d}" for row in range(300)]
 found = compare_distributions(Vectors.of(ids, old), Vectors.of(ids, new), DistributionParameters())
 print(json.dumps(asdict(found)))
 """
