@@ -76,12 +76,12 @@ def fourier_features(
     points: Floats, bandwidth: float, frequencies: int, random: np.random.Generator
 ) -> Matrix:
     """(n, 2 · frequencies) float32, rows of unit length: cosines and sines of normally distributed projections."""
-    waves = random.standard_normal((points.shape[1], frequencies)) / bandwidth
+    waves = (random.standard_normal((points.shape[1], frequencies)) / bandwidth).astype(np.float32)
     result = np.empty((len(points), 2 * frequencies), dtype=np.float32)
     for block in blocks(len(points)):
-        phase = (points[block] @ waves).astype(np.float32)
-        result[block, :frequencies] = np.cos(phase)
-        result[block, frequencies:] = np.sin(phase)
+        phase = points[block].astype(np.float32) @ waves
+        np.cos(phase, out=result[block, :frequencies])
+        np.sin(phase, out=result[block, frequencies:])
     result /= np.float32(np.sqrt(frequencies))
     return result
 
