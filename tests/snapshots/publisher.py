@@ -69,10 +69,15 @@ def manifest_of(content: Content, number: int = 0, **changes: Any) -> Manifest:
     return Manifest(**(values | changes))
 
 
+def documents_of(number: int) -> dict[str, bytes]:
+    """What people read beside the vectors."""
+    return {"report.html": f"<h1>{number}</h1>".encode(), "report.json": b"{}"}
+
+
 def publish(store: SnapshotStore, number: int, keep: Keep | None = None) -> Manifest:
     """Write, point and prune: what a night does."""
     content = content_of(number)
-    manifest = store.write(content, manifest_of(content, number), SMALL_INDEX)
+    manifest = store.write(content, manifest_of(content, number), SMALL_INDEX, documents_of(number))
     store.point("flits", manifest.version, manifest.created_at)
     store.prune("flits", keep or Keep(current=1, daily=2))
     return manifest

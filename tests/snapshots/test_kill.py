@@ -24,6 +24,7 @@ STEPS = [
     "vectors written",
     "rotation written",
     "index written",
+    "document written",
     "manifest written",
     "version visible",
     "pointer moved",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -340,3 +341,38 @@ def test_manifest_is_the_one_written(store: SnapshotStore, planted: ModuleType) 
     assert store.manifest("flits", finished.version) == finished
     assert finished.ann["kind"] == "IndexHNSWSQ"
     assert [entry.path for entry in finished.files] == ["index.faiss", "rotation.npy", "vectors.parquet"]
+
+
+def test_documents_are_kept_beside_the_vectors(store: SnapshotStore, planted: ModuleType, root: Path) -> None:
+    content = planted.content_of(1, rows=5, dim=3)
+    manifest = planted.manifest_of(content, 1)
+    documents = {"report.html": "<h1>§</h1>".encode(), "report.json": b"{}"}
+    finished = store.write(content, manifest, documents=documents)
+    for name, data in documents.items():
+        entry = finished.file(name)
+        assert entry is not None and (entry.bytes, entry.sha256) == (
+            len(data),
+            hashlib.sha256(data).hexdigest(),
+        )
+        assert (root / "flits" / finished.version / name).read_bytes() == data
+    assert store.prune("flits", Keep(current=1, daily=1)) == [] and list(verify(root)) == []
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "vectors.parquet", "index.faiss", "rotation.npy"])
+def test_a_document_cannot_take_the_place_of_a_file_of_ours(
+    store: SnapshotStore, planted: ModuleType, root: Path, name: str
+) -> None:
+    content = planted.content_of(1, rows=5, dim=3)
+    with pytest.raises(ValueError, match=name):
+        store.write(content, planted.manifest_of(content, 1), documents={name: b"x"})
+    assert store.versions("flits") == []
+
+
+@pytest.mark.parametrize("name", ["../report.html", "a/b.html", "Report.html", ".hidden"])
+def test_a_document_has_a_plain_name(
+    store: SnapshotStore, planted: ModuleType, root: Path, name: str
+) -> None:
+    content = planted.content_of(1, rows=5, dim=3)
+    with pytest.raises(ValueError, match="document"):
+        store.write(content, planted.manifest_of(content, 1), documents={name: b"x"})
+    assert not list(root.rglob("*eport*"))

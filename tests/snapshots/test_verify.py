@@ -192,3 +192,27 @@ def test_rows_dim_index_and_rotation_must_fit_the_manifest(
         "rotation.npy",
         "current.json",
     ]
+
+
+DOCUMENTS = ["report.html", "report.json"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_damaged_document_is_noticed_and_keeps_no_reader_from_the_vectors(
+    store: SnapshotStore, root: Path, version: str, name: str
+) -> None:
+    """What people read is checked where all is checked, and before a version is published; not by each reader."""
+    file = root / "flits" / version / name
+    file.write_bytes(file.read_bytes() + b" ")
+    assert [finding.file for finding in verify(root)] == [f"flits/{version}/{name}"]
+    assert Snapshot.open(root, "flits").version == version
+    with pytest.raises(SnapshotError, match=name):
+        store.point("flits", version, WHEN)
+    file.unlink()
+    assert [finding.found for finding in verify(root)] == ["no file"]
+    assert Snapshot.open(root, "flits", version).version == version
+
+
+def test_a_document_nobody_listed_is_a_stranger(store: SnapshotStore, root: Path, version: str) -> None:
+    (root / "flits" / version / "notes.html").write_text("<h1>look</h1>")
+    assert [finding.file for finding in verify(root)] == [f"flits/{version}/notes.html"]

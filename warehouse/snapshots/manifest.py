@@ -13,6 +13,7 @@ from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
 from warehouse.snapshots.layout import SpaceName, VersionName, version_name
 
 FORMAT_VERSION = 1
+FILE_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z0-9]+$"
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Number = int | float | None
@@ -72,7 +73,7 @@ class Gate(Frozen):
 class FileEntry(Frozen):
     """A file of the version; `path` is its name inside the version's folder."""
 
-    path: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z0-9]+$")]
+    path: Annotated[str, StringConstraints(pattern=FILE_PATTERN)]
     bytes: NonNegativeInt
     sha256: Sha256
 

@@ -63,7 +63,7 @@ class Snapshot:
     def open(cls, root: str | Path, space: str, version: str | None = None) -> Self:
         """Open what is current in `root`/`space`, or a named version, also one that the gate holds back.
 
-        Every file's SHA-256 is checked first. SnapshotError where there is no such space or version;
+        The SHA-256 of every file that is read is checked first. SnapshotError where there is no such space or version;
         DamagedSnapshotError where bytes are not what was published.
         """
         folder = SpaceFolder(Path(root).absolute(), space)

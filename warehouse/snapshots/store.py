@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from warehouse.snapshots.layout import SpaceFolder
 from warehouse.snapshots.manifest import Manifest
 from warehouse.snapshots.pointer import Current, read_current, replace_current
 from warehouse.snapshots.retention import Keep, Recorded, Standing, dispensable
-from warehouse.snapshots.writing import write_version
+from warehouse.snapshots.writing import Making, write_version
 
 Reached = Callable[[str], None]
 
@@ -77,20 +77,28 @@ class SnapshotStore:
                 found = entry
         return found.version if found else None
 
-    def write(self, content: Content, manifest: Manifest, index: IndexParameters | None = None) -> Manifest:
+    def write(
+        self,
+        content: Content,
+        manifest: Manifest,
+        index: IndexParameters | None = None,
+        documents: Mapping[str, bytes] | None = None,
+    ) -> Manifest:
         """Make a whole version visible under its name and return its manifest; `current` does not move.
 
+        `documents`: file name → bytes, beside the vectors; they are verified with them and opened by people only.
         A version that is there already is verified and returned as it is. `manifest.files` and `.ann` are
         filled here. ValueError where content and manifest disagree; SnapshotError where the name is taken by
         another fingerprint; DamagedSnapshotError where the existing version is not whole.
         """
         folder = self._version(manifest.space, manifest.version)
+        making = Making(index or IndexParameters(), documents or {})
         with self._writing(folder.space):
             if folder.path.exists():
                 return _same(folder, manifest)
             aside = folder.space.aside(manifest.version)
             try:
-                finished = write_version(aside, content, manifest, index or IndexParameters(), self._reached)
+                finished = write_version(aside, content, manifest, making, self._reached)
                 rename(aside, folder.path)
             except BaseException:
                 remove(aside)

@@ -19,6 +19,9 @@ from warehouse.snapshots.parquet import column_names, matrix_of, read_table, vec
 from warehouse.snapshots.search import ExactSearch
 from warehouse.vectors import Matrix, Vectors
 
+READ = (VECTORS, INDEX, ROTATION)
+"""What a reader of vectors opens. Documents beside them are for people; `verify` and publishing check them too."""
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -49,7 +52,8 @@ class View:
                 f"{folder.path / MANIFEST}: current.json expects SHA-256 {manifest_sha256}, found {digest}; "
                 "restore the version from a backup, or roll back to another one"
             )
-        buffers = {entry.path: verified_bytes(folder.path / entry.path, entry) for entry in manifest.files}
+        read = [entry for entry in manifest.files if entry.path in READ]
+        buffers = {entry.path: verified_bytes(folder.path / entry.path, entry) for entry in read}
         file = buffers[_entry(folder, manifest, VECTORS).path]
         table = read_table(file, ["id", "vector"])
         vectors = _vectors(folder, manifest, table)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from warehouse.snapshots.content import Content
 from warehouse.snapshots.durable import sync, write_file
 from warehouse.snapshots.index import IndexParameters, write_index
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
-from warehouse.snapshots.manifest import FileEntry, Manifest
+from warehouse.snapshots.manifest import FILE_PATTERN, FileEntry, Manifest
 from warehouse.snapshots.parquet import write_vectors
 from warehouse.snapshots.search import ExactSearch
 
@@ -23,8 +25,29 @@ A zero row has no direction to normalise; it is the gate's to judge.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a version is made with beside its rows: how its index is built, and what tells people about it.
+
+    `documents`: file name → bytes. ValueError where a name is no plain one, or that of a file of ours.
+    """
+
+    index: IndexParameters = field(default_factory=IndexParameters)
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        taken = set(self.documents) & {MANIFEST, VECTORS, INDEX, ROTATION}
+        if taken:
+            raise ValueError(
+                f"no document may be called {', '.join(sorted(taken))}: the version has such a file"
+            )
+        for name in self.documents:
+            if re.fullmatch(FILE_PATTERN, name) is None:
+                raise ValueError(f"a document needs a name such as report.html, found {name!r}")
+
+
 def write_version(
-    folder: Path, content: Content, manifest: Manifest, index: IndexParameters, reached: Callable[[str], None]
+    folder: Path, content: Content, manifest: Manifest, making: Making, reached: Callable[[str], None]
 ) -> Manifest:
     """Write all files of a version into the fresh `folder`, durably, and return its manifest."""
     check_agreement(content, manifest)
@@ -35,8 +58,11 @@ def write_version(
     if content.rotation is not None:
         np.save(folder / ROTATION, content.rotation, allow_pickle=False)
         reached("rotation written")
-    ann = write_index(folder / INDEX, ExactSearch(content.vectors.matrix, manifest.metric), index)
+    ann = write_index(folder / INDEX, ExactSearch(content.vectors.matrix, manifest.metric), making.index)
     reached("index written")
+    for name, document in making.documents.items():
+        (folder / name).write_bytes(document)
+        reached("document written")
     finished = manifest.model_copy(update={"ann": ann, "files": _synced_entries(folder)})
     write_file(folder / MANIFEST, finished.to_bytes())
     sync(folder)
