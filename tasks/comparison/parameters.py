@@ -8,24 +8,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from tasks.comparison.rule_parameters import Cosine, Count, Growth, Level, RuleParameters, Share
 from tasks.parameters import Parameters
-
-Level = Literal["warn", "block"]
-Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Growth = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Cosine = Annotated[float, Field(ge=-1, le=1)]
-
-
-class RuleParameters(Parameters):
-    """What every rule has: what a breach means, and the last value that passes."""
-
-    level: Level
-    limit: float
 
 
 class NonFinite(RuleParameters):

@@ -6,15 +6,15 @@ retraining alone would give; None as long as no floor was measured for the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tasks.comparison.parameters import BeatsPopularity, GateParameters, RuleParameters, merged
+from tasks.comparison.check import Check, Outcome
+from tasks.comparison.parameters import BeatsPopularity, GateParameters, merged
+from tasks.comparison.rule_parameters import RuleParameters
 from tasks.comparison.statistics import Statistics
 
-Outcome = Literal["pass", "info", "warn", "block", "not_judged", "not_applicable"]
-"""`not_judged`: it should have been, and counts as a warning. `not_applicable`, `info`: count as a pass."""
 Judgement = Literal["pass", "warn", "block"]
 
 _WEIGHT: Mapping[Outcome, Judgement] = {
@@ -56,25 +56,6 @@ class Verdict:
     @classmethod
     def of(cls, rules: tuple[Rule, ...]) -> Verdict:
         return cls(max((_WEIGHT[rule.outcome] for rule in rules), key=_ORDER.index, default="pass"), rules)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """How a rule reads the statistics, and how it speaks.
-
-    `measure`: the value, None where there is none; then `missing` says why and whether that is a warning.
-    `worse`: on which side of the limit values breach it; the limit itself passes.
-    """
-
-    measure: Callable[[Statistics], float | None]
-    worse: Literal["above", "below"]
-    what: str
-    show: str
-    remedy: str
-    missing: Callable[[Statistics], tuple[Outcome, str]] = lambda statistics: (
-        "not_applicable",
-        "no predecessor",
-    )
 
 
 def _no_coordinates(statistics: Statistics) -> tuple[Outcome, str]:

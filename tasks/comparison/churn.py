@@ -1,0 +1,48 @@
+"""Who came and who went between two windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """Ids of one window against those of the one before.
+
+    `new_share`: of `after`; `vanished_share`: of `before`. None where there is nothing to compare.
+    """
+
+    before: int | None = None
+    after: int | None = None
+    new: int | None = None
+    vanished: int | None = None
+    new_share: float | None = None
+    vanished_share: float | None = None
+
+    @classmethod
+    def of(cls, before: pl.Series, after: pl.Series) -> Turnover:
+        """Of two columns of ids, each id any number of times."""
+        old, now = before.unique().rename("id").to_frame(), after.unique().rename("id").to_frame()
+        new, vanished = len(now.join(old, on="id", how="anti")), len(old.join(now, on="id", how="anti"))
+        return cls(len(old), len(now), new, vanished, _share(new, len(now)), _share(vanished, len(old)))
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """Turnover of the window's birds and flits."""
+
+    birds: Turnover = field(default_factory=Turnover)
+    flits: Turnover = field(default_factory=Turnover)
+
+    @classmethod
+    def of(cls, before: pl.DataFrame, after: pl.DataFrame) -> Churn:
+        """Of two windows with the columns bird_id, flit_id."""
+        return cls(
+            Turnover.of(before["bird_id"], after["bird_id"]), Turnover.of(before["flit_id"], after["flit_id"])
+        )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

@@ -1,0 +1,49 @@
+-- A row is one number about the logs of $day as known at $known_as_of: measure, key, value.
+-- What birds did and posted counts by the day on which it happened; lines and files by the day on which they landed.
+-- New birds: without an event in the 28 days before.
+WITH acted AS MATERIALIZED (
+    SELECT bird_id, flit_id, kind, surface, occurred_at
+    FROM raw_interaction
+    WHERE landed_day <= $known_as_of AND NOT duplicate
+        AND occurred_at >= $day::DATE AND occurred_at < $day::DATE + INTERVAL 1 DAY
+),
+bird AS MATERIALIZED (SELECT DISTINCT bird_id FROM acted),
+seen AS (
+    SELECT bird_id FROM raw_interaction
+    WHERE landed_day <= $known_as_of AND NOT duplicate
+        AND occurred_at >= $day::DATE - INTERVAL 28 DAY AND occurred_at < $day::DATE
+),
+landed AS MATERIALIZED (
+    SELECT count(*) AS accepted, count(*) FILTER (occurred_at < $day::DATE) AS late
+    FROM raw_interaction
+    WHERE landed_day = $day::DATE AND landed_day <= $known_as_of AND NOT duplicate
+),
+ledger AS MATERIALIZED (
+    SELECT * FROM ledger_file
+    WHERE left(landed_on, 10)::DATE = $day::DATE AND left(landed_on, 10)::DATE <= $known_as_of
+),
+flit AS MATERIALIZED (
+    SELECT flit_id, coalesce(lang, '') AS lang, length(text) AS characters
+    FROM core_flit_text
+    WHERE day <= $known_as_of AND posted_at >= $day::DATE AND posted_at < $day::DATE + INTERVAL 1 DAY
+    QUALIFY row_number() OVER (PARTITION BY flit_id ORDER BY day DESC) = 1
+)
+SELECT 'kinds' AS measure, kind AS key, count(*)::DOUBLE AS value FROM acted GROUP BY kind
+UNION ALL SELECT 'surfaces', coalesce(surface, ''), count(*) FROM acted GROUP BY surface
+UNION ALL SELECT 'hours', hour(occurred_at)::VARCHAR, count(*) FROM acted GROUP BY hour(occurred_at)
+UNION ALL SELECT 'birds', '', count(*) FROM bird
+UNION ALL SELECT 'new_birds', '', count(*) FROM bird ANTI JOIN seen USING (bird_id)
+UNION ALL SELECT 'flits', '', count(DISTINCT flit_id) FROM acted
+UNION ALL SELECT 'landed', '', accepted FROM landed
+UNION ALL SELECT 'late', '', late FROM landed
+UNION ALL SELECT 'lines', '', coalesce(sum(lines), 0) FROM ledger WHERE state = 'loaded'
+UNION ALL SELECT 'duplicates', '', coalesce(sum(duplicates), 0) FROM ledger WHERE state = 'loaded'
+UNION ALL SELECT 'quarantined', '', coalesce(sum(quarantined), 0) FROM ledger WHERE state = 'loaded'
+UNION ALL SELECT 'refused_files', '', count(*) FROM ledger WHERE state = 'refused'
+UNION ALL SELECT 'files', stream, count(*) FROM ledger WHERE state = 'loaded' GROUP BY stream
+UNION ALL SELECT 'posted', '', count(*) FROM flit
+UNION ALL SELECT 'languages', lang, count(*) FROM flit GROUP BY lang
+UNION ALL SELECT 'text_mean', '', avg(characters) FROM flit
+UNION ALL SELECT 'text_p50', '', quantile_cont(characters, 0.5) FROM flit
+UNION ALL SELECT 'text_p95', '', quantile_cont(characters, 0.95) FROM flit
+ORDER BY measure, key
