@@ -23,10 +23,23 @@ class Turnover:
 
     @classmethod
     def of(cls, before: pl.Series, after: pl.Series) -> Turnover:
-        """Of two columns of ids, each id any number of times."""
-        old, now = before.unique().rename("id").to_frame(), after.unique().rename("id").to_frame()
+        """Of two columns of ids, each id once."""
+        old, now = before.rename("id").to_frame(), after.rename("id").to_frame()
         new, vanished = len(now.join(old, on="id", how="anti")), len(old.join(now, on="id", how="anti"))
         return cls(len(old), len(now), new, vanished, _share(new, len(now)), _share(vanished, len(old)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """The ids of a window, each once, in no order."""
+
+    birds: pl.Series
+    flits: pl.Series
+
+    @classmethod
+    def of(cls, events: pl.DataFrame) -> Vocabulary:
+        """Of the columns bird_id, flit_id."""
+        return cls(events["bird_id"].unique(), events["flit_id"].unique())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +50,8 @@ class Churn:
     flits: Turnover = field(default_factory=Turnover)
 
     @classmethod
-    def of(cls, before: pl.DataFrame, after: pl.DataFrame) -> Churn:
-        """Of two windows with the columns bird_id, flit_id."""
-        return cls(
-            Turnover.of(before["bird_id"], after["bird_id"]), Turnover.of(before["flit_id"], after["flit_id"])
-        )
+    def of(cls, before: Vocabulary, after: Vocabulary) -> Churn:
+        return cls(Turnover.of(before.birds, after.birds), Turnover.of(before.flits, after.flits))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -14,12 +14,14 @@ from tasks.comparison.day_profile import DayProfile
 
 ENOUGH = 12.0
 """Events that a run of empty hours should have had, for it to be missing: by chance one in 160,000 is empty."""
+NEARLY_NONE = 0.05
+"""Of what was expected in an hour: less is a stray, from a client with a wrong clock."""
 _FEWEST_DAYS, _USUAL_DAYS = 7, 14
 
 
 @dataclass(frozen=True, slots=True)
 class MissingHours:
-    """Hours without an event where the references always had some.
+    """Hours with no event, or next to none, where the references always had some.
 
     `hours`: hours of the day, UTC, of runs that chance does not explain. `expected`: events that the likeliest
     of all empty runs should have had, None where nothing was judged. `references`: the days compared with.
@@ -40,17 +42,20 @@ class MissingHours:
             return cls()
         quietest = np.min([reference.hours for reference in busy], axis=0).astype(np.float64)
         hours = np.array(today.hours)
-        awake = quietest[hours > 0].sum()
-        level = min(1.0, float(hours.sum() / awake)) if awake else 1.0
-        runs = [(run, level * float(quietest[run].sum())) for run in _empty_runs(hours == 0)]
+        awake = hours > NEARLY_NONE * quietest
+        level = min(1.0, hours[awake].sum() / max(1.0, quietest[awake].sum())) if awake.any() else 1.0
+        runs = [
+            (run, level * float(quietest[run].sum()))
+            for run in _runs(hours <= NEARLY_NONE * level * quietest)
+        ]
         missing = [hour for run, expected in runs if expected >= ENOUGH for hour in run]
         named = tuple(reference.day for reference in busy if reference.day)
         return cls(tuple(missing), max((expected for _, expected in runs), default=0.0), named)
 
 
-def _empty_runs(empty: NDArray[np.bool_]) -> list[list[int]]:
+def _runs(true: NDArray[np.bool_]) -> list[list[int]]:
     runs: list[list[int]] = []
-    for hour in np.flatnonzero(empty).tolist():
+    for hour in np.flatnonzero(true).tolist():
         if runs and runs[-1][-1] == hour - 1:
             runs[-1].append(hour)
         else:

@@ -168,7 +168,7 @@ class Surge:
     """A day that towers above every other day.
 
     `times`: its events ÷ the most that chance would make of the busiest other day, m + 3 √m + 9 (the upper end
-    of what a Poisson number m may stand for, at three deviations). Above 1: a record. None without three other days.
+    of what a Poisson number m may stand for, at three deviations). Above 1: a record. None without seven other days.
     """
 
     day: str | None = None
@@ -180,7 +180,7 @@ class Surge:
     def of(cls, counts: Mapping[date, int], touched: Sequence[date]) -> Surge:
         """The highest of the days `touched` against all others."""
         candidates = [day for day in touched if day in counts]
-        if len(counts) <= FEWEST or not candidates:
+        if len(counts) <= PRECEDING or not candidates:
             return cls()
         day = max(candidates, key=lambda known: (counts[known], known))
         busiest = max(count for known, count in counts.items() if known != day)

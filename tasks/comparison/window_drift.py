@@ -65,42 +65,39 @@ class Excess:
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """Do a few make the last day? What spam does, and a popular day does not.
+    """Do a few make the last day, or strangers? What spam does, and a popular day does not.
 
-    `busiest_birds`: the five busiest. `newcomers_together`: birds the window does not show earlier, on the five flits
-    that they touch most. Both at the level of the busiest day, where the last day is busier. `newcomers_share` of
-    the day's events, `newcomers_usual`: the most of the references. `references`: days; those in the later half
-    of the window, since on its first days all are newcomers.
+    `busiest_birds`: the five busiest. `newcomers`: birds that the window does not show earlier;
+    `newcomers_together`: on the five flits that they touch most. Where the last day is the busiest of all, the
+    references are raised to its level. `references`: days; those in the later half of the window, since on its first
+    days all are newcomers.
     """
 
     busiest_birds: Excess = field(default_factory=Excess)
+    newcomers: Excess = field(default_factory=Excess)
     newcomers_together: Excess = field(default_factory=Excess)
-    newcomers_share: float | None = None
-    newcomers_usual: float | None = None
     references: int = 0
 
     @classmethod
     def of(cls, recent: Sequence[DayShape], last: str) -> Concentration:
+        """Of the days that have events. Without seven earlier ones, or on an empty last day, there is no judgement."""
         days = [shape for shape in recent if shape.day < last]
         references = days[len(recent) // 2 :]
         today = next((shape for shape in recent if shape.day == last), None)
         if today is None or len(days) < _FEWEST_DAYS:
             return cls(references=len(references))
         busier = max(1.0, today.events / max(shape.events for shape in references))
+
+        def excess(count: Callable[[DayShape], int]) -> Excess:
+            usual = max(count(shape) for shape in references)
+            return Excess(count(today), usual, count(today) / at_most(usual * busier))
+
         return cls(
-            _excess(today, references, busier, lambda shape: shape.busiest_birds),
-            _excess(today, references, busier, lambda shape: shape.newcomers_together),
-            today.newcomers / today.events,
-            max(shape.newcomers / shape.events for shape in references),
+            excess(lambda shape: shape.busiest_birds),
+            excess(lambda shape: shape.newcomers),
+            excess(lambda shape: shape.newcomers_together),
             len(references),
         )
-
-
-def _excess(
-    today: DayShape, references: Sequence[DayShape], busier: float, count: Callable[[DayShape], int]
-) -> Excess:
-    usual = max(count(shape) for shape in references)
-    return Excess(count(today), usual, count(today) / at_most(usual * busier))
 
 
 @dataclass(frozen=True, slots=True)
