@@ -35,6 +35,7 @@ from tasks.features import FeatureReport, features
 from tasks.ingest.report import IngestReport
 from tasks.ingest.stage import ingest
 from tasks.judged import Occasion
+from tasks.noise_floor import noise_floor
 from tasks.plan import Plan, WaitingForParentError, plan_space
 from tasks.progress import heard_by, step
 from tasks.publish import publish, settle
@@ -215,6 +216,7 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         gate = plan.pipeline.gate_parameters(configuration.gate)
         run(encode_pending, home, plan, of=name)
         run(train, home, plan, configuration.features, of=name)
+        run(noise_floor, home, plan, configuration.features, of=name)
         run(evaluate, home, plan, configuration.features, of=name)
         run(compare, home, plan, gate, of=name)
         run(register, home, plan, occasion, of=name)

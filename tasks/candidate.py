@@ -22,6 +22,7 @@ from warehouse.vectors import Matrix, Vectors, as_ids
 
 TRAINED, BEFORE_CUT = "trained", "before_cut"
 EVALUATION, COMPARISON, REGISTERED = "evaluation.json", "comparison.json", "registered.json"
+REPORT, REPORT_FACTS = "report.html", "report.json"
 ROTATION = "rotation.npy"
 
 
@@ -44,7 +45,9 @@ class Candidate:
         return self.has(f"{name}.parquet")
 
     def save_json(self, name: str, document: dict[str, Any]) -> None:
-        text = json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        self.save_text(name, json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False))
+
+    def save_text(self, name: str, text: str) -> None:
         self._save(name, lambda path: path.write_text(text, encoding="utf-8"))
 
     def load_json(self, name: str) -> dict[str, Any]:
@@ -76,6 +79,13 @@ class Candidate:
                 for (reason,), part in left_out.group_by("reason", maintain_order=True)
             },
         )
+
+    def move_embedding(self, name: str, folder: Path) -> None:
+        """Put an embedding, where it is here, into `folder`; the file that stands for both goes last."""
+        for file in (f"{name}.left_out.parquet", f"{name}.parquet"):
+            if self.has(file):
+                folder.mkdir(parents=True, exist_ok=True)
+                (self.folder / file).replace(folder / file)
 
     def save_rotation(self, rotation: NDArray[np.floating[Any]]) -> None:
         self._save(ROTATION, lambda path: _save_array(path, rotation))

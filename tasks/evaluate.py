@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from tasks import held_out
 from tasks.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
-from tasks.embeddings.contract import Embedding, Source
+from tasks.embeddings.contract import BEHAVIOUR, Embedding
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation import Evaluation, Scorer, Split, bird_scorer, nothing_to_score, profile_scorer, split
 from tasks.evaluation import evaluate as score
@@ -18,8 +19,6 @@ from tasks.progress import Step, step
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotStore
 from warehouse.vectors import Ids, Matrix
-
-BEHAVIOUR: frozenset[Source] = frozenset({"sequences", "interactions"})
 
 
 def evaluate(home: Home, plan: Plan, features: FeatureParameters) -> None:
@@ -52,7 +51,24 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
     scorer = _OnDemand(
         lambda: _scorer(home, plan, parted, _embedding_before_cut(home, plan, features, report))
     )
-    return score(parted, scorer, parameters)
+    return score(parted, scorer, parameters, _predecessor(home, plan, parted))
+
+
+def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | None:
+    """The predecessor's model of before its cut, to be scored on the days of this plan; None where none is kept."""
+    if plan.predecessor is None:
+        return None
+    manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
+    embedding = held_out.load(home, manifest)
+    if embedding is None:
+        return None
+    vectors, output = embedding
+    if manifest.entity == "flit":
+        return profile_scorer(parted, vectors, plan.pipeline.evaluate.profile, output)
+    parents = manifest.inputs["parents"]
+    assert isinstance(parents, dict)
+    ((parent, version),) = parents.items()
+    return bird_scorer(parted, vectors, read_vectors(home, parent, str(version)))
 
 
 def _saw_behaviour(home: Home, space: str, version: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tasks import held_out
 from tasks.candidate import REGISTERED, Candidate
 from tasks.judged import Judged, Occasion
 from tasks.plan import Plan
@@ -46,6 +47,7 @@ def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occa
             _promote(home, store, plan, occasion)
         if not occasion.backfilled:  # retention would take the days away that a backfill was asked for
             store.prune(plan.space, parameters.keep)
+        held_out.keep(home, plan, store.versions(plan.space))
         Candidate.of(home, plan).remove()
 
 
@@ -96,6 +98,7 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
         mlflow=mlflow,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
         alignment=Alignment.model_validate(comparison["alignment"]),
+        noise_floor=comparison["statistics"]["floor"],
         drift={"statistics": comparison["statistics"], "movers": comparison["movers"]},
         evaluation=judged.evaluation,
         gate=Gate.model_validate({"verdict": comparison["verdict"], "rules": comparison["rules"]}),

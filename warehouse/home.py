@@ -32,6 +32,16 @@ class Home:
         return self.root / "candidates"
 
     @property
+    def floors(self) -> Path:
+        """Noise floors by space: how much another seed moves it."""
+        return self.root / "floors"
+
+    @property
+    def held_out(self) -> Path:
+        """By space and version, the model that was scored: the next version is scored against it."""
+        return self.root / "held_out"
+
+    @property
     def mlflow_database(self) -> Path:
         return self.root / "mlflow.db"
 

@@ -10,13 +10,13 @@ R may hold a reflection (determinant −1): like a rotation it changes no length
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.frames import Common, Floats, blocks, directions
+from tasks.comparison.frames import Common, Floats, blocks, cosines, directions
 from tasks.comparison.parameters import AlignmentParameters
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
@@ -94,10 +94,11 @@ def align(
 ) -> Alignment:
     """Find the one rotation that brings all sides of `candidate` closest to `predecessor`.
 
-    `weights`: (n,) ≥ 0, one per row of the candidate, such as its frequency; equal where None. Both sides'
-    output is fitted along where both have one. Fewer common ids than dimensions leave directions that no id
-    spans free: any orthogonal completion is as good, one is taken deterministically. ValueError for weights
-    that do not fit.
+    `weights`: (n,) ≥ 0, one per row of the candidate, such as its frequency; equal where None. It is fitted
+    `rounds` times: from the second on each id also weighs by how near the last rotation brought it to its old
+    place, so that the ones that moved do not pull the others along. Both sides' output is fitted along where both have
+    one. Fewer common ids than dimensions leave directions that no id spans free: any orthogonal completion is as
+    good, one is taken deterministically. ValueError for weights that do not fit.
     """
     parameters = parameters or AlignmentParameters()
     _check_weights(weights, len(candidate.vectors))
@@ -111,7 +112,10 @@ def align(
     if fixed_frame:
         return Alignment("fixed_frame", common.ids, share)
     weight = _relative(weights, common)
-    rotation, residual = _procrustes(_Fit.of(predecessor, candidate, common, weight, parameters.unit_rows))
+    fit = _Fit.of(predecessor, candidate, common, weight, parameters.unit_rows)
+    rotation, residual = _procrustes(fit)
+    for _ in range(1, parameters.rounds):
+        rotation, residual = _procrustes(replace(fit, weights=weight * fit.stability(rotation)))
     return Alignment("aligned", common.ids, share, rotation, residual)
 
 
@@ -190,6 +194,19 @@ class _Fit:
                 if self.unit_rows:
                     x, y = directions(x), directions(y)
                 yield x.astype(np.float64), y.astype(np.float64), self.weights[block]
+
+    def stability(self, rotation: Floats) -> Floats:
+        """The squared cosine of each common id with its old place under `rotation`, (n,), 0 where it is negative.
+
+        1 for all where that leaves nobody: then there is no stable part to hold on to.
+        """
+        new, old = self.sides[0]
+        stable = np.empty(len(self.common))
+        for block in blocks(len(self.common)):
+            x, y = new[self.common.new_rows[block]], old[self.common.old_rows[block]]
+            turned = (x.astype(np.float64) @ rotation).astype(np.float32)
+            stable[block] = np.maximum(0.0, cosines(turned, y)) ** 2
+        return stable if (stable * self.weights).any() else np.ones(len(stable))
 
     def total_weight(self) -> float:
         return float(len(self.sides) * self.weights.sum())

@@ -7,16 +7,20 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tasks.comparison.alignment import Alignment
-from tasks.comparison.distribution import Distribution, compare_distributions
+from tasks.comparison.distribution import compare_distributions
+from tasks.comparison.floor import Floor, Multiples, multiple
 from tasks.comparison.frames import Common, one_thread
+from tasks.comparison.identity import Identity
+from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.movers import Mover, find_movers
 from tasks.comparison.neighbours import neighbour_overlap
-from tasks.comparison.paired import Changes, Groups, Paired, Population, output_cosines, summarise
+from tasks.comparison.paired import Changes, Groups, Paired, Population, Spread, output_cosines, summarise
 from tasks.comparison.parameters import ComparisonParameters
 from tasks.comparison.rules import Verdict, judge
-from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
+from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
 from tasks.comparison.structure import Inspected, RawMatrix, inspect
-from warehouse.vectors import Ids
+from tasks.comparison.topics import Topic
+from warehouse.vectors import Ids, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,44 +68,98 @@ def _with_every_key(statistics: dict[str, Any]) -> dict[str, Any]:
     return {**statistics, "old_structure": statistics["old_structure"] or absent}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """What is known of a version beside its vectors; each part may be missing.
+
+    `quality`: against popularity, `quality_change`: against the predecessor. `groups`: grouping → label of each
+    row of the newer version, (n,). `origin` with its name and its age in days: the oldest version of the chain.
+    `same_inputs`, `topics`, `inputs`: as `Statistics` has them.
+    """
+
+    floor: Floor = field(default_factory=Floor)
+    quality: Quality = field(default_factory=Quality)
+    quality_change: Quality = field(default_factory=Quality)
+    groups: Groups = field(default_factory=dict)
+    topics: tuple[Topic, ...] = ()
+    origin: tuple[Version, str, int] | None = None
+    same_inputs: bool | None = None
+    inputs: InputDrift = field(default_factory=InputDrift)
+
+
 def compare(
     old: Version | None,
     new: Version,
-    *,
-    quality: Quality | None = None,
-    groups: Groups | None = None,
+    knowledge: Knowledge | None = None,
     parameters: ComparisonParameters | None = None,
 ) -> Comparison:
     """Compare `new` with `old`, its predecessor, None for the first version, and judge it.
 
-    `quality`: None where the version was not evaluated. `groups`: grouping → label of each row of `new`,
-    (n,). Coordinates are compared only within one `space_id`; neighbours always.
+    Coordinates are compared only within one `space_id`; neighbours always.
     """
-    parameters = parameters or ComparisonParameters()
+    parameters, known = parameters or ComparisonParameters(), knowledge or Knowledge()
     after = inspect(new.ids, new.matrix, new.output)
     own = Statistics(
         new_structure=after.structure,
         population=Population(new_rows=len(after.vectors)),
         coverage=Coverage.of(old.covered_share() if old else None, new.covered_share()),
-        quality=quality or Quality(),
+        quality=known.quality,
+        quality_change=known.quality_change,
+        same_inputs=known.same_inputs,
+        floor=known.floor,
+        topics=known.topics,
+        inputs=known.inputs,
     )
     if old is None:
         return Comparison(own, (), judge(own, parameters.gate))
     before = inspect(old.ids, old.matrix, old.output)
     pair = _Pair(before, after, Common.of(before.vectors, after.vectors))
-    frame = _frame(old, new, pair)
     with one_thread():
-        paired, movers = pair.changes(groups or {}, parameters) if frame.comparable else (Paired(), ())
-        statistics = replace(
-            own,
-            old_structure=before.structure,
-            population=Population.of(before.vectors, after.vectors, pair.common),
-            frame=frame,
-            paired=paired,
-            neighbours=neighbour_overlap(before.vectors, after.vectors, pair.common, parameters.queries),
-            distribution=pair.distribution(parameters) if frame.comparable else Distribution(),
-        )
+        statistics, movers = _changed(own, pair, _frame(old, new, pair), known, parameters)
     return Comparison(statistics, movers, judge(statistics, parameters.gate))
+
+
+def _changed(
+    own: Statistics, pair: _Pair, frame: Frame, known: Knowledge, parameters: ComparisonParameters
+) -> tuple[Statistics, tuple[Mover, ...]]:
+    """`own` with all that a predecessor adds."""
+    before, after = pair.before.vectors, pair.after.vectors
+    neighbours = neighbour_overlap(before, after, pair.common, parameters.queries)
+    found = replace(
+        own,
+        old_structure=pair.before.structure,
+        population=Population.of(before, after, pair.common),
+        frame=frame,
+        neighbours=neighbours,
+        multiples=Multiples.of(Paired(), neighbours, known.floor),
+    )
+    if not frame.comparable:
+        return found, ()
+    changes = Changes.between(before, after, pair.common)
+    groups = {grouping: labels[pair.after.rows] for grouping, labels in known.groups.items()}
+    below = known.floor.outliers_below(changes, groups)
+    context = output_cosines(pair.before.output, pair.after.output, pair.common)
+    paired = known.floor.beside(summarise(changes, context, groups, below))
+    found = replace(
+        found,
+        paired=paired,
+        multiples=Multiples.of(paired, neighbours, known.floor),
+        identity=Identity.of(before, after, changes, below),
+        origin=_since_origin(after, known, parameters.queries),
+        distribution=compare_distributions(before, after, parameters.distribution),
+    )
+    return found, find_movers(before, after, changes, parameters.movers, parameters.mover_neighbours)
+
+
+def _since_origin(after: Vectors, known: Knowledge, queries: int) -> Origin:
+    if known.origin is None:
+        return Origin()
+    version, name, days = known.origin
+    first = inspect(version.ids, version.matrix).vectors
+    common = Common.of(first, after)
+    cosine = Spread.of(Changes.between(first, after, common).cosine).mean
+    overlap = neighbour_overlap(first, after, common, queries).overlap_at_50
+    return Origin(name, days, len(common), cosine, multiple(cosine, known.floor.mean_cosine), overlap)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,17 +169,6 @@ class _Pair:
     before: Inspected
     after: Inspected
     common: Common
-
-    def changes(self, groups: Groups, parameters: ComparisonParameters) -> tuple[Paired, tuple[Mover, ...]]:
-        old, new = self.before.vectors, self.after.vectors
-        changes = Changes.between(old, new, self.common)
-        context = output_cosines(self.before.output, self.after.output, self.common)
-        sound = {grouping: labels[self.after.rows] for grouping, labels in groups.items()}
-        movers = find_movers(old, new, changes, parameters.movers, parameters.mover_neighbours)
-        return summarise(changes, context, sound), movers
-
-    def distribution(self, parameters: ComparisonParameters) -> Distribution:
-        return compare_distributions(self.before.vectors, self.after.vectors, parameters.distribution)
 
 
 def _frame(old: Version, new: Version, pair: _Pair) -> Frame:

@@ -12,6 +12,7 @@ from datetime import date
 from tasks.comparison.churn import Churn
 from tasks.comparison.day_drift import Files, LineShares, MissingHours
 from tasks.comparison.day_profile import DayProfile
+from tasks.comparison.turnover import turnover
 from tasks.comparison.volume import History, Surge, Volume
 from tasks.comparison.window_drift import Concentration, DayCount, Known, WindowNumbers, day_counts
 from tasks.comparison.window_profile import WindowProfile
@@ -23,6 +24,7 @@ class InputDrift:
 
     `today`, `reference`: the night's log and that of the same weekday a week before, or of the nearest reference.
     `window`, `before`: this version's window and its predecessor's. `days`: the last eight weeks of the windows.
+    `turnover`: the part of the windows that came or aged out since the predecessor.
     """
 
     known: Known = field(default_factory=Known)
@@ -38,6 +40,7 @@ class InputDrift:
     window: WindowNumbers = field(default_factory=WindowNumbers)
     before: WindowNumbers = field(default_factory=WindowNumbers)
     days: tuple[DayCount, ...] = ()
+    turnover: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ def compare_inputs(
         WindowNumbers.of(window),
         WindowNumbers.of(before),
         () if window is None else day_counts(window, before),
+        None if window is None or before is None else turnover(window, before),
     )
 
 

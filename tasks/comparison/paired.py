@@ -63,13 +63,19 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class GroupChange:
-    """The change of the common ids with one label."""
+    """The change of the common ids with one label.
+
+    `floor_cosine`: the mean cosine that another seed alone gives them; `multiple`: their distance from 1 as a
+    multiple of that. None where no floor is known.
+    """
 
     grouping: str
     label: str
     cosine: Spread
     norm_change: Spread
     outlier_share: float | None
+    floor_cosine: float | None = None
+    multiple: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,15 @@ class Paired:
     """Change of the common ids.
 
     `cosine`: of old and new vector, as published. `output_cosine`: the same of the context side.
-    `norm_change`: new length / old length − 1, of rows with an old length. An outlier's cosine is below
-    `outlier_below`; `outlier_share` is of the common ids.
+    `norm_change`: new length / old length − 1, of rows with an old length; `typical_norm_change`: the median of
+    its absolute value. An outlier's cosine is below `outlier_below`, or where limits differ by id below its own:
+    then this is their median. `outlier_share` is of the common ids.
     """
 
     cosine: Spread = Spread(0)
     output_cosine: Spread = Spread(0)
     norm_change: Spread = Spread(0)
+    typical_norm_change: float | None = None
     outlier_below: float | None = None
     outlier_share: float | None = None
     groups: tuple[GroupChange, ...] = ()
@@ -122,15 +130,21 @@ class Changes:
 
 
 def summarise(
-    changes: Changes, output_cosine: Floats, groups: Groups, outlier_below: float | None = None
+    changes: Changes, output_cosine: Floats, groups: Groups, outlier_below: Floats | float | None = None
 ) -> Paired:
-    """Statistics of `changes`, overall and by group; `outlier_below` as handed in, else of this night."""
-    below = changes.outliers_below() if outlier_below is None else outlier_below
+    """Statistics of `changes`, overall and by group.
+
+    `outlier_below`: one limit, or one for each common id, (n,); by default it is read off this night.
+    """
+    limit = changes.outliers_below() if outlier_below is None else outlier_below
+    below = np.full(len(changes.cosine), np.nan if limit is None else limit)
+    known = changes.norm_change[~np.isnan(changes.norm_change)]
     return Paired(
         cosine=Spread.of(changes.cosine),
         output_cosine=Spread.of(output_cosine),
-        norm_change=_defined(changes.norm_change),
-        outlier_below=below,
+        norm_change=Spread.of(known),
+        typical_norm_change=float(np.median(np.abs(known))) if len(known) else None,
+        outlier_below=float(np.median(below)) if len(below) else None,
         outlier_share=_share_below(changes.cosine, below),
         groups=tuple(_by_group(changes, groups, below)),
     )
@@ -143,7 +157,7 @@ def output_cosines(old: Matrix | None, new: Matrix | None, common: Common) -> Fl
     return cosines(old[common.old_rows], new[common.new_rows])
 
 
-def _by_group(changes: Changes, groups: Groups, below: float | None) -> Iterator[GroupChange]:
+def _by_group(changes: Changes, groups: Groups, below: Floats) -> Iterator[GroupChange]:
     for grouping in sorted(groups):
         labels = groups[grouping][changes.common.new_rows]
         for label in sorted(set(labels)):
@@ -154,7 +168,7 @@ def _by_group(changes: Changes, groups: Groups, below: float | None) -> Iterator
                 str(label),
                 Spread.of(cosine),
                 _defined(changes.norm_change[rows]),
-                _share_below(cosine, below),
+                _share_below(cosine, below[rows]),
             )
 
 
@@ -162,8 +176,8 @@ def _defined(values: Floats) -> Spread:
     return Spread.of(values[~np.isnan(values)])
 
 
-def _share_below(values: Floats, limit: float | None) -> float | None:
-    return float((values < limit).mean()) if len(values) and limit is not None else None
+def _share_below(values: Floats, limits: Floats) -> float | None:
+    return float((values < limits).mean()) if len(values) else None
 
 
 def deciles(ids: Ids, values: ArrayLike) -> Ids:

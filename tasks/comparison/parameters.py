@@ -12,7 +12,18 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from tasks.comparison.rule_parameters import Cosine, Count, Growth, Level, RuleParameters, Share
+from tasks.comparison.movement_parameters import (
+    AlignedCosine,
+    LengthCollapse,
+    LostDirections,
+    Misplaced,
+    NeighbourOverlap,
+    NormChange,
+    OutlierShare,
+    Unchanged,
+    Upheaval,
+)
+from tasks.comparison.rule_parameters import Count, Growth, Level, RuleParameters, Share
 from tasks.parameters import Parameters
 
 
@@ -91,18 +102,22 @@ class BeatsPopularity(RuleParameters):
     min_birds: Annotated[int, Field(ge=1)] = 30
 
 
-class AlignedCosine(RuleParameters):
-    """Smallest mean cosine between old and new vectors of the common ids, after alignment."""
+class RecallChange(RuleParameters):
+    """Mean paired difference in recall@10 to the predecessor, both trained before the days that are scored.
+
+    A breach where it is below `limit` by more than `deviations` standard errors.
+    """
+
+    level: Level = "block"
+    limit: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    deviations: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
+
+
+class TopicGrowth(RuleParameters):
+    """Largest growth of a topic's share of the events, last day against the window before, beyond chance."""
 
     level: Level = "warn"
-    limit: Cosine = 0.80
-
-
-class NeighbourOverlap(RuleParameters):
-    """Smallest mean overlap@50 of old and new neighbours; needs no alignment."""
-
-    level: Level = "warn"
-    limit: Share = 0.50
+    limit: Share = 0.05
 
 
 class GateParameters(Parameters):
@@ -118,8 +133,17 @@ class GateParameters(Parameters):
     kept_ids: KeptIds = KeptIds()
     coverage_drop: CoverageDrop = CoverageDrop()
     beats_popularity: BeatsPopularity = BeatsPopularity()
+    recall_change: RecallChange = RecallChange()
     aligned_cosine: AlignedCosine = AlignedCosine()
+    upheaval: Upheaval = Upheaval()
     neighbour_overlap: NeighbourOverlap = NeighbourOverlap()
+    norm_change: NormChange = NormChange()
+    length_collapse: LengthCollapse = LengthCollapse()
+    outlier_share: OutlierShare = OutlierShare()
+    misplaced: Misplaced = Misplaced()
+    unchanged: Unchanged = Unchanged()
+    lost_directions: LostDirections = LostDirections()
+    topic_growth: TopicGrowth = TopicGrowth()
 
 
 class AlignmentParameters(Parameters):
@@ -128,6 +152,9 @@ class AlignmentParameters(Parameters):
     min_common_share: Share = Field(0.50, description="Smallest share of the predecessor's ids in common.")
     unit_rows: bool = Field(
         True, description="Turn directions, whatever the length; false: long rows pull more."
+    )
+    rounds: Annotated[int, Field(ge=1)] = Field(
+        2, description="Fits; from the second on an id weighs by how near it came to its old place."
     )
 
 

@@ -1,7 +1,7 @@
 """The gate: statistics against limits, each rule with its value, and the verdict they make together.
 
-A further rule is one class in `parameters.py` and one line in `CHECKS`. `Rule.floor` is the value that
-retraining alone would give; None as long as no floor was measured for the rule.
+A further rule is one class of parameters, a field of `GateParameters` and one entry of `CHECKS`. `Rule.floor` is the
+value that retraining alone would give; None where that is not known.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.comparison.check import Check, Outcome
-from tasks.comparison.parameters import BeatsPopularity, GateParameters, merged
+from tasks.comparison.movement_rules import MOVEMENT_CHECKS
+from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, merged
 from tasks.comparison.rule_parameters import RuleParameters
 from tasks.comparison.statistics import Statistics
+from tasks.comparison.topics import fastest_growth
 
 Judgement = Literal["pass", "warn", "block"]
+NORMAL_95 = 1.96
+"""Half the width of a 95 % interval, in standard errors."""
 
 _WEIGHT: Mapping[Outcome, Judgement] = {
     "pass": "pass",
@@ -58,20 +62,6 @@ class Verdict:
         return cls(max((_WEIGHT[rule.outcome] for rule in rules), key=_ORDER.index, default="pass"), rules)
 
 
-def _no_coordinates(statistics: Statistics) -> tuple[Outcome, str]:
-    if statistics.frame.comparable is None:
-        return "not_applicable", "no predecessor"
-    return "not_judged", statistics.frame.reason or "no id in common with the predecessor"
-
-
-def _no_neighbours(statistics: Statistics) -> tuple[Outcome, str]:
-    if statistics.frame.comparable is None:
-        return "not_applicable", "no predecessor"
-    if not statistics.neighbours.candidates:
-        return "not_judged", "no id in common with the predecessor"
-    return "not_applicable", f"{statistics.neighbours.candidates} ids in common, more than 51 needed"
-
-
 def _no_share(statistics: Statistics) -> tuple[Outcome, str]:
     return (
         "not_applicable",
@@ -94,9 +84,12 @@ def _grown(statistics: Statistics) -> float | None:
     return None if change is None else max(0.0, change)
 
 
+def _no_topics(statistics: Statistics) -> tuple[Outcome, str]:
+    return "not_applicable", "no events to compare" if statistics.topics else "no topics"
+
+
 _MEANT = "where it is meant, release the version"
 _LOOK_AT_INPUT = f"look for missing or refused files in `nightjar status`; {_MEANT}"
-_LOOK_AT_MOVERS = f"look at the movers in `nightjar drift`; {_MEANT}"
 _LOOK_AT_METHOD = "the method or its input is broken: do not release, find the rows and repair"
 
 CHECKS: Mapping[str, Check] = {
@@ -152,21 +145,14 @@ CHECKS: Mapping[str, Check] = {
         f"look at the manifest's coverage for the reason that grew; {_MEANT}",
         lambda s: ("not_applicable", "no earlier coverage"),
     ),
-    "aligned_cosine": Check(
-        lambda s: s.paired.cosine.mean,
-        "below",
-        "mean cosine to the predecessor after alignment",
-        "number",
-        _LOOK_AT_MOVERS,
-        _no_coordinates,
-    ),
-    "neighbour_overlap": Check(
-        lambda s: s.neighbours.overlap_at_50,
-        "below",
-        "of the 50 nearest neighbours kept",
+    **MOVEMENT_CHECKS,
+    "topic_growth": Check(
+        lambda s: fastest_growth(s.topics),
+        "above",
+        "more of the events than before, for one topic",
         "share",
-        _LOOK_AT_MOVERS,
-        _no_neighbours,
+        f"look at the topics in the report: news, or spam?; {_MEANT}",
+        _no_topics,
     ),
 }
 
@@ -177,6 +163,8 @@ def judge(statistics: Statistics, parameters: GateParameters) -> Verdict:
     for name in GateParameters.model_fields:
         if name == "beats_popularity":
             rules.append(_beats_popularity(statistics, parameters.beats_popularity))
+        elif name == "recall_change":
+            rules.append(_recall_change(statistics, parameters.recall_change))
         else:
             rules.append(_against_limit(name, statistics, getattr(parameters, name)))
     return Verdict.of(tuple(rules))
@@ -190,13 +178,17 @@ def _first_version(statistics: Statistics) -> Rule:
 
 def _against_limit(name: str, statistics: Statistics, parameters: RuleParameters) -> Rule:
     check, note = CHECKS[name], ""
-    value = check.measure(statistics)
+    value, floor, limit = (
+        check.measure(statistics),
+        check.floor(statistics),
+        check.limit(statistics, parameters),
+    )
     outcome: Outcome = "pass"
     if value is None:
         outcome, note = check.missing(statistics)
-    elif value > parameters.limit if check.worse == "above" else value < parameters.limit:
+    elif value > limit if check.worse == "above" else value < limit:
         outcome = parameters.level
-    return Rule(name, value, None, parameters.limit, parameters.level, outcome, note=note)
+    return Rule(name, value, floor, limit, parameters.level, outcome, note=note)
 
 
 def _beats_popularity(statistics: Statistics, parameters: BeatsPopularity) -> Rule:
@@ -217,32 +209,59 @@ def _beats_popularity(statistics: Statistics, parameters: BeatsPopularity) -> Ru
     )
 
 
-_POPULARITY = "recall@10 above popularity's"
+def _recall_change(statistics: Statistics, parameters: RecallChange) -> Rule:
+    change = statistics.quality_change
+    outcome: Outcome = "pass"
+    note = f"{change.birds} birds scored by both"
+    interval = None
+    if change.mean is None or change.low is None or change.high is None:
+        outcome, note = "not_applicable", change.note or "no predecessor"
+    else:
+        interval = (change.low, change.high)
+        error = (change.high - change.low) / (2 * NORMAL_95)
+        if change.mean + parameters.deviations * error < parameters.limit:
+            outcome = parameters.level
+    return Rule(
+        "recall_change", change.mean, 0.0, parameters.limit, parameters.level, outcome, interval, note
+    )
+
+
+_SPOKEN: Mapping[str, tuple[str, str]] = {
+    "beats_popularity": ("recall@10 above popularity's", "look at the evaluation: popularity ranks as well"),
+    "recall_change": (
+        "recall@10 above the predecessor's",
+        "the version serves birds worse than the one before: look for missing events and changed parameters",
+    ),
+}
 
 
 def explain(rule: Rule) -> str:
     """One line for people: outcome, value, limit, and what to do where it did not pass."""
     if rule.rule == "first_version":
         return f"first_version: {rule.note or 'has a predecessor'}"
-    what, show, worse, remedy = (
-        _POPULARITY,
-        "number",
-        "below",
-        "look at the evaluation: popularity ranks as well",
-    )
-    if rule.rule in CHECKS:
+    if rule.rule in _SPOKEN:
+        (what, remedy), show, worse = _SPOKEN[rule.rule], "number", "below"
+    else:
         check = CHECKS[rule.rule]
         what, show, worse, remedy = check.what, check.show, check.worse, check.remedy
     head = f"{rule.rule}: {rule.outcome.replace('_', ' ')}"
     if rule.value is None:
         return f"{head}: {rule.note}"
-    line = f"{head}: {_shown(rule.value, show)} {what}{_interval(rule)}{_limit(rule, show, worse)}"
+    line = f"{head}: {_shown(rule.value, show)} {what}{_interval(rule)}{_floor(rule, show)}{_limit(rule, show, worse)}"
     line += f", {rule.note}" if rule.note else ""
     return line if rule.outcome in ("pass", "not_judged") else f"{line}; {remedy}"
 
 
 def _interval(rule: Rule) -> str:
     return f" [{rule.interval[0]:+.4f}, {rule.interval[1]:+.4f}]" if rule.interval else ""
+
+
+def _floor(rule: Rule, show: str) -> str:
+    return (
+        ""
+        if rule.floor is None or rule.rule in _SPOKEN
+        else f", another seed alone gives {_shown(rule.floor, show)}"
+    )
 
 
 def _limit(rule: Rule, show: str, worse: str) -> str:

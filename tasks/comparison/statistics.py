@@ -9,9 +9,13 @@ import math
 from dataclasses import dataclass, field
 
 from tasks.comparison.distribution import Distribution
+from tasks.comparison.floor import Floor, Multiples
+from tasks.comparison.identity import Identity
+from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population
 from tasks.comparison.structure import Structure
+from tasks.comparison.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +38,44 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The version's recall@10 less popularity's, paired over the same birds.
+    """The version's recall@10 less another's, paired over the same birds.
 
     `birds`: how many were scored. `mean`, `low`, `high`: mean difference and its confidence interval; None
-    where nothing was scored. ValueError for numbers that are not finite, or an interval that does not hold
-    its order.
+    where nothing was scored, for the reason in `note`. ValueError for numbers that are not finite, or an
+    interval that does not hold its order.
     """
 
     birds: int = 0
     mean: float | None = None
     low: float | None = None
     high: float | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         given = [value for value in (self.low, self.mean, self.high) if value is not None]
         if not all(math.isfinite(value) for value in given):
             raise ValueError(
-                f"differences to popularity must be finite, found {given}; None stands for not scored"
+                f"differences in recall must be finite, found {given}; None stands for not scored"
             )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"the interval begins at {self.low} and ends before, at {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The version against the oldest one that is kept of its chain of predecessors in this space.
+
+    Small steps add up: each night may be sound, and the space still be another than the one that consumers
+    fitted their models to. `days`: between the two. `cosine`: mean over the common ids; `multiple`: in units of
+    the floor. None where the predecessor is the oldest itself, or there is none.
+    """
+
+    version: str | None = None
+    days: int | None = None
+    common: int | None = None
+    cosine: float | None = None
+    multiple: float | None = None
+    overlap_at_50: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +94,26 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """One version against its predecessor. `old_structure` is None where there is no predecessor."""
+    """One version against its predecessor. `old_structure` is None where there is no predecessor.
+
+    `quality`: against popularity; `quality_change`: against the predecessor, on the same days.
+    `same_inputs`: whether the predecessor learnt from the very same logs, None where not known.
+    """
 
     new_structure: Structure
     population: Population
     coverage: Coverage
     quality: Quality
+    quality_change: Quality = field(default_factory=Quality)
+    same_inputs: bool | None = None
     old_structure: Structure | None = None
     frame: Frame = field(default_factory=Frame)
     paired: Paired = field(default_factory=Paired)
     neighbours: Overlap = field(default_factory=Overlap)
+    floor: Floor = field(default_factory=Floor)
+    multiples: Multiples = field(default_factory=Multiples)
+    identity: Identity = field(default_factory=Identity)
+    origin: Origin = field(default_factory=Origin)
+    topics: tuple[Topic, ...] = ()
     distribution: Distribution = field(default_factory=Distribution)
+    inputs: InputDrift = field(default_factory=InputDrift)

@@ -19,6 +19,9 @@ from tasks.parameters import Parameters
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Source = Literal["sequences", "texts", "interactions", "parents"]
+BEHAVIOUR: frozenset[Source] = frozenset({"sequences", "interactions"})
+"""Sources that tell what birds did: a model that is scored on a day must not have seen them."""
+
 Report = Callable[[int, int], None]
 """Called with (steps done, steps in all) during long work."""
 

@@ -1,4 +1,4 @@
-"""Rank with a space and with every baseline on the same birds, and say how far apart they are."""
+"""Rank with a space, its predecessor and every baseline on the same birds, and say how far apart they are."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tasks.evaluation.exposure import exposure, self_information
 from tasks.evaluation.protocol import EvaluationParameters, Scorer, Split
 from tasks.evaluation.ranking import NOWHERE, SEGMENTS, BirdMetrics, bird_metrics, top_lists
 from tasks.evaluation.report import (
+    PREDECESSOR,
     REFERENCE,
     Counts,
     Evaluation,
@@ -27,14 +28,18 @@ from tasks.evaluation.touches import Touches
 MODEL = "model"
 
 
-def evaluate(split: Split, scorer: Scorer, parameters: EvaluationParameters) -> Evaluation:
-    """Measure `scorer` and the baselines on `split`; where there is nothing to score, say why."""
+def evaluate(
+    split: Split, scorer: Scorer, parameters: EvaluationParameters, predecessor: Scorer | None = None
+) -> Evaluation:
+    """Measure `scorer`, its predecessor and the baselines on `split`; where there is nothing to score, say why."""
     counts = counts_of(split)
     reason = _nothing_because(split, counts, parameters)
     if reason is not None:
         return nothing_to_score(parameters, reason, split)
     touches = Touches.of(split)
     rankers = {MODEL: scorer} | {name: of(split, touches, parameters) for name, of in BASELINES.items()}
+    if predecessor is not None:
+        rankers[PREDECESSOR] = predecessor
     lists = {name: top_lists(split, ranker, parameters.k[-1]) for name, ranker in rankers.items()}
     compared = _compare(
         {name: bird_metrics(split, of, parameters.k) for name, of in lists.items()}, parameters
@@ -48,15 +53,16 @@ def evaluate(split: Split, scorer: Scorer, parameters: EvaluationParameters) -> 
         )
         for name, of in lists.items()
     }
-    model = ranked.pop(MODEL)
+    model, nothing = ranked.pop(MODEL), nothing_to_score(parameters, "")
     return Evaluation(
         parameters=parameters,
         cut=split.cut.isoformat(),
         until=split.until.isoformat(),
         counts=counts,
         model=model,
+        predecessor=ranked.pop(PREDECESSOR, nothing.model),
         baselines=ranked,
-        differences=compared.differences,
+        differences=nothing.differences | compared.differences,
         best_baseline=_best(ranked, parameters.k[0]),
     )
 

@@ -15,6 +15,7 @@ from tasks.evaluation.ranking import METRICS, SEGMENTS
 Intervals = Mapping[str, Mapping[str, Interval]]
 """By segment, then by metric."""
 REFERENCE = "popularity"
+PREDECESSOR = "predecessor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A space's ranking against every baseline on the same birds.
+    """A space's ranking against every baseline and its predecessor's on the same birds.
 
-    `differences`: model − baseline, paired by bird. `reason` says why there is nothing to score, else None.
+    `predecessor`: its model that was trained before its own cut; it has no number where there is none.
+    `differences`: model − baseline or predecessor, paired by bird. `reason`: why there is nothing to score.
     `best_baseline`: the baseline with the highest `recall` at the first k; picked on these very birds, so it
     is a hard opponent. A metric is None where no bird has anything to find in its segment.
     """
@@ -59,8 +61,9 @@ class Evaluation:
     until: str | None
     counts: Counts
     model: Ranked
+    predecessor: Ranked
     baselines: Mapping[str, Ranked]
-    differences: Mapping[str, Intervals]
+    differences: dict[str, Intervals]
     best_baseline: str | None
     reason: str | None = None
 
@@ -78,8 +81,9 @@ class Evaluation:
             f"cold_{recall}": metrics["cold"][recall].value,
             f"coverage_at_{k}": self.model.exposure[f"coverage_at_{k}"],
         }
-        for label, name in ((REFERENCE, REFERENCE), ("best_baseline", best)):
-            numbers[f"{label}_{recall}"] = self.baselines[name].metrics["all"][recall].value
+        for label, name in ((REFERENCE, REFERENCE), ("best_baseline", best), (PREDECESSOR, PREDECESSOR)):
+            ranked = self.predecessor if name == PREDECESSOR else self.baselines[name]
+            numbers[f"{label}_{recall}"] = ranked.metrics["all"][recall].value
             numbers |= _flat(f"{recall}_over_{label}", self.differences[name]["all"][recall])
         for name in ("birds_scored", "birds_warm", "birds_cold"):
             numbers[name] = getattr(self.counts, name)
@@ -96,6 +100,7 @@ class Evaluation:
             "counts": asdict(self.counts),
             "headline": self.headline,
             "model": asdict(self.model),
+            "predecessor": asdict(self.predecessor),
             "baselines": {name: asdict(ranked) for name, ranked in self.baselines.items()},
             "differences": {name: _plain(intervals) for name, intervals in self.differences.items()},
             "best_baseline": self.best_baseline,
@@ -127,8 +132,9 @@ def nothing_to_score(parameters: EvaluationParameters, reason: str, split: Split
         until=split.until.isoformat() if split else None,
         counts=counts_of(split) if split else Counts(),
         model=nothing.ranked,
+        predecessor=nothing.ranked,
         baselines=dict.fromkeys(BASELINES, nothing.ranked),
-        differences=dict.fromkeys(BASELINES, nothing.metrics),
+        differences=dict.fromkeys((*BASELINES, PREDECESSOR), nothing.metrics),
         best_baseline=None,
         reason=reason,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.comparison.alignment import Sides, align
-from tasks.comparison.compare import Comparison, Version, compare
+from tasks.comparison.compare import Comparison, Knowledge, Version, compare
 from tasks.comparison.parameters import ComparisonParameters, GateParameters, merged
 from tasks.comparison.statistics import Quality
 from warehouse.vectors import Vectors, as_ids
@@ -50,12 +50,12 @@ def healthy(old, retrained) -> Version:
 
 
 def test_a_retrained_version_passes_once_it_is_aligned(old, retrained, healthy):
-    aligned = compare(version(old), healthy, quality=GOOD)
+    aligned = compare(version(old), healthy, Knowledge(quality=GOOD))
     assert aligned.verdict.verdict == "pass"
     assert aligned.statistics.paired.cosine.mean > 0.98
     assert aligned.statistics.neighbours.overlap_at_50 > 0.8
     assert aligned.statistics.frame.status == "aligned"
-    unaligned = compare(version(old), version(retrained), quality=GOOD)
+    unaligned = compare(version(old), version(retrained), Knowledge(quality=GOOD))
     assert outcome(unaligned, "aligned_cosine") == "warn"
     assert outcome(unaligned, "neighbour_overlap") == "pass"
 
@@ -63,36 +63,38 @@ def test_a_retrained_version_passes_once_it_is_aligned(old, retrained, healthy):
 def test_permuted_ids_are_seen(old, healthy):
     matrix = healthy.matrix.copy()
     matrix[:20] = matrix[np.roll(np.arange(20), 1)]
-    found = compare(version(old), replace(healthy, matrix=matrix), quality=GOOD)
+    found = compare(version(old), replace(healthy, matrix=matrix), Knowledge(quality=GOOD))
     assert found.statistics.paired.outlier_share == 20 / 400
     assert {mover.id for mover in found.movers} == set(old.ids[:20])
     everything = compare(
-        version(old), replace(healthy, matrix=np.roll(healthy.matrix, 1, axis=0)), quality=GOOD
+        version(old), replace(healthy, matrix=np.roll(healthy.matrix, 1, axis=0)), Knowledge(quality=GOOD)
     )
     assert outcome(everything, "aligned_cosine") == outcome(everything, "neighbour_overlap") == "warn"
 
 
 def test_lost_rows_block(old, healthy):
     less = replace(healthy, ids=healthy.ids[100:], matrix=healthy.matrix[100:])
-    found = compare(version(old), less, quality=GOOD)
+    found = compare(version(old), less, Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, "row_drop")) == ("block", "block")
     assert found.statistics.population.vanished == 100
     lenient = ComparisonParameters(gate=merged(GateParameters(), {"row_drop": {"limit": 0.5}}))
-    assert compare(version(old), less, quality=GOOD, parameters=lenient).verdict.verdict == "pass"
+    assert compare(version(old), less, Knowledge(quality=GOOD), lenient).verdict.verdict == "pass"
 
 
 def test_an_empty_version_blocks(old):
-    found = compare(version(old), version(Vectors.empty(16)), quality=GOOD)
+    found = compare(version(old), version(Vectors.empty(16)), Knowledge(quality=GOOD))
     assert found.verdict.verdict == "block"
     assert (outcome(found, "rows"), outcome(found, "row_drop")) == ("warn", "block")
-    assert compare(version(Vectors.empty(16)), version(old), quality=GOOD).verdict.verdict == "warn"
+    assert (
+        compare(version(Vectors.empty(16)), version(old), Knowledge(quality=GOOD)).verdict.verdict == "warn"
+    )
 
 
 def test_lost_coverage_blocks(old, healthy):
     found = compare(
         version(old, left_out={"rare": 100}),
         replace(healthy, left_out={"rare": 200, "new": 300}),
-        quality=GOOD,
+        Knowledge(quality=GOOD),
     )
     assert (found.statistics.coverage.old_share, found.statistics.coverage.new_share) == (
         400 / 500,
@@ -113,7 +115,7 @@ def test_broken_versions_block_and_the_rest_is_still_compared(old, healthy, faul
         ids[3] = ids[4]
     else:
         matrix = matrix[:, :8]
-    found = compare(version(old), replace(healthy, ids=ids, matrix=matrix), quality=GOOD)
+    found = compare(version(old), replace(healthy, ids=ids, matrix=matrix), Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, fault)) == ("block", "block")
     assert found.statistics.neighbours.overlap_at_50 is not None
     assert (found.statistics.paired.cosine.mean is None) == (fault == "dimension")
@@ -133,7 +135,7 @@ def test_the_output_side_is_compared(old, make_space):
 
 
 def test_another_space_is_not_paired(old, healthy):
-    found = compare(version(old), replace(healthy, space_id="t"), quality=GOOD)
+    found = compare(version(old), replace(healthy, space_id="t"), Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, "aligned_cosine")) == ("warn", "not_judged")
     assert found.statistics.frame.reason == "space_id t, the predecessor has s"
     assert found.movers == ()
@@ -143,7 +145,9 @@ def test_another_space_is_not_paired(old, healthy):
 def test_a_refused_alignment_gives_its_reason(old, make_space):
     stranger = make_space(400, 16, first=300)
     alignment = align(Sides(old), Sides(stranger))
-    found = compare(version(old), version(stranger, space_id="t", alignment=alignment), quality=GOOD)
+    found = compare(
+        version(old), version(stranger, space_id="t", alignment=alignment), Knowledge(quality=GOOD)
+    )
     assert found.statistics.frame.reason == "25.0% of the predecessor's ids in common, 50% needed"
     assert outcome(found, "kept_ids") == "warn"
 
@@ -152,14 +156,14 @@ def test_groups_follow_their_rows_past_broken_ones(old, healthy):
     matrix = healthy.matrix.copy()
     matrix[::2] = np.nan
     labels = as_ids("broken" if row % 2 == 0 else "sound" for row in range(400))
-    found = compare(version(old), replace(healthy, matrix=matrix), groups={"state": labels})
+    found = compare(version(old), replace(healthy, matrix=matrix), Knowledge(groups={"state": labels}))
     assert [(group.label, group.cosine.count) for group in found.statistics.paired.groups] == [("sound", 200)]
 
 
 def test_its_json_has_the_same_keys_every_night(old, healthy):
     nights = [
         compare(None, version(old)),
-        compare(version(old), healthy, quality=GOOD, groups={"half": as_ids("ab" * 200)}),
+        compare(version(old), healthy, Knowledge(quality=GOOD, groups={"half": as_ids("ab" * 200)})),
         compare(version(old), replace(healthy, matrix=healthy.matrix[:, :3], space_id="t")),
         compare(version(Vectors.empty(16)), version(Vectors.empty(16))),
     ]

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.comparison.floor import Floor
+from tasks.comparison.identity import Identity
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population, Spread
 from tasks.comparison.parameters import GateParameters, merged
 from tasks.comparison.rules import CHECKS, Rule, Verdict, explain, judge
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.structure import Structure
+from tasks.comparison.topics import SURE, Topic
 
-SOUND = Structure(rows=100, dim=8, non_finite=0, zero_norm=0, duplicate_id=0)
+SOUND = Structure(rows=100, dim=8, non_finite=0, zero_norm=0, duplicate_id=0, rank=8)
 HEALTHY = Statistics(
     new_structure=SOUND,
     old_structure=SOUND,
@@ -41,6 +44,14 @@ def with_quality(mean: float, low: float = 1e-9) -> Statistics:
     return replace(HEALTHY, quality=Quality(100, mean, min(mean, low), 1.0))
 
 
+def with_norm_change(value: float) -> Statistics:
+    return replace(HEALTHY, paired=Paired(Spread(1, 0.95), norm_change=Spread(1, p50=value)))
+
+
+def topic(growth: float | None, deviations: float | None) -> Topic:
+    return Topic("cats", ("cats",), 9, 0, 9.0, 9.0, 0.1, 0.2, growth, deviations)
+
+
 # rule → (statistics for a value, the limit, the last value that passes, the first that does not)
 AT_THE_LIMIT = {
     "non_finite": (lambda value: with_structure(non_finite=value), 3, 3, 4),
@@ -62,6 +73,32 @@ AT_THE_LIMIT = {
         lambda value: replace(HEALTHY, neighbours=Overlap(9, 99, value, value)),
         0.5, 0.5, math.nextafter(0.5, 0)
     ),
+    "recall_change": (
+        lambda value: replace(HEALTHY, quality_change=Quality(100, value, value, value)),
+        -0.1, -0.1, math.nextafter(-0.1, -1)
+    ),
+    "upheaval": (
+        lambda value: replace(HEALTHY, paired=Paired(Spread(1, value))), 0.9, 0.9, math.nextafter(0.9, 0)
+    ),
+    "norm_change": (with_norm_change, 0.1, -0.1, math.nextafter(-0.1, -1)),
+    "length_collapse": (with_norm_change, 0.04, 0.04, 0.05),
+    "outlier_share": (
+        lambda value: replace(HEALTHY, paired=Paired(Spread(1, 0.95), outlier_share=value)), 0.1, 0.1, 0.11
+    ),
+    "misplaced": (
+        lambda value: replace(HEALTHY, identity=Identity(9, value, value / 100, 0.0)), 1, 1, 2
+    ),
+    "unchanged": (
+        lambda value: replace(
+            HEALTHY, floor=Floor("measured"), same_inputs=False, identity=Identity(0, 0, 0.0, value)
+        ),
+        0.5, 0.5, math.nextafter(0.5, 1)
+    ),
+    "lost_directions": (lambda value: with_structure(rank=8 - value), 2, 2, 3),
+    "topic_growth": (
+        lambda value: replace(HEALTHY, topics=(topic(value, 9.0), topic(0.9, SURE - 0.1), topic(None, None))),
+        0.1, 0.1, math.nextafter(0.1, 1)
+    ),
 }  # fmt: skip
 
 
@@ -71,16 +108,15 @@ def rule_of(verdict: Verdict, name: str) -> Rule:
 
 
 def test_every_rule_is_shown_here():
-    assert list(AT_THE_LIMIT) == list(GateParameters.model_fields)
-    assert {*CHECKS, "beats_popularity"} == set(AT_THE_LIMIT)
+    assert set(AT_THE_LIMIT) == set(GateParameters.model_fields)
+    assert {*CHECKS, "beats_popularity", "recall_change"} == set(AT_THE_LIMIT)
 
 
 def test_a_healthy_night_passes_every_rule():
     verdict = judge(HEALTHY, GateParameters())
     assert verdict.verdict == "pass"
     assert [rule.rule for rule in verdict.rules] == ["first_version", *GateParameters.model_fields]
-    assert {rule.outcome for rule in verdict.rules} == {"pass"}
-    assert all(rule.floor is None for rule in verdict.rules)
+    assert {rule.outcome for rule in verdict.rules} == {"pass", "not_applicable"}
 
 
 @pytest.mark.parametrize("level", ["warn", "block"])
@@ -92,8 +128,13 @@ def test_the_limit_divides(name, level):
     assert rule_of(good, name).outcome == good.verdict == "pass"
     assert rule_of(bad, name).outcome == bad.verdict == level
     assert rule_of(bad, name) == replace(
-        rule_of(bad, name), value=float(fails), limit=limit, level=level, floor=None
+        rule_of(bad, name), value=abs_of(name, fails), limit=limit, level=level
     )
+
+
+def abs_of(name: str, value: float) -> float:
+    """Lengths may change either way."""
+    return abs(float(value)) if name in {"norm_change", "length_collapse"} else float(value)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +152,20 @@ def test_the_limit_divides(name, level):
         ("row_drop", "block"),
         ("coverage_drop", "block"),
         ("beats_popularity", "block"),
+        ("recall_change", "block"),
+        ("upheaval", "block"),
+        ("norm_change", "warn"),
+        ("length_collapse", "block"),
+        ("outlier_share", "warn"),
+        ("misplaced", "block"),
+        ("unchanged", "block"),
+        ("lost_directions", "block"),
+        ("topic_growth", "warn"),
     ],
 )
 def test_default_levels(name, level):
-    worst = {"rows": 0, "row_growth": 9, "kept_ids": 0, "aligned_cosine": -1, "neighbour_overlap": 0}
+    worst = {"rows": 0, "row_growth": 9, "kept_ids": 0, "aligned_cosine": 0.7, "neighbour_overlap": 0}
+    worst |= {"upheaval": 0, "norm_change": 0.2, "misplaced": 2, "recall_change": -0.1}
     value = worst.get(name, -1 if name == "beats_popularity" else 1)
     assert judge(AT_THE_LIMIT[name][0](value), GateParameters()).verdict == level
 
@@ -160,7 +211,7 @@ def test_an_interval_that_is_missing_is_not_sure():
 
 @pytest.mark.parametrize("numbers", [{"mean": math.nan}, {"low": -math.inf}, {"low": 0.2, "high": 0.1}])
 def test_quality_must_be_numbers_in_order(numbers):
-    with pytest.raises(ValueError, match=r"differences to popularity|interval begins"):
+    with pytest.raises(ValueError, match=r"differences in recall|interval begins"):
         Quality(birds=100, **numbers)
 
 
@@ -214,14 +265,14 @@ def test_few_common_ids_have_no_overlap_and_no_warning_for_it():
 numbers = st.floats(-1, 1)
 nights = st.builds(
     lambda counts, change, kept, drop, mean, cosine, overlap: Statistics(
-        Structure(counts[0], 8, *counts[1:]),
+        Structure(counts[0], 8, *counts[1:], 8),
         Population(row_change=change, kept_share=kept),
         Coverage(1, 1 - drop, drop),
         Quality(50, mean, mean - 0.1, mean + 0.1),
-        SOUND,
-        Frame(True),
-        Paired(cosine=Spread(1, cosine)),
-        Overlap(9, 99, overlap, overlap),
+        old_structure=SOUND,
+        frame=Frame(True),
+        paired=Paired(cosine=Spread(1, cosine)),
+        neighbours=Overlap(9, 99, overlap, overlap),
     ),
     st.tuples(*[st.integers(0, 3)] * 4), numbers, st.floats(0, 1), numbers, numbers, numbers, st.floats(0, 1),
 )  # fmt: skip
@@ -238,14 +289,15 @@ def test_a_worse_night_never_gets_a_better_verdict(a, b):
                 max(getattr(s.new_structure, f) for s in (a, b))
                 for f in ("non_finite", "zero_norm", "duplicate_id")
             ),
+            8,
         ),
         replace(a.population, kept_share=min(a.population.kept_share, b.population.kept_share)),
         max(a.coverage, b.coverage, key=lambda coverage: coverage.drop),
         min(a.quality, b.quality, key=lambda quality: quality.mean),
-        SOUND,
-        Frame(True),
-        min(a.paired, b.paired, key=lambda paired: paired.cosine.mean),
-        min(a.neighbours, b.neighbours, key=lambda overlap: overlap.overlap_at_50),
+        old_structure=SOUND,
+        frame=Frame(True),
+        paired=min(a.paired, b.paired, key=lambda paired: paired.cosine.mean),
+        neighbours=min(a.neighbours, b.neighbours, key=lambda overlap: overlap.overlap_at_50),
     )
     verdicts = [ORDER.index(judge(night, GateParameters()).verdict) for night in (a, worse)]
     assert verdicts[1] >= verdicts[0]

@@ -13,7 +13,7 @@ from tasks.comparison.structure import Structure, inspect
 def test_each_fault_is_counted():
     matrix = np.array([[1, 0], [np.nan, 1], [0, 0], [2, 2], [1, -np.inf], [3, 3]], dtype=np.float32)
     found = inspect(["b", "a", "c", "b", "d", "a"], matrix)
-    assert found.structure == Structure(rows=6, dim=2, non_finite=2, zero_norm=1, duplicate_id=2)
+    assert found.structure == Structure(rows=6, dim=2, non_finite=2, zero_norm=1, duplicate_id=2, rank=1)
     assert list(found.vectors.ids) == ["b", "c"]
     assert list(found.rows) == [0, 2]
 
@@ -21,14 +21,14 @@ def test_each_fault_is_counted():
 def test_a_sound_version_is_taken_as_it_is(make_space):
     space = make_space(20, 3)
     found = inspect(space.ids, space.matrix, space.matrix)
-    assert found.structure == Structure(20, 3, 0, 0, 0)
+    assert found.structure == Structure(20, 3, 0, 0, 0, 3)
     assert found.vectors.matrix is space.matrix and found.output is space.matrix
 
 
 def test_a_broken_output_is_seen_and_a_zero_one_is_sound():
     output = np.array([[np.inf, 0], [0, 0]], dtype=np.float32)
     found = inspect(["a", "b"], np.ones((2, 2), dtype=np.float32), output)
-    assert found.structure == Structure(2, 2, non_finite=1, zero_norm=0, duplicate_id=0)
+    assert found.structure == Structure(2, 2, non_finite=1, zero_norm=0, duplicate_id=0, rank=1)
     assert list(found.vectors.ids) == ["b"]
     assert found.output.tolist() == [[0, 0]]
 
@@ -54,7 +54,7 @@ def test_repeated_ids_leave_the_first_row_of_each(ids):
 @pytest.mark.parametrize("rows", [0, 1])
 def test_nothing_and_nearly_nothing(rows):
     found = inspect(["a"][:rows], np.ones((rows, 4)))
-    assert found.structure == Structure(rows, 4, 0, 0, 0)
+    assert found.structure == Structure(rows, 4, 0, 0, 0, min(rows, 4))
 
 
 @pytest.mark.parametrize(

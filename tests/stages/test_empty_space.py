@@ -13,6 +13,7 @@ from tasks.embeddings.registry import METHODS
 from tasks.evaluation import EvaluationParameters, nothing_to_score
 from tasks.features import FeatureParameters, features
 from tasks.judged import Occasion
+from tasks.noise_floor import noise_floor
 from tasks.pipeline import Pipeline
 from tasks.plan import Night, Plan, plan_space
 from tasks.publish import publish, settle
@@ -30,6 +31,7 @@ def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
     candidate = Candidate.of(home, plan)
     candidate.save_embedding(TRAINED, Embedding.uniform(Vectors.empty(8), "text", {}))
     candidate.save_json(EVALUATION, nothing_to_score(EvaluationParameters(), "nothing landed").as_json())
+    noise_floor(home, plan, FeatureParameters())
     candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
     compare(home, plan, GateParameters())
     assert candidate.load_json(COMPARISON)["verdict"] == "warn"

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.comparison.compare import Version, compare
-from tasks.comparison.parameters import ComparisonParameters
+from tasks.comparison.compare import Knowledge, Version, compare
 from tasks.comparison.statistics import Quality
 from tasks.version_summary import Predecessor, VersionSummary
 from warehouse.vectors import as_ids
@@ -37,8 +36,7 @@ def summary(headline: dict[str, Any], before: Predecessor | None = None, **chang
     comparison = compare(
         None if before is None else old,
         new,
-        quality=Quality(1200, 0.05, 0.04, 0.06),
-        parameters=ComparisonParameters(),
+        Knowledge(quality=Quality(1200, 0.05, 0.04, 0.06)),
     )
     values: dict[str, Any] = {
         "evaluation": {"reason": None, "parameters": {"k": [10]}, "headline": headline},

@@ -1,0 +1,38 @@
+"""Models that were scored, kept as long as their versions: a successor is scored against them on its own days.
+
+The published vectors of a method that learns from what birds did have seen those days, and would win by memory.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+
+from tasks.candidate import BEFORE_CUT, Candidate
+from tasks.embeddings.contract import BEHAVIOUR
+from tasks.embeddings.registry import METHODS
+from tasks.plan import Plan
+from warehouse.home import Home
+from warehouse.snapshots import Manifest, Snapshot
+from warehouse.vectors import Matrix, Vectors
+
+
+def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
+    """Move the scored model out of the candidate's folder; drop those of versions that are not in `versions`."""
+    folder = home.held_out / plan.space
+    Candidate.of(home, plan).move_embedding(BEFORE_CUT, folder / plan.version)
+    for other in folder.iterdir() if folder.is_dir() else ():
+        if other.name not in versions:
+            shutil.rmtree(other)
+
+
+def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None] | None:
+    """Vectors and output of the model that a published version was scored by; None where it was not kept."""
+    if not METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
+        snapshot = Snapshot.open(home.snapshots, manifest.space, manifest.version)
+        return Vectors(snapshot.ids, snapshot.matrix), None
+    kept = Candidate(home.held_out / manifest.space / manifest.version)
+    if not kept.has_embedding(BEFORE_CUT):
+        return None
+    embedding = kept.load_embedding(BEFORE_CUT)
+    return embedding.vectors, embedding.output
