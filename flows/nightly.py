@@ -41,6 +41,7 @@ from tasks.progress import heard_by, step
 from tasks.publish import publish, settle
 from tasks.register import register
 from tasks.train import train
+from tasks.write_report import write_report
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotStore
@@ -219,6 +220,7 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         run(noise_floor, home, plan, configuration.features, of=name)
         run(evaluate, home, plan, configuration.features, of=name)
         run(compare, home, plan, gate, of=name)
+        run(write_report, home, plan, of=name)
         run(register, home, plan, occasion, of=name)
         run(publish, home, plan, configuration.publish, occasion, of=name)
     run(settle, home, plan, configuration.publish, occasion, of=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tasks import held_out
-from tasks.candidate import REGISTERED, Candidate
+from tasks.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.judged import Judged, Occasion
 from tasks.plan import Plan
 from tasks.progress import step
@@ -32,7 +32,7 @@ def publish(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occ
         judged = Judged.load(home, plan)
         reference = MlflowReference.model_validate(Candidate.of(home, plan).load_json(REGISTERED))
         manifest = _manifest(plan, judged, reference, occasion)
-        finished = store.write(judged.content, manifest, parameters.index)
+        finished = store.write(judged.content, manifest, parameters.index, _documents(home, plan))
         report.note = f"{finished.version}: {finished.rows:,} rows, {finished.gate.verdict}"
 
 
@@ -70,6 +70,12 @@ def may_become_current(store: SnapshotStore, plan: Plan) -> bool:
     ):
         return False
     return store.standing(plan.space, plan.version) is Standing.RELEASED
+
+
+def _documents(home: Home, plan: Plan) -> dict[str, bytes]:
+    """What people read beside the vectors."""
+    folder = Candidate.of(home, plan).folder
+    return {name: (folder / name).read_bytes() for name in (REPORT_FACTS, REPORT)}
 
 
 def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occasion) -> Manifest:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from tasks.candidate import REGISTERED, Candidate
+from tasks.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.judged import Judged, Occasion
 from tasks.pictures import Pictures, Told
 from tasks.plan import Plan
@@ -64,22 +63,20 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
 def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
     """The record with its words and pictures; `known`: the history before it."""
     judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Told.read(home, plan)
-    summary, record = _summary(plan, judged, before, told.texts), _record(home, plan, judged, occasion)
+    summary, record = _summary(plan, judged, before), _record(home, plan, judged, occasion)
     folder = Candidate.of(home, plan).folder
-    document = folder / "summary.md"
-    document.write_text(f"# {plan.space} {plan.version}\n\n{summary.document}", encoding="utf-8")
     history = pl.concat([known, record.history_row], how="diagonal")
     pictures = Pictures(plan, judged, told, None if before is None else before.snapshot)
     return replace(
         record,
-        files=[document, *pictures.draw(folder, history)],
+        files=[folder / REPORT, folder / REPORT_FACTS, *pictures.draw(folder, history)],
         parent_run_id=None if before is None else before.row.get("run_id"),
         conclusion=summary.conclusion,
         description=summary.description,
     )
 
 
-def _summary(plan: Plan, judged: Judged, before: Before | None, texts: Mapping[str, str]) -> VersionSummary:
+def _summary(plan: Plan, judged: Judged, before: Before | None) -> VersionSummary:
     return VersionSummary(
         judged.evaluation,
         judged.comparison,
@@ -88,7 +85,6 @@ def _summary(plan: Plan, judged: Judged, before: Before | None, texts: Mapping[s
         code_sha(),
         len(judged.content.vectors),
         None if before is None else before.summary(),
-        texts,
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tasks.comparison.rules import Rule, explain
 
-NAMED, COMPANY, WORDS = 3, 3, 60
-"""Movers named in the short text, neighbours of each in the long one, characters of a text."""
+NAMED = 3
+"""Movers."""
 BREACHED = ("warn", "block", "not_judged")
 
 
@@ -29,8 +29,8 @@ class Predecessor:
 class VersionSummary:
     """What is known of a version when it is recorded.
 
-    `evaluation` and `comparison` as their stages leave them; `rows`: ids with a vector; `texts`: id → what it says,
-    which only the document quotes, since files can be forgotten and words in a database linger.
+    `evaluation` and `comparison` as their stages leave them; `rows`: ids with a vector. No text of a flit is quoted:
+    files, such as the report, can be forgotten, and words in a database linger.
     """
 
     evaluation: Mapping[str, Any]
@@ -40,7 +40,6 @@ class VersionSummary:
     code_sha: str
     rows: int
     before: Predecessor | None = None
-    texts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conclusion(self) -> str:
@@ -54,15 +53,6 @@ class VersionSummary:
         breached = list(self._rules(BREACHED))
         verdict = f"{self.comparison['verdict']}: {'; '.join(breached) or 'no rule of the gate objects'}"
         return "\n".join([verdict, "", *(f"- {line}" for line in self._lines())])
-
-    @property
-    def document(self) -> str:
-        """The description, every rule of the gate, and those who moved most with their company; Markdown."""
-        rules = "\n".join(f"- {_plain(line)}" for line in self._rules())
-        parts = [self.description, "## What the gate looked at", rules]
-        if self.before is not None and self.comparison["movers"]:
-            parts += [f"## Who moved most since {self.before.version}", self._movers()]
-        return "\n\n".join(parts) + "\n"
 
     def _lines(self) -> Iterator[str]:
         quality = [part for part in (self._recall(), self._against_popularity()) if part]
@@ -150,20 +140,6 @@ class VersionSummary:
             f"{count:,} {_words(reason)}" for reason, count in self.comparison["coverage"].items() if count
         ]
         return f"{self.rows:,} ids{change}; without a vector: {', '.join(without) or 'none'}"
-
-    def _movers(self) -> str:
-        lines = [
-            "| id | moved by | nearest before | nearest after | says |",
-            "| --- | --- | --- | --- | --- |",
-        ]
-        for mover in self.comparison["movers"]:
-            before, after = (
-                ", ".join(_plain(neighbour["id"]) for neighbour in mover[key][:COMPANY])
-                for key in ("old_neighbours", "new_neighbours")
-            )
-            said = _plain(self.texts.get(mover["id"], "")[:WORDS])
-            lines.append(f"| {_plain(mover['id'])} | {mover['change']:.3f} | {before} | {after} | {said} |")
-        return "\n".join(lines)
 
 
 def _interval(numbers: Mapping[str, float | None], metric: str) -> tuple[float, float] | None:

@@ -46,7 +46,6 @@ def summary(headline: dict[str, Any], before: Predecessor | None = None, **chang
         "code_sha": "c",
         "rows": 60,
         "before": before,
-        "texts": {"f000": "A *bold* | claim\nin two lines"},
     }
     return VersionSummary(**(values | changes))
 
@@ -108,12 +107,9 @@ def test_who_moved_and_who_is_covered() -> None:
     said = summary(numbers(0.1, 0.2, 0.3), predecessor(numbers(0.1, 0.2, 0.3)))
     assert "most: f000 (2.00)" in said.description
     assert "60 ids (+3); without a vector: 2 too rare" in said.description
-    assert "A " not in said.description.replace("Against", ""), "words of a flit are for the document alone"
-    row = next(line for line in said.document.splitlines() if line.startswith("| f000"))
-    assert row.startswith("| f000 | 2.000 | ") and row.endswith(r"| A \*bold\* \| claim in two lines |")
 
 
-def test_every_rule_is_told_and_a_breach_stands_first() -> None:
+def test_a_breach_stands_first() -> None:
     calm = summary(numbers(0.1, 0.2, 0.3))
     assert calm.description.startswith("pass: no rule of the gate objects\n")
     blocked = {
@@ -126,12 +122,11 @@ def test_every_rule_is_told_and_a_breach_stands_first() -> None:
     said = summary(numbers(0.1, 0.2, 0.3), comparison=dict(calm.comparison) | blocked)
     assert said.description.startswith("block: zero_norm: block: 3 rows of length zero, at most 0 passes")
     assert said.conclusion.startswith("block; ")
-    assert said.document.count("\n- ") >= len(calm.comparison["rules"])
 
 
 def test_a_first_version_and_an_unmeasured_one_say_so() -> None:
     first = summary(numbers(0.1, 0.2, 0.3))
-    assert "it is the first version of the space" in first.description and "Who moved" not in first.document
+    assert "it is the first version of the space" in first.description
     empty = dict.fromkeys(numbers(0, 0, 0))
     unmeasured = {"reason": "no event before the cut", "parameters": {"k": [10]}, "headline": empty}
     said = summary(empty, predecessor(numbers(0.1, 0.2, 0.3)), evaluation=unmeasured)
@@ -154,4 +149,3 @@ def test_versions_in_other_coordinates_are_not_said_to_have_moved() -> None:
         comparison=dict(said.comparison) | {"statistics": statistics, "movers": []},
     )
     assert "may not be compared with those of 2015-12-01-aaaaaaaaaaaa: another method" in other.description
-    assert "Who moved" not in other.document

@@ -1,0 +1,57 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+NOTHING = "–"
+
+
+def number(value: float | None, decimals: int = 3) -> str:
+    return NOTHING if value is None else _minus(f"{value:,.{decimals}f}")
+
+
+def share(value: float | None, decimals: int = 1) -> str:
+    return NOTHING if value is None else _minus(f"{value:.{decimals}%}")
+
+
+def count(value: float | None) -> str:
+    return NOTHING if value is None else _minus(f"{value:,.0f}")
+
+
+def signed(value: float | None, decimals: int = 3) -> str:
+    return NOTHING if value is None else _minus(f"{value:+,.{decimals}f}")
+
+
+def times(value: float | None) -> str:
+    """A multiple of the noise."""
+    if value is None:
+        return NOTHING
+    return f"{value:,.1f}×" if value < 100 else f"{value:,.0f}×"
+
+
+def of_kind(value: float | None, kind: str) -> str:
+    """As a rule counts: rows, a share, or a number."""
+    return {"count": count, "share": share}.get(kind, number)(value)
+
+
+def interval(value: float | None, low: float | None, high: float | None, *, sign: bool = False) -> str:
+    """`0.046 [0.035, 0.059]`; the brackets only where there are bounds."""
+    form = signed if sign else number
+    if low is None or high is None:
+        return form(value)
+    return f"{form(value)} [{form(low)}, {form(high)}]"
+
+
+def plain(name: str) -> str:
+    """`recall_at_10` → `recall@10`, `too_few_events` → `too few events`."""
+    return name.replace("_at_", "@").replace("_", " ")
+
+
+def plural(amount: int, noun: str) -> str:
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def _minus(text: str) -> str:
+    """A real minus, and none before zero."""
+    if text.startswith("-"):
+        return text[1:] if not any(digit in text for digit in "123456789") else f"−{text[1:]}"
+    return text

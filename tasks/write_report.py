@@ -1,0 +1,127 @@
+"""Write the report of a judged candidate: why the gate says what it says, for people, and the same as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from tasks.candidate import REPORT, REPORT_FACTS, Candidate
+from tasks.history import LONGEST, history_of, measured
+from tasks.inputs import read_log
+from tasks.judged import Judged
+from tasks.plan import Plan
+from tasks.progress import step
+from tasks.report import Sources, document, draw_points, page, read_facts
+from tasks.report.facts import HistoryRow, Subject
+from tasks.report.reading import CARDS, Earlier, Made, Told
+from warehouse.fingerprint import code_sha
+from warehouse.home import Home
+from warehouse.snapshots import Snapshot, SnapshotStore
+from warehouse.vectors import Vectors
+
+LATELY = 2
+"""Flits that tell what a bird is about: those it chose last."""
+
+
+def write_report(home: Home, plan: Plan) -> None:
+    """Leave `report.json`, then `report.html`, in the candidate's folder; nothing is done where the page is there."""
+    candidate = Candidate.of(home, plan)
+    if candidate.has(REPORT):
+        return
+    with step(f"{plan.space}: report") as progress:
+        facts = read_facts(_sources(home, plan, candidate))
+        candidate.save_json(REPORT_FACTS, document(facts))
+        candidate.save_text(REPORT, page(facts))
+        size = sum((candidate.folder / name).stat().st_size for name in (REPORT, REPORT_FACTS))
+        progress.note = f"{facts.verdict.what.lower()}, {size / 1024:,.0f} KiB"
+
+
+def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
+    judged = Judged.load(home, plan)
+    comparison, evaluation = judged.comparison, judged.evaluation
+    before = None if plan.predecessor is None else Snapshot.open(home.snapshots, plan.space, plan.predecessor)
+    movers = [str(mover["id"]) for mover in comparison["movers"][:CARDS]]
+    rows = len(judged.content.vectors)
+    row = HistoryRow(
+        plan.version, plan.day.isoformat(), comparison["verdict"], rows, space_id=comparison["space_id"]
+    )
+    known = history_of(SnapshotStore(home.snapshots), plan.space, before=plan.day)
+    this = measured(row, evaluation, comparison["statistics"], comparison["rules"])
+    return Sources(
+        subject=_subject(plan, rows),
+        comparison=comparison,
+        evaluation=evaluation,
+        made=Made(plan.parameters, plan.inputs, code_sha(), getattr(plan.pipeline.params, "seed", None)),
+        before=None if before is None else _earlier(before),
+        told=read_told(home, plan, before, _named(comparison["movers"][:CARDS])),
+        map=draw_points(judged.content.vectors, _comparable(before, comparison["space_id"]), movers),
+        history=(*known, this)[-LONGEST:],
+    )
+
+
+def _subject(plan: Plan, rows: int) -> Subject:
+    return Subject(
+        plan.space,
+        plan.version,
+        plan.day.isoformat(),
+        plan.known_as_of.isoformat(),
+        plan.pipeline.entity,
+        plan.pipeline.method,
+        rows,
+        plan.predecessor,
+    )
+
+
+def _earlier(before: Snapshot) -> Earlier:
+    manifest = before.manifest
+    made = Made(manifest.parameters, manifest.inputs, manifest.code_sha, manifest.seed)
+    return Earlier(manifest.version, made)
+
+
+def _comparable(before: Snapshot | None, space_id: str) -> Vectors | None:
+    """The predecessor's vectors where they are in the frame of the version."""
+    if before is None or before.space_id != space_id:
+        return None
+    return Vectors(before.ids, before.matrix)
+
+
+def _named(movers: list[dict[str, Any]]) -> set[str]:
+    """The movers, and everybody near them in either version."""
+    near = {
+        str(neighbour["id"])
+        for mover in movers
+        for side in ("old_neighbours", "new_neighbours")
+        for neighbour in mover[side]
+    }
+    return near | {str(mover["id"]) for mover in movers}
+
+
+def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> Told:
+    """What the logs tell of `named`, as known to the plan: their events, and what they say or are about."""
+    column = f"{plan.pipeline.entity}_id"
+    events, flits = read_log(home, plan)
+    theirs = events.filter(pl.col(column).is_in(list(named)))
+    fresh = theirs if before is None else theirs.filter(pl.col("occurred_at") >= _end_of(before.manifest.day))
+    texts = dict(flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text").iter_rows())
+    told = texts if plan.pipeline.entity == "flit" else _lately(theirs, texts)
+    return Told(
+        {id_: told[id_] for id_ in named if id_ in told},
+        Counter(theirs[column].to_list()),
+        Counter(fresh[column].to_list()),
+    )
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time())
+
+
+def _lately(events: pl.DataFrame, texts: dict[str, str]) -> dict[str, str]:
+    """What each bird chose last, of the flits that say something; `events` of a bird in their order."""
+    chosen = events.filter(pl.col("flit_id").is_in(list(texts))).group_by("bird_id", maintain_order=True)
+    return {
+        bird: "lately chose: " + " · ".join(texts[flit] for flit in reversed(flits))
+        for bird, flits in chosen.agg(pl.col("flit_id").unique(maintain_order=True).tail(LATELY)).iter_rows()
+    }
