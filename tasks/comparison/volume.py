@@ -29,7 +29,8 @@ _PRIOR_SPREAD, _PRIOR_DAYS = 0.25, 4
 class History:
     """Events by day, up to eight weeks up to and with `day`; empty days between are zero.
 
-    `complete`: whether days of this log are usually there when their own night runs.
+    `complete`: whether the days of the last week were there when their own night ran, more often than not; not
+    where the log always lands later, nor where it came in bulk.
     """
 
     day: date
@@ -92,12 +93,11 @@ class Volume:
     def of(cls, history: History) -> Volume:
         day, counts = history.day, history.counts
         found = expectation(day, counts)
-        if found is None or not history.complete:
-            reason = (
-                f"{len(history.before)} earlier days, {FEWEST} needed"
-                if found is None
-                else "most of a day's events land after its night"
-            )
+        if found is None:
+            reason = f"{len(history.before)} earlier days, {FEWEST} needed"
+            return cls(day.isoformat(), counts.get(day), reason=reason)
+        if not history.complete and 2 * counts.get(day, 0) < found.events:
+            reason = "most of a day's events land after its night"
             return cls(day.isoformat(), counts.get(day), reason=reason)
         residual = log_ratio(counts.get(day, 0), found.events)
         spread = math.sqrt(found.chance + _log_variance(history, found.basis))

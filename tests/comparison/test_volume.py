@@ -131,6 +131,12 @@ def test_bulk_history_counts_as_it_is_known() -> None:
 def test_a_log_that_lands_after_its_night_is_not_judged_by_it() -> None:
     history = History.read(DAY, counted([(n, 0, 100) for n in range(1, 30)]))
     assert Volume.of(history).reason == "most of a day's events land after its night"
+    assert Volume.of(History(DAY, history.counts | {DAY: 0}, complete=True)).deviations is not None
+
+
+def test_a_night_after_bulk_history_is_judged() -> None:
+    found = Volume.of(History.read(DAY, counted([(0, 90, 90), *((n, 0, 100) for n in range(1, 30))])))
+    assert found.ratio == 0.9
 
 
 def test_a_surge_is_judged_only_on_days_that_the_predecessor_did_not_know_so() -> None:

@@ -1,0 +1,198 @@
+"""The stage: the window held against the predecessor's manifest, the day against its own weekday, once a version."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from flows.configuration import Configuration
+from tasks.candidate import Candidate
+from tasks.features import FeatureParameters, features
+from tasks.ingest.stage import ingest
+from tasks.plan import Night, Plan
+from tasks.profile_inputs import INPUTS, load_input_drift, load_window, profile_inputs
+from tasks.synthetic.flutter import Flutter
+from tasks.synthetic.parameters import SyntheticParameters
+from warehouse.database import Warehouse
+from warehouse.home import Home
+from warehouse.snapshots import Content, Gate, Manifest, PublishParameters, Score, SnapshotStore
+from warehouse.vectors import Vectors
+
+SPACES: dict[str, dict[str, Any]] = {
+    "words": {"entity": "flit", "method": "sentence_transformer"},
+    "items": {"entity": "flit", "method": "item2vec", "window": "14d"},
+}
+WORLD = SyntheticParameters(
+    seed=3, birds=60, nights=2, history_days=21, first_night=date(2026, 3, 9), erasure_share=0.0
+)
+YESTERDAY, DAY = date(2026, 3, 9), date(2026, 3, 10)
+Lose = Callable[[Home], None]
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Three weeks of history and two nights, taken in, features built."""
+    root = tmp_path_factory.mktemp("landed")
+    home, flutter = Home(root / "home", root / "landing"), Flutter(WORLD)
+    flutter.land_history(home.landing)
+    for day in flutter.nights:
+        flutter.land(home.landing, day)
+    configuration = Configuration.model_validate(
+        {"sources": {name: {} for name in ("interactions", "flits", "birds")}, "pipelines": SPACES}
+    )
+    ingest(home, configuration.ingest, configuration.sources, DAY, DAY)
+    features(home, FeatureParameters(), DAY, DAY)
+    return home
+
+
+def planned(space: str, day: date, predecessor: str | None = None) -> Plan:
+    pipeline = Configuration.model_validate({"pipelines": SPACES}).pipelines[space]
+    return Plan(space, pipeline, Night(day, day, "f" * 64, 0, "p" * 64), {}, predecessor)
+
+
+def released(home: Home, plan: Plan) -> str:
+    """A version with the plan's profile in its manifest, as a night leaves it."""
+    profile_inputs(home, plan)
+    window = load_window(home, plan)
+    fingerprint = hashlib.sha256(f"{home.root} {plan.version}".encode()).hexdigest()
+    manifest = Manifest(
+        space=plan.space,
+        version=f"{plan.day}-{fingerprint[:12]}",
+        fingerprint=fingerprint,
+        space_id="planted",
+        parent_version=None,
+        day=plan.day,
+        known_as_of=plan.known_as_of,
+        entity="flit",
+        dim=2,
+        metric="cosine",
+        normalised=False,
+        score=Score(),
+        rows=1,
+        coverage={},
+        inputs={},
+        parameters={},
+        code_sha="c0de",
+        lock_sha="10c4",
+        seed=7,
+        drift={} if window is None else {"inputs": window},
+        gate=Gate(verdict="pass"),
+        created_at=datetime(2026, 3, 11),  # noqa: DTZ001 - times are naive UTC
+    )
+    content = Content(Vectors.of(["f1"], np.ones((1, 2))))
+    SnapshotStore(home.snapshots).write(content, manifest, PublishParameters().index)
+    return manifest.version
+
+
+@pytest.fixture
+def home(landed: Home, tmp_path: Path) -> Home:
+    """A home of its own over the same warehouse."""
+    (tmp_path / "home").mkdir()
+    with Warehouse.open(landed.warehouse) as warehouse:
+        warehouse.execute("CHECKPOINT")
+    (tmp_path / "home" / "warehouse.duckdb").write_bytes(landed.warehouse.read_bytes())
+    return Home(tmp_path / "home", landed.landing)
+
+
+def lose(home: Home, share: float) -> int:
+    """Take the share of yesterday's window out of the tables, as a revision of its files would; how many."""
+    with Warehouse.open(home.warehouse) as warehouse:
+        gone = warehouse.rows(
+            "SELECT event_id FROM core_flit_sequence "
+            "WHERE occurred_at >= ? AND occurred_at < ? AND hash(event_id) % 1000 < ?",
+            [DAY - timedelta(days=13), DAY, round(1000 * share)],
+        )
+        names = [name for (name,) in gone]
+        warehouse.execute(
+            "DELETE FROM core_flit_sequence WHERE event_id IN (SELECT unnest($names::VARCHAR[]))",
+            {"names": names},
+        )
+    return len(names)
+
+
+def test_a_first_night_is_profiled_and_compared_with_nothing(home: Home) -> None:
+    plan = planned("items", YESTERDAY)
+    profile_inputs(home, plan)
+    drift, window = load_input_drift(home, plan), load_window(home, plan)
+    assert window is not None
+    assert window["end"] == "2026-03-09"
+    assert (drift.window.events, drift.before.events, drift.known.lost) == (window["events"], None, None)
+    assert drift.today.events == sum(drift.today.hours)
+    assert drift.churn.birds.before is None
+
+
+def test_the_next_night_is_held_against_the_manifest(home: Home) -> None:
+    plan = planned("items", DAY, released(home, planned("items", YESTERDAY)))
+    profile_inputs(home, plan)
+    drift = load_input_drift(home, plan)
+    assert drift.known.lost == 0.0
+    assert (drift.window.end, drift.before.end) == ("2026-03-10", "2026-03-09")
+    assert drift.churn.birds.before == drift.before.birds
+    assert drift.churn.flits.after == drift.window.flits
+    assert drift.volume.references
+    assert drift.volume.deviations is not None
+    assert abs(drift.volume.deviations) < 3.5
+    assert drift.files.refused == 0
+
+
+def test_a_tenth_of_the_log_lost_is_a_tenth(home: Home) -> None:
+    plan = planned("items", DAY, released(home, planned("items", YESTERDAY)))
+    gone = lose(home, 0.10)
+    profile_inputs(home, plan)
+    known = load_input_drift(home, plan).known
+    assert known.before is not None
+    assert known.lost == gone / known.before
+    assert known.lost == pytest.approx(0.10, abs=0.02)
+
+
+def test_a_space_of_texts_is_judged_by_its_flits(home: Home) -> None:
+    plan = planned("words", DAY, released(home, planned("words", YESTERDAY)))
+    profile_inputs(home, plan)
+    drift = load_input_drift(home, plan)
+    assert load_window(home, plan) is None
+    assert drift.window.events is None
+    assert drift.volume.events == drift.today.posted
+    assert drift.today.languages
+    assert drift.concentration.busiest_birds.times is None
+
+
+def test_a_predecessor_older_than_profiles_is_no_reference(home: Home) -> None:
+    older = planned("items", YESTERDAY)
+    version = released(home, older)
+    manifest = SnapshotStore(home.snapshots).manifest("items", version)
+    fingerprint = "a" * 64
+    bare = manifest.model_copy(
+        update={"drift": {}, "fingerprint": fingerprint, "version": f"{YESTERDAY}-{fingerprint[:12]}"}
+    )
+    SnapshotStore(home.snapshots).write(
+        Content(Vectors.of(["f1"], np.ones((1, 2)))), bare, PublishParameters().index
+    )
+    plan = planned("items", DAY, bare.version)
+    profile_inputs(home, plan)
+    assert load_input_drift(home, plan).known.lost is None
+
+
+def test_a_stage_that_is_done_is_not_done_again(home: Home) -> None:
+    plan = planned("items", DAY)
+    profile_inputs(home, plan)
+    file = Candidate.of(home, plan).folder / INPUTS
+    before = (file.read_bytes(), file.stat().st_mtime_ns)
+    lose(home, 0.5)
+    profile_inputs(home, plan)
+    assert (file.read_bytes(), file.stat().st_mtime_ns) == before
+
+
+def test_the_same_inputs_give_the_same_bytes(home: Home) -> None:
+    plan = planned("items", DAY)
+    twin = replace(plan, space="twin")
+    for one in (plan, twin):
+        profile_inputs(home, one)
+    documents = [(Candidate.of(home, one).folder / INPUTS).read_bytes() for one in (plan, twin)]
+    assert documents[0] == documents[1]
