@@ -33,18 +33,35 @@ def profile_inputs(home: Home, plan: Plan) -> None:
     if candidate.has(INPUTS):
         return
     with step(f"{plan.space}: profile inputs") as report:
-        manifest = _predecessor(home, plan)
-        with Warehouse.open(home.warehouse) as warehouse:
-            window, churn = _window(warehouse, plan, manifest)
-            drift = compare_inputs(
-                _day(warehouse, plan.day, plan.known_as_of),
-                _references(warehouse, plan),
-                window,
-                None if manifest is None else profile_of(manifest),
-                Background(_history(warehouse, plan), _files(warehouse, plan), churn),
-            )
+        drift, window = measure_inputs(home, plan)
         candidate.save_json(INPUTS, {"drift": asdict(drift), "window": window and window.as_json()})
         report.note = _summary(drift)
+
+
+def measure_inputs(
+    home: Home, plan: Plan, events: pl.DataFrame | None = None
+) -> tuple[InputDrift, WindowProfile | None]:
+    """What changed in the inputs, and the window's profile.
+
+    `events`: what the window holds, by default what the warehouse has of it. Lines, hours and files are the
+    warehouse's in any case.
+    """
+    manifest = _predecessor(home, plan)
+    with Warehouse.open(home.warehouse) as warehouse:
+        window, churn = _window(warehouse, plan, manifest, events)
+        history = _history(warehouse, plan)
+        drift = compare_inputs(
+            _day(warehouse, plan.day, plan.known_as_of),
+            _references(warehouse, plan),
+            window,
+            None if manifest is None else profile_of(manifest),
+            Background(
+                history if events is None or window is None else history.holding(window),
+                _files(warehouse, plan),
+                churn,
+            ),
+        )
+    return drift, window
 
 
 def load_input_drift(home: Home, plan: Plan) -> InputDrift:
@@ -76,12 +93,12 @@ def _predecessor(home: Home, plan: Plan) -> Manifest | None:
 
 
 def _window(
-    warehouse: Warehouse, plan: Plan, predecessor: Manifest | None
+    warehouse: Warehouse, plan: Plan, predecessor: Manifest | None, events: pl.DataFrame | None
 ) -> tuple[WindowProfile | None, Churn]:
     """The window's profile, and who came and went since the predecessor's, as it was known then."""
     if not {"sequences", "interactions"} & plan.pipeline.how.reads:
         return None, Churn()
-    events = _read(warehouse, plan, plan.day, plan.known_as_of)
+    events = _read(warehouse, plan, plan.day, plan.known_as_of) if events is None else events
     profile, now = WindowProfile.of(events, plan.end, plan.pipeline.window), Vocabulary.of(events)
     if predecessor is None:
         return profile, Churn()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,15 +65,24 @@ class Yardstick:
     @classmethod
     def read(cls, home: Home, plan: Plan, gate: GateParameters) -> Yardstick:
         """The floor is taken from the candidate's folder."""
-        floor = Floor.from_json(Candidate.of(home, plan).load_json(FLOOR))
+        return cls.of(home, plan, gate, Floor.from_json(Candidate.of(home, plan).load_json(FLOOR)))
+
+    @classmethod
+    def of(cls, home: Home, plan: Plan, gate: GateParameters, floor: Floor) -> Yardstick:
+        """With a floor that is at hand."""
         frame, known = frame_of(home, plan), read_known(home, plan)
         if plan.predecessor is None:
             return cls(plan, gate, frame, known, floor)
         old = Snapshot.open(home.snapshots, plan.space, plan.predecessor)
         return cls(plan, gate, frame, known, floor, old, origin_of(home, plan, old.manifest))
 
-    def judge(self, embedding: Embedding, facts: Facts) -> Judgement:
-        """Turn `embedding` onto the predecessor, compare and judge it; nothing is written."""
+    def judge(
+        self, embedding: Embedding, facts: Facts, damage: Callable[[Version], Version] | None = None
+    ) -> Judgement:
+        """Turn `embedding` onto the predecessor, compare and judge it; nothing is written.
+
+        `damage`: what happens to the version on its way to the gate, as many rows; nothing, but for a canary.
+        """
         alignment = None if self.old is None else self._align(self.old, embedding, facts.told)
         version = self._version(embedding, alignment)
         vectors = Vectors(embedding.vectors.ids, _turned(embedding.vectors.matrix, alignment))
@@ -90,6 +99,7 @@ class Yardstick:
             inputs=facts.inputs,
         )
         old = None if self.old is None else version_of(self.old)
+        version = version if damage is None else damage(version)
         comparison = compare_versions(old, version, knowledge, ComparisonParameters(gate=self.gate))
         return Judgement(comparison, version, None if alignment is None else alignment.rotation)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from tasks.comparison.window_profile import RECENT_DAYS
+from tasks.comparison.window_profile import RECENT_DAYS, WindowProfile
 
 Basis = Literal["same_weekday", "preceding_days"]
 WEEKS, PRECEDING, FEWEST = 4, 7, 3
@@ -64,6 +64,15 @@ class History:
         late_days = lately.filter(2 * pl.col("in_time") < pl.col("known"))
         history = cls.of(day, {**usual, day: today})
         return cls(day, history.counts, 2 * len(late_days) <= len(lately))
+
+    def holding(self, window: WindowProfile) -> History:
+        """With the window's own counts on the days that it holds."""
+        start = window.start or ""
+        counts = {
+            day: window.by_day.get(day.isoformat(), 0) if day.isoformat() >= start else count
+            for day, count in self.counts.items()
+        }
+        return replace(self, counts=counts)
 
     @property
     def before(self) -> dict[date, int]:
