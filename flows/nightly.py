@@ -37,6 +37,7 @@ from tasks.ingest.stage import ingest
 from tasks.judged import Occasion
 from tasks.noise_floor import noise_floor
 from tasks.plan import Plan, WaitingForParentError, plan_space
+from tasks.profile_inputs import profile_inputs
 from tasks.progress import heard_by, step
 from tasks.publish import publish, settle
 from tasks.register import register
@@ -219,6 +220,7 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         run(train, home, plan, configuration.features, of=name)
         run(noise_floor, home, plan, configuration.features, of=name)
         run(evaluate, home, plan, configuration.features, of=name)
+        run(profile_inputs, home, plan, of=name)
         run(compare, home, plan, gate, of=name)
         run(write_report, home, plan, of=name)
         run(register, home, plan, occasion, of=name)

@@ -11,6 +11,7 @@ from tasks.comparison.compare import compare as compare_versions
 from tasks.comparison.floor import Floor
 from tasks.comparison.parameters import ComparisonParameters, GateParameters
 from tasks.plan import Plan
+from tasks.profile_inputs import load_input_drift, load_window
 from tasks.progress import step
 from tasks.yardstick import Facts, Yardstick, quality_against, version_of
 from warehouse.home import Home
@@ -27,11 +28,13 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
         facts = Facts(
             Told.read(home, plan),
             candidate.load_json(EVALUATION),
+            load_input_drift(home, plan),
         )
         judgement = yardstick.judge(candidate.load_embedding(TRAINED), facts)
         if judgement.rotation is not None:
             candidate.save_rotation(judgement.rotation)
-        candidate.save_json(COMPARISON, _document(judgement.comparison, judgement.version, yardstick.frame))
+        document = _document(judgement.comparison, judgement.version, yardstick.frame)
+        candidate.save_json(COMPARISON, {**document, "inputs": load_window(home, plan)})
         report.note = summary(judgement.comparison)
 
 

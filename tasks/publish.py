@@ -80,6 +80,8 @@ def _documents(home: Home, plan: Plan) -> dict[str, bytes]:
 
 def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occasion) -> Manifest:
     content, comparison = judged.content, judged.comparison
+    statistics = dict(comparison["statistics"])
+    floor = statistics.pop("floor")
     lengths = np.linalg.norm(content.vectors.matrix, axis=1)
     return Manifest(
         space=plan.space,
@@ -104,8 +106,8 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
         mlflow=mlflow,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
         alignment=Alignment.model_validate(comparison["alignment"]),
-        noise_floor=comparison["statistics"]["floor"],
-        drift={"statistics": comparison["statistics"], "movers": comparison["movers"]},
+        noise_floor=floor,
+        drift={"statistics": statistics, "movers": comparison["movers"], "inputs": comparison["inputs"]},
         evaluation=judged.evaluation,
         gate=Gate.model_validate({"verdict": comparison["verdict"], "rules": comparison["rules"]}),
         created_at=occasion.at,

@@ -12,6 +12,21 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from tasks.comparison.input_parameters import (
+    Concentration,
+    DaySurge,
+    DayVolume,
+    DuplicateShare,
+    EventsLost,
+    EventsMissing,
+    LateShare,
+    MissingFiles,
+    MissingHours,
+    NewcomerBurst,
+    Newcomers,
+    QuarantineShare,
+    RefusedFiles,
+)
 from tasks.comparison.movement_parameters import (
     AlignedCosine,
     LengthCollapse,
@@ -144,6 +159,19 @@ class GateParameters(Parameters):
     unchanged: Unchanged = Unchanged()
     lost_directions: LostDirections = LostDirections()
     topic_growth: TopicGrowth = TopicGrowth()
+    events_missing: EventsMissing = EventsMissing()
+    events_lost: EventsLost = EventsLost()
+    day_volume: DayVolume = DayVolume()
+    day_surge: DaySurge = DaySurge()
+    missing_hours: MissingHours = MissingHours()
+    missing_files: MissingFiles = MissingFiles()
+    refused_files: RefusedFiles = RefusedFiles()
+    concentration: Concentration = Concentration()
+    newcomer_burst: NewcomerBurst = NewcomerBurst()
+    newcomers: Newcomers = Newcomers()
+    quarantine_share: QuarantineShare = QuarantineShare()
+    duplicate_share: DuplicateShare = DuplicateShare()
+    late_share: LateShare = LateShare()
 
 
 class AlignmentParameters(Parameters):

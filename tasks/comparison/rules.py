@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.comparison.check import Check, Outcome
+from tasks.comparison.input_rules import INPUT_CHECKS
 from tasks.comparison.movement_rules import MOVEMENT_CHECKS
 from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, merged
 from tasks.comparison.rule_parameters import RuleParameters
@@ -146,6 +147,7 @@ CHECKS: Mapping[str, Check] = {
         lambda s: ("not_applicable", "no earlier coverage"),
     ),
     **MOVEMENT_CHECKS,
+    **INPUT_CHECKS,
     "topic_growth": Check(
         lambda s: fastest_growth(s.topics),
         "above",

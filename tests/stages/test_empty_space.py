@@ -16,7 +16,9 @@ from tasks.judged import Occasion
 from tasks.noise_floor import noise_floor
 from tasks.pipeline import Pipeline
 from tasks.plan import Night, Plan, plan_space
+from tasks.profile_inputs import profile_inputs
 from tasks.publish import publish, settle
+from tasks.write_report import write_report
 from warehouse.home import Home
 from warehouse.snapshots import PublishParameters, Snapshot
 from warehouse.vectors import Vectors
@@ -32,9 +34,11 @@ def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
     candidate.save_embedding(TRAINED, Embedding.uniform(Vectors.empty(8), "text", {}))
     candidate.save_json(EVALUATION, nothing_to_score(EvaluationParameters(), "nothing landed").as_json())
     noise_floor(home, plan, FeatureParameters())
+    profile_inputs(home, plan)
     candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
     compare(home, plan, GateParameters())
     assert candidate.load_json(COMPARISON)["verdict"] == "warn"
+    write_report(home, plan)
     publish(home, plan, PublishParameters(), OCCASION)
     settle(home, plan, PublishParameters(), OCCASION)
     return plan
