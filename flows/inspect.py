@@ -7,7 +7,8 @@ from math import sqrt
 from typing import Any
 
 from flows.configuration import load_configuration
-from flows.settings import Settings
+from flows.reports import report_of
+from flows.settings import Settings, shown
 from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from tasks.compare import compare_published
 from tasks.comparison.distribution import Distribution
@@ -54,6 +55,10 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     for rule in comparison.verdict.rules:
         if rule.outcome in ("warn", "block", "not_judged"):
             tell(explain(rule), VERDICT_STYLE.get(rule.outcome, "yellow"))
+    report = report_of(chosen.home, after.manifest)
+    if report is not None:
+        against = after.manifest.parent_version or "nothing, the first of its space"
+        tell(f"The report of {new} against {against}: {shown(report)}")
     return DONE
 
 

@@ -11,9 +11,12 @@ from flows.configuration import Alerts, Configuration, Schedule, load_configurat
 from flows.days import DayState, day_table, missing_days
 from flows.freshness import Known, night_due, stale_because
 from flows.servers.served import served_since
-from flows.settings import Settings, as_typed, now
+from flows.settings import Settings, as_typed, now, shown
 from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
+from flows.trend import print_history
+from tasks.candidate import REPORT
 from tasks.comparison.rules import Rule, explain
+from tasks.history import row_of
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
@@ -49,13 +52,13 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
     stale = _stale(chosen, configuration, spaces, logs)
     for name, entry in spaces.items():
         entry.update(stale=name in stale, stale_because=stale.get(name))
-    shown = {name: entry for name, entry in spaces.items() if space in (None, name)}
-    days = _recent_days(chosen, shown, logs)
+    asked = {name: entry for name, entry in spaces.items() if space in (None, name)}
+    days = _recent_days(chosen, asked, logs)
     if as_json:
         print_json(
             {
                 "home": str(chosen.home.root),
-                "spaces": shown,
+                "spaces": asked,
                 "days": [day.document() for day in days],
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
@@ -63,8 +66,8 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
             }
         )
     else:
-        _print(chosen, shown, logs, days if space is not None else [])
-    return STALE if any(entry["stale"] for entry in shown.values()) else DONE
+        _print(chosen, asked, logs, days if space is not None else [])
+    return STALE if any(entry["stale"] for entry in asked.values()) else DONE
 
 
 def _stale(
@@ -133,7 +136,7 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
 
 def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[str, Any]:
     manifest = store.manifest(space, version)
-    headline = manifest.evaluation.get("headline")
+    headline, measured = manifest.evaluation.get("headline"), row_of(manifest)
     return {
         "version": version,
         "day": manifest.day.isoformat(),
@@ -149,6 +152,16 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
         "popularity_recall_at_10": headline.get("popularity_recall_at_10")
         if isinstance(headline, dict)
         else None,
+        "metrics": {
+            "recall": measured.recall.value,
+            "recall_low": measured.recall.low,
+            "recall_high": measured.recall.high,
+            "popularity": measured.popularity,
+            "cosine": measured.cosine,
+            "overlap_at_50": measured.overlap_at_50,
+            "noise": measured.multiple,
+        },
+        "report": None if manifest.file(REPORT) is None else f"snapshots/{space}/{version}/{REPORT}",
         "space_id": manifest.space_id,
         "backfilled": manifest.backfilled,
         "created_at": manifest.created_at.isoformat() + "Z",
@@ -166,7 +179,8 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
         _tell_what_is_due(chosen, name, entry)
     if days:
         for entry in spaces.values():
-            _print_versions(entry["versions"])
+            _print_versions(chosen.home, entry["versions"])
+            print_history(entry["versions"])
         _print_days(days)
     if logs.problem is not None:
         say(logs.problem, "yellow")
@@ -176,8 +190,8 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
 
 def _space_row(name: str, entry: dict[str, Any]) -> list[object]:
     current = next((version for version in entry["versions"] if version["current"]), None)
-    shown = ("version", "rows", "verdict", "recall_at_10", "popularity_recall_at_10")
-    return [name, *(None if current is None else current[key] for key in shown), entry["days_behind"]]
+    columns = ("version", "rows", "verdict", "recall_at_10", "popularity_recall_at_10")
+    return [name, *(None if current is None else current[key] for key in columns), entry["days_behind"]]
 
 
 def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> None:
@@ -199,7 +213,7 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
         tell(f"{name}: missing {days}; `{backfill}` makes them", "yellow")
 
 
-def _print_versions(versions: list[dict[str, Any]]) -> None:
+def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:
     print_table(
         "Versions",
         ["version", "rows", "verdict", "standing", "recall@10", "did not pass"],
@@ -218,6 +232,8 @@ def _print_versions(versions: list[dict[str, Any]]) -> None:
     for entry in versions:
         for rule in entry["breached"] if entry["current"] or entry["standing"] == "held" else ():
             tell(f"{entry['version']}: {explain(Rule(**rule))}", VERDICT_STYLE.get(rule["outcome"], "yellow"))
+        if entry["report"] is not None and (entry["current"] or entry["standing"] == "held"):
+            tell(f"{entry['version']}: report: {shown(home.root / entry['report'])}")
 
 
 def _print_days(days: list[DayState]) -> None:
@@ -246,11 +262,11 @@ def _print_ledger(logs: Logs) -> None:
         if row["state"] == "refused":
             tell(f"refused: {row['path']}: {row['reason']}", "red")
     if logs.quarantine:
-        shown = logs.quarantine[-SHOWN_QUARANTINE:]
+        last = logs.quarantine[-SHOWN_QUARANTINE:]
         print_table(
-            f"Quarantine: {len(logs.quarantine):,} lines, the last {len(shown)}",
+            f"Quarantine: {len(logs.quarantine):,} lines, the last {len(last)}",
             ["file", "line", "reason"],
-            [[line["path"], line["line_number"], line["reason"]] for line in shown],
+            [[line["path"], line["line_number"], line["reason"]] for line in last],
         )
 
 

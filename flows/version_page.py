@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.candidate import REPORT
 from tasks.comparison.rules import Rule, explain
 from warehouse.registry.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
@@ -32,6 +33,8 @@ class MlflowLinks:
             return []
         number, other = manifest.mlflow.model_version, predecessor.mlflow.run_id if predecessor else None
         links = [("run", run_link(self.root, experiment, run))]
+        if manifest.file(REPORT) is not None:
+            links.append(("report", page(self.root, f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}")))
         if number is not None:
             links.append(("model", page(self.root, f"models/{manifest.space}/versions/{number}")))
         if other is not None:
@@ -148,4 +151,5 @@ def _company(neighbours: Sequence[Mapping[str, Any]]) -> str:
 def _where(shown: Shown, links: MlflowLinks) -> str:
     manifest = shown.manifest
     pages = [f"[{text}]({address})" for text, address in links.of(manifest, shown.predecessor)]
-    return " · ".join([*pages, f"`snapshots/{manifest.space}/{manifest.version}`"])
+    file = "" if manifest.file(REPORT) is None else f"/{REPORT}"
+    return " · ".join([*pages, f"`snapshots/{manifest.space}/{manifest.version}{file}`"])

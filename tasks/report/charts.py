@@ -60,7 +60,7 @@ def bars(rows: Sequence[Bar], title: str) -> Markup:
 
 def _bar(at: int, row: Bar, top: float) -> Markup:
     middle = ROW * (at + 0.5)
-    mark = None if row.mark is None else LABEL + PLOT * row.mark / top
+    mark = LABEL + PLOT * row.mark / top if row.mark else None
     return join(
         [
             _text(0, middle + 4, row.name),
@@ -107,7 +107,7 @@ def columns(
     """A column a value, a line where it usually ends; as many names below as fit."""
     top = max([0.0, *values, *(value or 0 for value in usual)]) or 1.0
     wide, every = 100 / max(1, len(values)), -(-len(values) // 8)
-    parts: list[Markup | None] = [_line(0, 110, 100, 110, "axis")]
+    parts = [_line(0, 110, 100, 110, "axis"), _text(0, 4, f"{top:,.0f}", class_="small")]
     for at, (value, other, name) in enumerate(zip(values, usual, names, strict=True)):
         tall, left = 100 * value / top, wide * at
         parts.append(

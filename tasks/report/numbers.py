@@ -5,8 +5,12 @@ from __future__ import annotations
 NOTHING = "–"
 
 
-def number(value: float | None, decimals: int = 3) -> str:
-    return NOTHING if value is None else _minus(f"{value:,.{decimals}f}")
+def number(value: float | None, decimals: int | None = None) -> str:
+    """With three decimals below 10, with fewer above, unless told."""
+    if value is None:
+        return NOTHING
+    places = (3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0) if decimals is None else decimals
+    return _minus(f"{value:,.{places}f}")
 
 
 def share(value: float | None, decimals: int = 1) -> str:

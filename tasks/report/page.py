@@ -15,7 +15,7 @@ from tasks.report.section_movement import movement
 from tasks.report.section_movers import movers, space_map
 from tasks.report.section_quality import quality
 from tasks.report.style import STYLE
-from tasks.report.verdict import breaches
+from tasks.report.verdict import breaches, step_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is fetched and nothing runs, whatever the page holds."""
@@ -61,7 +61,7 @@ def _header(facts: Facts) -> Markup:
     sentence = tag("p", tag("span", verdict.what, class_=f"badge {verdict.verdict}"), f": {verdict.why}.")
     return tag(
         "header",
-        tag("h1", f"{subject.space} of {subject.day}"),
+        tag("h1", f"{subject.space} of ", tag("span", subject.day, class_="day")),
         quiet(
             code(subject.version),
             f" · {plural(subject.rows, subject.entity)} · {plain(subject.method)} · {compared}",
@@ -85,7 +85,7 @@ def _breaches(breached: list[RuleFact]) -> Markup | None:
     items = (
         tag(
             "li", badge(rule.outcome), " ", tag("b", plain(rule.rule)), f": {rule.says}",
-            tag("div", _with_code(rule.todo), class_="quiet") if rule.todo else None,
+            tag("div", _with_code(step_of(rule)), class_="quiet") if rule.todo else None,
         )
         for rule in breached
     )  # fmt: skip

@@ -76,26 +76,29 @@ def inputs(of: Inputs | None) -> Markup | None:
 
 
 def _counts(of: CountChart) -> Markup:
-    usual = [one.usual for one in of.counts]
-    keys = [key("bar-of", "this night"), *([key("mark-of", of.usual or "usual")] if any(usual) else [])]
+    """Bars, or columns where there are many."""
+    usual, other = [one.usual for one in of.counts], of.usual or "usual"
     if len(of.counts) > MOST_BARS:
         chart = columns([one.events for one in of.counts], usual, [one.name for one in of.counts], of.title)
     else:
         chart = bars(
             [Bar(plain(one.name), one.events, count(one.events), one.usual) for one in of.counts], of.title
         )
-    rows = [[plain(one.name), count(one.events), count(one.usual)] for one in of.counts]
-    numbers = table(["", "#events", f"#{of.usual or 'usual'}"], rows, of.title)
+    mark = "level-of" if len(of.counts) > MOST_BARS else "mark-of"
+    keys = [key("bar-of", "this night"), *([key(mark, other)] if any(usual) else [])]
+    held = any(one is not None for one in usual)
+    rows = [[plain(one.name), count(one.events), *([count(one.usual)] if held else [])] for one in of.counts]
+    numbers = table(["", "#events", *([f"#{other}"] if held else [])], rows, of.title)
     return tag("div", figure(of.title, chart, *keys), folded("The numbers", numbers))
 
 
 def _readings(of: InputTable) -> Markup:
-    held = [f"#{of.usual}"] if of.usual else []
+    held = any(one.usual is not None for one in of.readings)
     rows = [
         [one.name, of_kind(one.value, one.kind), *([of_kind(one.usual, one.kind)] if held else [])]
         for one in of.readings
     ]
-    return table([of.title, "#this night", *held], rows, of.title)
+    return table([of.title, "#this night", *([f"#{of.usual}"] if held else [])], rows, of.title)
 
 
 def lineage(facts: Facts) -> Markup:

@@ -12,9 +12,10 @@ from tasks.report.parts import code, figure, folded, key, quiet, section, wrote
 
 OPEN = 5
 """Cards that are shown at once; the others unfold."""
-MARGIN = 50
+MARGIN, SHORTEST = 50, 12
+"""Room around the points, and the shortest arrow; in thousandths of the map."""
 AROUND = ((30, 0), (-30, 0), (0, -30), (0, 30), (24, -24), (-24, -24), (24, 24), (-24, 24))
-"""Where a number may stand, from its point; in thousandths of the map."""
+"""Where a number may stand, from its point."""
 
 
 def space_map(facts: Facts) -> Markup | None:
@@ -43,7 +44,7 @@ def _map(of: MapFact) -> Markup:
     top, bottom = min(heights) - MARGIN, max(heights) + MARGIN
     marker = tag(
         "marker", tag("path", d="M0 0L6 3L0 6Z"),
-        id="head", viewBox="0 0 6 6", refX=5, refY=3, markerWidth=5, markerHeight=5, orient="auto",
+        id="head", viewBox="0 0 6 6", refX=5, refY=3, markerWidth=4, markerHeight=4, orient="auto",
     )  # fmt: skip
     numbers = zip(of.arrows, _beside([arrow.old for arrow in of.arrows]), strict=True)
     return tag(
@@ -65,11 +66,13 @@ def _points(places: Iterable[tuple[int, int]]) -> str:
 
 
 def _arrow(arrow: Arrow) -> Markup:
-    """From a ring where the mover was to where it is; a dot where that is the same place."""
+    """From a ring where the mover was to where it is; the ring alone where that is all but the same place."""
     (x, y), (to_x, to_y) = arrow.old, arrow.new
-    way = tag("path", d=f"M{x} {y}L{to_x} {to_y}", class_="arrow", marker_end="url(#head)")
+    title, ring = tag("title", f"{arrow.number}: {arrow.id}"), tag("circle", cx=x, cy=y, r=9, class_="from")
+    if hypot(to_x - x, to_y - y) < SHORTEST:
+        return tag("g", title, ring)
     return tag(
-        "g", tag("title", f"{arrow.number}: {arrow.id}"), tag("circle", cx=x, cy=y, r=9, class_="from"), way
+        "g", title, ring, tag("path", d=f"M{x} {y}L{to_x} {to_y}", class_="arrow", marker_end="url(#head)")
     )
 
 

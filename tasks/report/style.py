@@ -18,6 +18,7 @@ h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anyw
 h2 { font-size: 1.15rem; margin: 40px 0 4px; padding-top: 16px; border-top: 1px solid var(--line); }
 h3 { font-size: 1rem; margin: 20px 0 4px; }
 p { margin: 4px 0 12px; }
+.day { white-space: nowrap; }
 .quiet, figcaption, footer { color: var(--quiet); font-size: .875rem; }
 code { font: .875em ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 10px 12px; margin: 8px 0 0;
@@ -59,9 +60,9 @@ figure { margin: 12px 0 20px; } figcaption { margin-bottom: 6px; }
 .verdict.warn { fill: var(--warn); } .verdict.block { fill: var(--block); }
 .map { display: block; width: 100%; max-width: 620px; height: auto; margin: 0 auto; border: 1px solid var(--line);
   border-radius: 8px; background: var(--card); }
-.map path { fill: none; stroke-linecap: round; } .map .was { stroke: var(--theirs); stroke-width: 9; opacity: .35; }
-.map .is { stroke: var(--ours); stroke-width: 9; opacity: .7; } .map .came { stroke: var(--came); stroke-width: 13; }
-.map .went { stroke: var(--theirs); stroke-width: 13; } .map .arrow { stroke: var(--moved); stroke-width: 5; }
+.map path { fill: none; stroke-linecap: round; } .map .was { stroke: var(--theirs); stroke-width: 10; opacity: .35; }
+.map .is { stroke: var(--ours); stroke-width: 10; opacity: .7; } .map .came { stroke: var(--came); stroke-width: 13; }
+.map .went { stroke: var(--theirs); stroke-width: 13; } .map .arrow { stroke: var(--moved); stroke-width: 4; }
 .map marker path { fill: var(--moved); stroke: none; } .map circle { fill: var(--moved); }
 .map .from { fill: var(--paper); stroke: var(--moved); stroke-width: 4; }
 .map text { fill: var(--ink); stroke: var(--card); stroke-width: 8; paint-order: stroke; text-anchor: middle;
@@ -71,7 +72,7 @@ figure { margin: 12px 0 20px; } figcaption { margin-bottom: 6px; }
 .key li::before { content: "● "; color: var(--theirs); } .key .is::before { color: var(--ours); }
 .key .came::before { color: var(--came); } .key .moved::before { content: "➜ "; color: var(--moved); }
 .key .mark-of::before { content: "┃ "; color: var(--ink); } .key .bar-of::before { content: "■ "; color: var(--ours); }
-.key .dashed::before { content: "┅ "; color: var(--theirs); }
+.key .level-of::before { content: "━ "; color: var(--ink); }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 12px 0; }
 .card h3 { margin: 0 0 2px; overflow-wrap: anywhere; } .card blockquote { margin: 6px 0 10px; overflow-wrap: anywhere; }
 .card .pin { display: inline-block; min-width: 1.6em; border-radius: 1em; background: var(--moved); color: var(--paper);

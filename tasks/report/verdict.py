@@ -37,8 +37,8 @@ def breaches(rules: Sequence[RuleFact]) -> list[RuleFact]:
 def _held_back(subject: Subject, blocking: Sequence[RuleFact]) -> VerdictFact:
     stay = f"on {subject.predecessor}" if subject.predecessor else "without one"
     todo = (
-        f"Nothing is urgent, consumers stay {stay}. First: {_first_step(blocking)}. The next night is judged anew; "
-        "if this one is meant, release it:"
+        f"Nothing is urgent, consumers stay {stay}. First: {_ended(_first_step(blocking))} "
+        "The next night is judged anew; if this one is meant, release it:"
     )
     command = f'nightjar release {subject.space} {subject.version} --reason "…"'
     return VerdictFact("block", "Held back", _why(blocking), todo, command)
@@ -51,10 +51,19 @@ def _why(breached: Sequence[RuleFact]) -> str:
 
 
 def _look(breached: Sequence[RuleFact]) -> str:
-    return f"Consumers may follow it. In the morning: {_first_step(breached)}."
+    return f"Consumers may follow it. In the morning: {_ended(_first_step(breached))}"
 
 
 def _first_step(breached: Sequence[RuleFact]) -> str:
     """The first remedy that a breached rule names; what a release is for is said once, by the sentence around it."""
-    steps = [rule.todo.split("; where it is meant")[0] for rule in breached if rule.todo]
+    steps = [step_of(rule) for rule in breached if rule.todo]
     return steps[0] if steps else "look at the rules below"
+
+
+def step_of(rule: RuleFact) -> str:
+    """What to do about a rule, but for releasing the version."""
+    return rule.todo.split("; where it is meant")[0]
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence[-1] in ".?!" else f"{sentence}."

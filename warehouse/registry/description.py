@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from warehouse.registry.record import VersionRecord, compare_link, run_link
+from warehouse.registry.record import VersionRecord, compare_link, page, run_link
 
 
 def describe_version(record: VersionRecord, experiment_id: str, run_id: str) -> str:
-    """The record's own words, links to what the version is made of, its pictures; Markdown.
+    """The record's own words, links to what the version is made of and to its report, its pictures; Markdown.
 
     Links within MLflow name no server, so they work wherever its pages are served.
     """
     links = [f"[run]({run_link('', experiment_id, run_id)})", *_predecessor(record, experiment_id, run_id)]
+    links += [
+        f"[report]({page('', f'experiments/{experiment_id}/runs/{run_id}/artifacts/{quote(file.name)}')})"
+        for file in record.files
+        if file.suffix == ".html"
+    ]
     if record.prefect_flow_run_url is not None:
         links.append(f"[Prefect run]({record.prefect_flow_run_url})")
     if record.snapshot is not None:
