@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from tasks.comparison.frames import Floats
 from tasks.comparison.paired import Groups, deciles
-from tasks.comparison.topics import (
-    Activity,
-    Topic,
-    busiest_ids,
-    cluster,
-    find_topics,
-    name_topics,
-    topic_labels,
-)
+from tasks.comparison.topics import Topics, busiest_ids, cluster, find_topics, name_topics, topic_labels
 from tasks.plan import Plan
 from warehouse.database import Warehouse
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
-from warehouse.snapshots import SnapshotStore
 from warehouse.vectors import Ids, Vectors, as_ids
 
 AGES = (
@@ -32,70 +25,61 @@ AGES = (
     (timedelta(days=30), "up to 30 days"),
 )
 OLDER, UNKNOWN = "older", "unknown"
+RECENT = timedelta(days=29)
+"""Days whose topics are counted: the last one, and four weeks to hold it against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`window`, `today`, `before`: id → events of the version's window, of its last day, of its predecessor's window.
+    """`events`: id → how many it had in the version's window. `born`: id → when it was posted, or first met.
 
-    `born`: id → when it was posted or first met; `texts`: id → what it says, of a bird what the flits of its last
-    day say.
+    `texts`: id → what it says; of a bird what the flits say that it turned to on the last day. `recent`: bird_id,
+    flit_id, occurred_at of the last `RECENT`; None where topics are not followed.
     """
 
     end: datetime
-    window: Mapping[str, int] = field(default_factory=dict)
-    today: Mapping[str, int] = field(default_factory=dict)
-    before: Mapping[str, int] = field(default_factory=dict)
+    events: Mapping[str, int] = field(default_factory=dict)
     born: Mapping[str, datetime] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    recent: pl.DataFrame | None = None
 
     @classmethod
     def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Told:
         """`events`: bird_id, flit_id, occurred_at of the plan's window; by default what the warehouse holds."""
-        known = AsOf(plan.day, plan.known_as_of, plan.pipeline.window)
         with Warehouse.open(home.warehouse) as warehouse:
-            events = read_sequences(warehouse, known) if events is None else events
-            before = _before(warehouse, home, plan)
+            if events is None:
+                events = read_sequences(warehouse, AsOf(plan.day, plan.known_as_of, plan.pipeline.window))
             flits = read_flits(warehouse, AsOf(plan.day, plan.known_as_of))
-        column = f"{plan.pipeline.entity}_id"
-        today = events.filter(pl.col("occurred_at") >= plan.end - timedelta(days=1))
         said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
-        of_flits = plan.pipeline.entity == "flit"
-        return cls(
-            plan.end,
-            _counts(events, column),
-            _counts(today, column),
-            {} if before is None else _counts(before, column),
-            _born(events, flits, column, of_flits),
-            dict(said.iter_rows()) if of_flits else _read_by(today, said),
+        return (
+            _of_flits(plan, events, flits, said)
+            if plan.pipeline.entity == "flit"
+            else _of_birds(plan, events, said)
         )
 
     def groups(self, vectors: Vectors) -> dict[str, Ids]:
         """Labels of each row, (n,): its tenth by popularity, and its age."""
-        met = [self.window.get(id_, 0) for id_ in vectors.ids]
         return {
-            "popularity": deciles(vectors.ids, met),
+            "popularity": deciles(vectors.ids, self._counts(vectors.ids)),
             "age": as_ids(self._age(id_) for id_ in vectors.ids),
         }
 
-    def topics(self, vectors: Vectors, known: Ids) -> tuple[Groups, tuple[Topic, ...]]:
+    def topics(self, vectors: Vectors, known: Ids) -> tuple[Groups, Topics]:
         """The grouping `topic` with the label of each row, and the topics; `known`: the predecessor's ids."""
         if not len(vectors):
-            return {}, ()
+            return {}, Topics()
         labels = cluster(vectors)
-        activity = Activity(self._numbers(vectors.ids, self.today), self._numbers(vectors.ids, self.before))
-        busiest = busiest_ids(vectors.ids, labels, activity)
-        _, dense = np.unique(labels, return_inverse=True)
-        words = name_topics(dense, [self.texts.get(id_) for id_ in vectors.ids], busiest)
-        names = topic_labels(dense, words)
-        by_name = {str(names[row]): words[dense[row]] for row in range(len(names))}
+        busiest = busiest_ids(vectors.ids, labels, self._counts(vectors.ids))
+        words = name_topics(labels, [self.texts.get(id_) for id_ in vectors.ids], busiest)
+        names = topic_labels(words)
         earlier = set(known)
         is_known = np.array([id_ in earlier for id_ in vectors.ids], dtype=np.bool_)
-        return {"topic": names}, find_topics(names, by_name, activity, is_known)
+        found = find_topics(labels, words, is_known, self._attention(vectors, labels, len(words)))
+        return {"topic": as_ids(names[label] for label in labels.tolist())}, found
 
-    def weights(self, ids: Ids) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def weights(self, ids: Ids) -> Floats:
         """How much each id counts for the alignment, (n,): the root of its events, those of none as one."""
-        return np.sqrt(np.maximum(1.0, self._numbers(ids, self.window)))
+        return np.sqrt(np.maximum(1.0, self._counts(ids)))
 
     def _age(self, id_: str) -> str:
         born = self.born.get(id_)
@@ -104,29 +88,35 @@ class Told:
         age = self.end - born
         return next((name for limit, name in AGES if age <= limit), OLDER)
 
-    def _numbers(
-        self, ids: Sequence[str] | Ids, counts: Mapping[str, int]
-    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        return np.array([counts.get(id_, 0) for id_ in ids], dtype=np.float64)
+    def _counts(self, ids: Ids) -> Floats:
+        return np.array([self.events.get(id_, 0) for id_ in ids], dtype=np.float64)
+
+    def _attention(self, vectors: Vectors, labels: NDArray[np.int64], topics: int) -> Floats:
+        """(days, topics): birds that turned to each topic on each of the last days, the plan's day last."""
+        if self.recent is None:
+            return np.zeros((0, topics))
+        topic = pl.DataFrame({"flit_id": list(vectors.ids), "topic": labels})
+        age = (pl.lit(self.end) - pl.col("occurred_at")).dt.total_days()
+        turned = self.recent.join(topic, on="flit_id").select("bird_id", "topic", day=RECENT.days - 1 - age)
+        counted = turned.unique().group_by("day", "topic").len()
+        attention = np.zeros((RECENT.days, topics))
+        attention[counted["day"].to_numpy(), counted["topic"].to_numpy()] = counted["len"].to_numpy()
+        return attention
 
 
-def _before(warehouse: Warehouse, home: Home, plan: Plan) -> pl.DataFrame | None:
-    if plan.predecessor is None:
-        return None
-    manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
-    return read_sequences(warehouse, AsOf(manifest.day, manifest.known_as_of, plan.pipeline.window))
+def _of_flits(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame, said: pl.DataFrame) -> Told:
+    met, first = _met(events, "flit_id")
+    born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
+    recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
+    return Told(plan.end, met, born, dict(said.iter_rows()), recent)
 
 
-def _counts(events: pl.DataFrame, column: str) -> dict[str, int]:
-    return dict(events.group_by(column).len().iter_rows())
+def _of_birds(plan: Plan, events: pl.DataFrame, said: pl.DataFrame) -> Told:
+    today = events.filter(pl.col("occurred_at") >= plan.end - timedelta(days=1))
+    read = today.join(said, on="flit_id").group_by("bird_id").agg(pl.col("text").str.join(" "))
+    return Told(plan.end, *_met(events, "bird_id"), dict(read.iter_rows()))
 
 
-def _born(events: pl.DataFrame, flits: pl.DataFrame, column: str, of_flits: bool) -> dict[str, datetime]:
-    met = dict(events.group_by(column).agg(pl.col("occurred_at").min()).iter_rows())
-    return {**met, **dict(flits.select("flit_id", "posted_at").iter_rows())} if of_flits else met
-
-
-def _read_by(events: pl.DataFrame, said: pl.DataFrame) -> dict[str, str]:
-    """What the flits say that each bird touched, as one text."""
-    joined = events.join(said, on="flit_id").group_by("bird_id").agg(pl.col("text").str.join(" "))
-    return dict(joined.iter_rows())
+def _met(events: pl.DataFrame, column: str) -> tuple[dict[str, int], dict[str, datetime]]:
+    met = events.group_by(column).agg(pl.len(), first=pl.col("occurred_at").min())
+    return dict(met.select(column, "len").iter_rows()), dict(met.select(column, "first").iter_rows())

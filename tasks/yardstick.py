@@ -19,6 +19,7 @@ from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.parameters import ComparisonParameters, GateParameters
 from tasks.comparison.space_identity import SpaceOrigin, decide_space_id
 from tasks.comparison.statistics import Quality
+from tasks.comparison.topics import Topics
 from tasks.coverage import left_out
 from tasks.embeddings.contract import Embedding
 from tasks.inputs import read_known
@@ -93,7 +94,7 @@ class Yardstick:
             quality=quality_against("popularity", facts.evaluation),
             quality_change=quality_against("predecessor", facts.evaluation),
             groups={**facts.told.groups(vectors), **by_topic},
-            topics=topics if self.old is not None else (),
+            topics=topics if self.old is not None else Topics(),
             origin=None if self.origin is None else _named(*self.origin),
             same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
             inputs=facts.inputs,

@@ -19,7 +19,7 @@ from tasks.comparison.parameters import ComparisonParameters
 from tasks.comparison.rules import Verdict, judge
 from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
 from tasks.comparison.structure import Inspected, RawMatrix, inspect
-from tasks.comparison.topics import Topic
+from tasks.comparison.topics import Topics
 from warehouse.vectors import Ids, Vectors
 
 
@@ -81,7 +81,7 @@ class Knowledge:
     quality: Quality = field(default_factory=Quality)
     quality_change: Quality = field(default_factory=Quality)
     groups: Groups = field(default_factory=dict)
-    topics: tuple[Topic, ...] = ()
+    topics: Topics = field(default_factory=Topics)
     origin: tuple[Version, str, int] | None = None
     same_inputs: bool | None = None
     inputs: InputDrift = field(default_factory=InputDrift)

@@ -129,10 +129,14 @@ class RecallChange(RuleParameters):
 
 
 class TopicGrowth(RuleParameters):
-    """Largest growth of a topic's share of the events, last day against the window before, beyond chance."""
+    """Largest growth of a topic's share of the day's attention, against its mean share of the days before.
+
+    At least `limit`, and at least `times` the growth that the fastest topic of any earlier day had.
+    """
 
     level: Level = "warn"
     limit: Share = 0.05
+    times: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.2
 
 
 class GateParameters(Parameters):

@@ -13,10 +13,10 @@ from typing import Literal
 from tasks.comparison.check import Check, Outcome
 from tasks.comparison.input_rules import INPUT_CHECKS
 from tasks.comparison.movement_rules import MOVEMENT_CHECKS
-from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, merged
+from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, TopicGrowth, merged
 from tasks.comparison.rule_parameters import RuleParameters
 from tasks.comparison.statistics import Statistics
-from tasks.comparison.topics import fastest_growth
+from tasks.comparison.topics import FEWEST_DAYS
 
 Judgement = Literal["pass", "warn", "block"]
 NORMAL_95 = 1.96
@@ -86,7 +86,14 @@ def _grown(statistics: Statistics) -> float | None:
 
 
 def _no_topics(statistics: Statistics) -> tuple[Outcome, str]:
-    return "not_applicable", "no events to compare" if statistics.topics else "no topics"
+    if not statistics.topics.topics:
+        return "not_applicable", "no topics"
+    return "not_applicable", f"{statistics.topics.days} days before this one, {FEWEST_DAYS} needed"
+
+
+def _most_of_the_days_before(statistics: Statistics, parameters: RuleParameters) -> float:
+    assert isinstance(parameters, TopicGrowth)
+    return max(parameters.limit, parameters.times * (statistics.topics.usual_growth or 0.0))
 
 
 _MEANT = "where it is meant, release the version"
@@ -149,12 +156,13 @@ CHECKS: Mapping[str, Check] = {
     **MOVEMENT_CHECKS,
     **INPUT_CHECKS,
     "topic_growth": Check(
-        lambda s: fastest_growth(s.topics),
+        lambda s: s.topics.largest_growth,
         "above",
-        "more of the events than before, for one topic",
+        "of the attention of the day that one topic gained",
         "share",
         f"look at the topics in the report: news, or spam?; {_MEANT}",
         _no_topics,
+        limit=_most_of_the_days_before,
     ),
 }
 

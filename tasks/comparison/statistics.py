@@ -15,7 +15,7 @@ from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population
 from tasks.comparison.structure import Structure
-from tasks.comparison.topics import Topic
+from tasks.comparison.topics import Topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,6 @@ class Statistics:
     multiples: Multiples = field(default_factory=Multiples)
     identity: Identity = field(default_factory=Identity)
     origin: Origin = field(default_factory=Origin)
-    topics: tuple[Topic, ...] = ()
+    topics: Topics = field(default_factory=Topics)
     distribution: Distribution = field(default_factory=Distribution)
     inputs: InputDrift = field(default_factory=InputDrift)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tasks.comparison.floor import Floor
 from tasks.comparison.identity import Identity
+from tasks.comparison.input_rules import INPUT_CHECKS
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population, Spread
 from tasks.comparison.parameters import GateParameters, merged
 from tasks.comparison.rules import CHECKS, Rule, Verdict, explain, judge
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.structure import Structure
-from tasks.comparison.topics import SURE, Topic
+from tasks.comparison.topics import Topics
 
 SOUND = Structure(rows=100, dim=8, non_finite=0, zero_norm=0, duplicate_id=0, rank=8)
 HEALTHY = Statistics(
@@ -46,10 +47,6 @@ def with_quality(mean: float, low: float = 1e-9) -> Statistics:
 
 def with_norm_change(value: float) -> Statistics:
     return replace(HEALTHY, paired=Paired(Spread(1, 0.95), norm_change=Spread(1, p50=value)))
-
-
-def topic(growth: float | None, deviations: float | None) -> Topic:
-    return Topic("cats", ("cats",), 9, 0, 9.0, 9.0, 0.1, 0.2, growth, deviations)
 
 
 # rule → (statistics for a value, the limit, the last value that passes, the first that does not)
@@ -96,7 +93,7 @@ AT_THE_LIMIT = {
     ),
     "lost_directions": (lambda value: with_structure(rank=8 - value), 2, 2, 3),
     "topic_growth": (
-        lambda value: replace(HEALTHY, topics=(topic(value, 9.0), topic(0.9, SURE - 0.1), topic(None, None))),
+        lambda value: replace(HEALTHY, topics=Topics(largest_growth=value, usual_growth=0.08, days=9)),
         0.1, 0.1, math.nextafter(0.1, 1)
     ),
 }  # fmt: skip
@@ -108,8 +105,8 @@ def rule_of(verdict: Verdict, name: str) -> Rule:
 
 
 def test_every_rule_is_shown_here():
-    assert set(AT_THE_LIMIT) == set(GateParameters.model_fields)
-    assert {*CHECKS, "beats_popularity", "recall_change"} == set(AT_THE_LIMIT)
+    assert {*AT_THE_LIMIT, *INPUT_CHECKS} == set(GateParameters.model_fields)
+    assert {*CHECKS, "beats_popularity", "recall_change"} == set(GateParameters.model_fields)
 
 
 def test_a_healthy_night_passes_every_rule():
@@ -228,7 +225,7 @@ def test_a_first_version_is_told_and_passes():
         "info",
         note="nothing to compare with: the first version of the space",
     )
-    against_predecessor = set(AT_THE_LIMIT) - {
+    against_predecessor = set(GateParameters.model_fields) - {
         "non_finite",
         "zero_norm",
         "duplicate_id",
