@@ -94,7 +94,7 @@ def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> lis
     made = [date.fromisoformat(version["day"]) for entry in spaces.values() for version in entry["versions"]]
     if not made:
         return []
-    last = max(*made, *logs.landed_days[-1:])
+    last = max([*made, *logs.landed_days[-1:]])
     first = max(min(made), last - timedelta(days=SHOWN_DAYS - 1))
     return day_table(chosen.home, list(spaces), first, last)
 

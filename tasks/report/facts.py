@@ -106,7 +106,10 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True)
 class MapFact:
-    """A sample of both versions on one plane, in thousandths of its sides, by what became of the ids."""
+    """A sample of both versions on one plane, in thousandths of its sides, by what became of the ids.
+
+    `shown` of the ids that either version has, `of`.
+    """
 
     shown: int
     of: int

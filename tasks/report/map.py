@@ -39,30 +39,36 @@ def draw_points(new: Vectors, old: Vectors | None, movers: Sequence[str]) -> Map
     ends = np.cumsum([len(sample.stays), len(sample.was), len(sample.comes)])
     after, before, came, went = np.split(places, ends)
     if old is None:
-        return MapFact(len(sample), len(new), stayed=_pairs(came))
+        return MapFact(len(sample), sample.known, stayed=_pairs(came))
     number = {id_: at for at, id_ in enumerate(new.ids[sample.stays])}
     arrows = tuple(
         Arrow(at, id_, _pair(before[number[id_]]), _pair(after[number[id_]]))
         for at, id_ in enumerate(movers, start=1)
         if id_ in number
     )
-    return MapFact(len(sample), len(new), _pairs(before), _pairs(after), _pairs(came), _pairs(went), arrows)
+    return MapFact(
+        len(sample), sample.known, _pairs(before), _pairs(after), _pairs(came), _pairs(went), arrows
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    """Rows of the new version that stay and that come, of the old that go; `was`: old rows of those that stay."""
+    """Rows of the new version that stay and that come, of the old that go; `was`: old rows of those that stay.
+
+    `known`: ids of either version, of which this is a sample.
+    """
 
     stays: Rows
     was: Rows
     comes: Rows
     goes: Rows
+    known: int
 
     @classmethod
     def of(cls, new: Vectors, old: Vectors | None, movers: Sequence[str]) -> _Sample:
         none = np.empty(0, dtype=np.int64)
         if old is None:
-            return cls(none, none, _smallest(new.ids, np.arange(len(new)), SAMPLE), none)
+            return cls(none, none, _smallest(new.ids, np.arange(len(new)), SAMPLE), none, len(new))
         was = old.rows(new.ids)
         both, comes = np.flatnonzero(was >= 0), np.flatnonzero(was < 0)
         goes = np.flatnonzero(new.rows(old.ids) < 0)
@@ -70,7 +76,11 @@ class _Sample:
         moved = moved[(moved >= 0) & (was[moved] >= 0)]
         stays = np.union1d(_smallest(new.ids, both, SAMPLE), moved).astype(np.int64)
         return cls(
-            stays, was[stays], _smallest(new.ids, comes, STRANGERS), _smallest(old.ids, goes, STRANGERS)
+            stays,
+            was[stays],
+            _smallest(new.ids, comes, STRANGERS),
+            _smallest(old.ids, goes, STRANGERS),
+            len(new) + len(goes),
         )
 
     def __len__(self) -> int:

@@ -22,7 +22,7 @@ STEPS = (
     *(
         f"▸ {space}: {stage}"
         for space in SPACES
-        for stage in ("train", "evaluate", "compare", "record in MLflow", "publish")
+        for stage in ("train", "evaluate", "compare", "report", "record in MLflow", "publish")
     ),
     *(f"✓ {space}: publish" for space in SPACES),
 )

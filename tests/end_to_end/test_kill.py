@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
-POINTS = ["✓ ingest", "▸ words: encode texts", "▸ items: compare", "▸ readers: publish"]
+POINTS = ["✓ ingest", "▸ words: encode texts", "▸ items: compare", "▸ items: report", "▸ readers: publish"]
 
 
 @pytest.mark.parametrize("line", POINTS)

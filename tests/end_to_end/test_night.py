@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.report import facts_of, page
 from warehouse import Snapshot
 
 if TYPE_CHECKING:
@@ -172,9 +173,30 @@ def test_each_version_has_one_run_in_mlflow_with_the_same_numbers_every_night(
             assert second_night.mlflow("SELECT * FROM inputs WHERE destination_id = ?", run)
             pictures = (second_night.home / "mlartifacts" / space / run).rglob("*.png")
             assert {path.name for path in pictures} == {"map.png", "trend.png", "coverage.png"}
+            for name in ("report.html", "report.json"):
+                (logged,) = (second_night.home / "mlartifacts" / space / run).rglob(name)
+                published = second_night.snapshots / space / version / name
+                assert logged.read_bytes() == published.read_bytes()
         assert {"recall_at_10", "ndcg_at_10", "coverage_rows", "drift_aligned_cosine"} <= set(metrics)
         assert set(metrics.values()) == {2}, "a number that one of the nights lacks"
         assert set(parameters.values()) == {2}
+
+
+def test_each_version_has_its_report_beside_it(nights: list[tuple[Place, str, Any]]) -> None:
+    for number, (place, day, document) in enumerate(nights, start=1):
+        for space in SPACES:
+            version = document["spaces"][space]["version"]
+            folder = place.snapshots / space / version
+            html = (folder / "report.html").read_text(encoding="utf-8")
+            facts = facts_of(json.loads((folder / "report.json").read_bytes()))
+            assert html == page(facts), "the page is made of the facts and nothing else"
+            assert (facts.subject.version, facts.subject.day) == (version, str(day))
+            assert facts.verdict.verdict == document["spaces"][space]["verdict"]
+            assert [row.version for row in facts.history] == place.versions(space)[:number]
+            manifest = place.manifest(space, version)
+            assert facts.subject.predecessor == manifest["parent_version"]
+            assert facts.map is not None and facts.map.shown
+            assert manifest["mlflow"]["run_id"] not in html and manifest["prefect_flow_run_id"] not in html
 
 
 def test_the_champion_answers_with_the_published_vectors(second_night: Place, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Planted:
 
         Its parent is the newest released version of an earlier day.
         """
-        salt = changes.pop("salt", "")
+        salt, documents = changes.pop("salt", ""), changes.pop("documents", None)
         fingerprint = hashlib.sha256(f"{space} {number} {salt}".encode()).hexdigest()
         day = self.day(number)
         values: dict[str, Any] = {
@@ -69,7 +69,7 @@ class Planted:
             "created_at": self.moment(number),
         } | changes  # fmt: skip
         content = Content(Vectors(as_ids(["f1", "f2"]), np.eye(2, dtype=np.float32)))
-        manifest = self.store.write(content, Manifest(**values), IndexParameters())
+        manifest = self.store.write(content, Manifest(**values), IndexParameters(), documents)
         current = self.store.current(space)
         if verdict != "block" and (current is None or self.store.manifest(space, current.version).day <= day):
             self.store.point(space, manifest.version, manifest.created_at)

@@ -1,0 +1,235 @@
+"""The page shows what was planted, in the order in which a person needs it, and what is hostile stays text."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.report import Sources, document, facts_of, page, read_facts
+from tasks.report.facts import Subject
+from tasks.report.found import short
+from tasks.report.reading import Made, Told
+
+SECTIONS = [
+    "rules", "quality", "map", "movement", "movers", "topics", "inputs", "distribution", "lineage", "history",
+]  # fmt: skip
+HOSTILE = '<script>alert("f1")</script><img src=x onerror=alert(1)>'
+
+
+class Read(HTMLParser):
+    """A page as a browser takes it apart: elements, their text by section, attributes, tags left open."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.text: dict[str, str] = {"": ""}
+        self.open: list[str] = []
+        self._section = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag == "section" and "id" in dict(attrs):
+            self._section = dict(attrs)["id"] or ""
+            self.text[self._section] = ""
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.text[self._section] += data
+
+
+@pytest.fixture
+def read(sources: Sources) -> Read:
+    return Read(page(read_facts(sources)))
+
+
+def test_the_verdict_comes_first_and_says_why_and_what_to_do(read: Read) -> None:
+    top = read.text[""]
+    assert "Held back: 34.6% rows lost since the predecessor, at most 20.0% passes" in top
+    assert "consumers stay on 2026-03-03-ba9876543210" in top
+    assert 'nightjar release flits 2026-03-04-0123456789ab --reason "…"' in top
+    assert "look for missing or refused files in nightjar status" in top
+    assert top.index("row drop") < top.index("neighbour overlap"), "what blocks stands before what warns"
+    assert list(read.text)[1:] == SECTIONS
+    assert read.open == []
+
+
+PLANTED = [
+    (
+        "rules",
+        ["34.6%", "≤ 20.0%", "43.2%", "≥ 50.0%", "87.0%", "no earlier coverage", "1 rule not applicable"],
+    ),
+    ("quality", ["0.046 [0.035, 0.059]", "+0.041 [+0.028, +0.055]: better than popularity", "268 birds"]),
+    (
+        "quality",
+        ["−0.004 [−0.012, +0.003]: no clear difference from its predecessor", "0.051", "item knn", "0.035"],
+    ),
+    ("map", ["Both versions on one plane", "where it was", "came", "went", "71 of 71 flits"]),
+    (
+        "movement",
+        ["1.7×", "4.4×", "measured on 2026-03-01", "777 in both versions, 55 came, 33 went", "1.23%"],
+    ),
+    (
+        "movement",
+        ["11 ids sit in another's place, of 13 far from their own; 25.0% of the vectors are identical"],
+    ),
+    ("movement", ["d01", "d02", "this week", "1.2×"]),
+    (
+        "movers",
+        ["a flit of its own", "1,234 events, 56 of them since the predecessor", "an old friend", "3 more"],
+    ),
+    ("topics", ["ballots", "+9.3 pp", "2.0%", "11.3%", "+8.3 σ", "44"]),
+    ("inputs", ["71,234 events on 2026-03-04, 89% of the 80,000 expected (same weekday)", "03:00, 04:00"]),
+    ("inputs", ["1 file fewer", "as on 2026-02-25", "60,000", "3.2%", "0.1%", "987,654", "976,543", "4.6%"]),
+    ("inputs", ["2026-03-01 has lost 22.2%", "11.1%"]),
+    ("distribution", ["0.654"]),
+    ("lineage", ["texts 2026-03-04-cccccccccccc", "params.epochs", "f11e5", "other logs", "the same code"]),
+    (
+        "lineage",
+        ["4,242 too few events", "0.876", "against 2026-02-01-aaaaaaaaaaaa (31 days ago)", "5.5× the noise"],
+    ),
+    ("history", ["4 versions, 2 held back", "0.041 [0.030, 0.060]", "1.3×", "row drop", "803"]),
+]
+
+
+@pytest.mark.parametrize(("section", "words"), PLANTED)
+def test_each_section_shows_what_was_planted(read: Read, section: str, words: list[str]) -> None:
+    missing = [word for word in words if word not in read.text[section]]
+    assert not missing, read.text[section]
+
+
+def test_hostile_text_and_ids_are_inert(sources: Sources, read: Read) -> None:
+    assert HOSTILE in read.text["movers"], "it is shown, letter by letter"
+    assert "</td><script>x()</script>" in read.text["topics"]
+    assert not {"script", "img", "iframe", "object", "embed", "link", "base", "form"} & set(read.tags)
+    assert not [name for _, name, _ in read.attributes if name.startswith("on") or name == "style"]
+    assert any(tag == "meta" and value.startswith("default-src 'none'") for tag, _, value in read.attributes)
+
+
+def test_nothing_is_fetched_from_anywhere(sources: Sources, read: Read) -> None:
+    text = page(read_facts(sources))
+    assert not re.findall(r"https?://|//[a-z]|@import|url\((?!#)|javascript:", text)
+    links = [value for _, name, value in read.attributes if name in ("href", "src", "action", "xlink:href")]
+    assert links and all(link.startswith("#") for link in links)
+    assert {link[1:] for link in links} <= {value for _, name, value in read.attributes if name == "id"}
+
+
+def test_it_can_be_read_without_eyes(read: Read) -> None:
+    assert read.tags.count("h1") == 1 and read.tags.count("main") == 1
+    assert ("html", "lang", "en") in read.attributes
+    pictures = [value for tag, name, value in read.attributes if tag == "svg" and name == "role"]
+    named = [value for tag, name, value in read.attributes if tag == "svg" and name == "aria-label"]
+    assert len(pictures) == len(named) > 8 and all(named)
+    regions = [value for tag, name, value in read.attributes if tag == "div" and name == "aria-label"]
+    assert len(regions) == read.tags.count("table") > 5 and all(regions), "every table scrolls by itself"
+
+
+def test_equal_facts_are_equal_bytes_and_survive_json(sources: Sources) -> None:
+    facts = read_facts(sources)
+    again = json.loads(json.dumps(document(facts), allow_nan=False))
+    assert facts_of(again) == facts
+    assert page(facts_of(again)) == page(facts) == page(read_facts(sources))
+    assert len(page(facts).encode()) < 300_000
+    with pytest.raises(ValueError, match="format must be 1, found 2"):
+        facts_of(again | {"format": 2})
+
+
+def test_what_took_time_is_not_in_it(sources: Sources) -> None:
+    """Seconds differ from run to run, and a version's bytes may not."""
+    slower = json.loads(json.dumps(sources.comparison))
+    slower["statistics"]["floor"]["seconds"] = 99.5
+    assert page(read_facts(replace(sources, comparison=slower))) == page(read_facts(sources))
+
+
+def test_what_is_not_known_is_left_out_or_said() -> None:
+    """The first version of a space that nobody could score, from documents that hold next to nothing."""
+    rules = [
+        {
+            "rule": "first_version",
+            "value": 1.0,
+            "floor": None,
+            "limit": None,
+            "level": "info",
+            "outcome": "info",
+        }
+    ]
+    bare: dict[str, Any] = {"verdict": "pass", "rules": rules, "statistics": {}}
+    subject = Subject("flits", "2026-03-01-0123456789ab", "2026-03-01", "2026-03-01", "flit", "item2vec", 0)
+    facts = read_facts(Sources(subject, bare, {"reason": "no event"}, Made({}, {}, "c")))
+    read = Read(page(facts))
+    assert "Released: " in read.text[""] and "Nothing to do." in read.text[""]
+    assert "first version" in read.text["movement"] and "Not measured: no event." in read.text["quality"]
+    assert list(read.text)[1:] == ["rules", "quality", "movement", "lineage"]
+    assert facts_of(json.loads(json.dumps(document(facts)))) == facts
+
+
+FLOORS = [
+    ({"status": "zero", "note": "draws nothing"}, "draws nothing at random"),
+    ({"status": "missing", "note": "training the twin failed"}, "not known: training the twin failed"),
+    ({}, "The noise floor is not known."),
+]
+
+
+@pytest.mark.parametrize(("floor", "words"), FLOORS)
+def test_a_floor_of_zero_or_none_says_so(sources: Sources, floor: dict[str, Any], words: str) -> None:
+    statistics = sources.comparison["statistics"] | {"floor": floor, "multiples": {}}
+    changed = dict(sources.comparison) | {"statistics": statistics}
+    assert words in Read(page(read_facts(replace(sources, comparison=changed)))).text["movement"]
+
+
+def test_vectors_in_other_coordinates_are_not_said_to_have_moved(sources: Sources) -> None:
+    frame = {"comparable": False, "reason": "dimension 64, the predecessor has 128"}
+    statistics = sources.comparison["statistics"] | {"frame": frame, "paired": {}, "identity": {}}
+    changed = dict(sources.comparison) | {"statistics": statistics, "movers": []}
+    read = Read(page(read_facts(replace(sources, comparison=changed))))
+    assert "may not be compared: dimension 64, the predecessor has 128" in read.text["movement"]
+    assert "10 nearest" in read.text["movement"] and "movers" not in read.text
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_shown_and_never_markup(text: str) -> None:
+    sources = Sources(
+        Subject("flits", "v", "2026-03-04", "2026-03-04", "flit", "item2vec", 1, "w"),
+        {
+            "movers": [{"id": text, "change": 0.5, "old_neighbours": [], "new_neighbours": []}],
+            "verdict": "pass",
+        },
+        {},
+        Made({"epochs": text}, {}, "c"),
+        told=Told({text: text}),
+    )
+    facts = read_facts(sources)
+    written = page(facts).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    assert "script" not in Read(written).tags and Read(written).open == []
+    shown = short(text)
+    assert facts.movers[0].text == shown and len(shown) <= 160
+    shown.encode()
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("two\n  lines\tand \x00 a bell\x07", "two lines and a bell"),
+        ("\u202eevil\u202c", "evil"),
+        ("half \ud83d of a pair", "half of a pair"),
+        ("👩\u200d🚀 flies", "👩\u200d🚀 flies"),
+        ("word " * 60, ("word " * 31).strip() + "…"),
+    ],
+)
+def test_one_line_of_what_can_be_shown(text: str, shown: str) -> None:
+    assert short(text) == shown
