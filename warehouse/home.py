@@ -42,6 +42,11 @@ class Home:
         return self.root / "held_out"
 
     @property
+    def canaries(self) -> Path:
+        """By space, what its gate did with damaged copies."""
+        return self.root / "canaries"
+
+    @property
     def mlflow_database(self) -> Path:
         return self.root / "mlflow.db"
 

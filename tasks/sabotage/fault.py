@@ -25,7 +25,8 @@ class Fault:
     """One fault, by exactly one of its four functions: each takes the sound thing, a strength, what is around.
 
     `strength`: the default, in the unit that `what` names. `reads`: sources that the method must read, all of them;
-    `parameter`: one that it must have. `harmless`: no fault, the gate must let it pass.
+    `parameter`: one that it must have. `harmless`: no fault, the gate must let it pass, though where
+    `may_warn` not without a word.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Fault:
     reads: frozenset[Source] = frozenset()
     parameter: str | None = None
     harmless: bool = False
+    may_warn: bool = False
     inputs: Callable[[Inputs, float, Around], Inputs] | None = None
     parameters: Callable[[Any, float, Around], Any] | None = None
     embedding: Callable[[Embedding, float, Around], Embedding] | None = None

@@ -100,6 +100,7 @@ _ALL = (
         0.1,
         SEQUENCES,
         harmless=True,
+        may_warn=True,
         inputs=new_topic,
     ),
 )
