@@ -118,8 +118,8 @@ def _references(warehouse: Warehouse, plan: Plan) -> list[DayProfile]:
     return [profile for profile in profiles if profile.lines or profile.events]
 
 
-def _day(warehouse: Warehouse, day: date, known_as_of: date) -> DayProfile:
-    return DayProfile.of(day, read_day(warehouse, day, known_as_of))
+def _day(warehouse: Warehouse, day: date, known_as_of: date, since: date | None = None) -> DayProfile:
+    return DayProfile.of(day, read_day(warehouse, day, known_as_of, since))
 
 
 def _history(warehouse: Warehouse, plan: Plan) -> History:

@@ -18,13 +18,15 @@ Series = Literal["acts", "flits"]
 _TABLE = {"acts": "core_flit_sequence", "flits": "core_flit_text"}
 
 
-def read_day(warehouse: Warehouse, day: date, known_as_of: date) -> pl.DataFrame:
+def read_day(warehouse: Warehouse, day: date, known_as_of: date, since: date | None = None) -> pl.DataFrame:
     """measure, key, value: what happened and what landed on `day`, as known at `known_as_of`; ordered.
 
-    Keys are kinds, surfaces ('' where none was logged), hours of the day, streams and languages; else ''.
+    Keys are kinds, surfaces ('' where none was logged), hours of the day, streams and languages; else ''. `since`: the
+    first day of those before `day` on which a bird must have been seen so as not to be new; None: new birds are not
+    counted, which spares reading those days.
     """
     require_built(warehouse, "core_flit_text", known_as_of)
-    return warehouse.frame(_query("day"), {"day": day, "known_as_of": known_as_of})
+    return warehouse.frame(_query("day"), {"day": day, "known_as_of": known_as_of, "since": since})
 
 
 def read_counts(

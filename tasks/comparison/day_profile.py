@@ -10,7 +10,7 @@ import polars as pl
 
 HOURS = 24
 _SINGLE = (
-    *("birds", "new_birds", "flits", "posted", "refused_files"),
+    *("birds", "flits", "posted", "refused_files"),
     *("lines", "duplicates", "quarantined", "landed", "late"),
 )
 
@@ -28,9 +28,10 @@ class TextLength:
 class DayProfile:
     """What happened and what landed on one day; all None or empty where there is no profile.
 
-    `kinds`, `surfaces`, `hours` (24): events, which make up `events`. `new_birds`: without an event in the four weeks
-    before. `files`: stream → files loaded. `late`: of the `landed` events, those of earlier days. `lines` of
-    the loaded files, of them `duplicates` and `quarantined`. `languages`: shares of the `posted` flits.
+    `kinds`, `surfaces`, `hours` (24): events, which make up `events`. `new_birds`: without an event in the four
+    weeks before, counted for the night itself alone. `files`: stream → files loaded. `late`: of the `landed`
+    events, those of earlier days. `lines` of the loaded files, of them `duplicates` and `quarantined`.
+    `languages`: shares of the `posted` flits.
     """
 
     day: str | None = None
@@ -74,5 +75,6 @@ class DayProfile:
             text_length=TextLength(*(found[f"text_{name}"][""] for name in ("mean", "p50", "p95"))),
             languages={lang: count / single["posted"] for lang, count in languages.items()},
             files=counts.get("files", {}),
+            new_birds=counts.get("new_birds", {}).get(""),
             **single,
         )

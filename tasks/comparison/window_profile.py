@@ -185,13 +185,9 @@ def _shapes(events: pl.DataFrame, last: date) -> tuple[DayShape, ...]:
 
 def _busiest(events: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
     """day, of_day (events), ids (distinct), `name`: events of the five busiest."""
-    return (
-        events.group_by("day", by)
-        .len("events")
-        .group_by("day")
-        .agg(
-            of_day=pl.col("events").sum().cast(pl.Int64),
-            ids=pl.len().cast(pl.Int64),
-            **{name: pl.col("events").top_k(BUSIEST).sum().cast(pl.Int64)},
-        )
+    counts = pl.col(by).unique_counts()
+    return events.group_by("day").agg(
+        of_day=pl.len().cast(pl.Int64),
+        ids=counts.len().cast(pl.Int64),
+        **{name: counts.top_k(BUSIEST).sum().cast(pl.Int64)},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -54,7 +54,8 @@ def logged(landing: Any, build: Any, interaction: Line, flit: Line) -> Any:
 
 def profile(landing: Any, day: date, known_as_of: date) -> DayProfile:
     with Warehouse.open(landing.home.warehouse) as warehouse:
-        return DayProfile.of(day, read_day(warehouse, day, known_as_of))
+        numbers = read_day(warehouse, day, known_as_of, day - timedelta(weeks=4))
+        return DayProfile.of(day, numbers)
 
 
 def test_a_day_is_counted_as_it_was_known(logged: Any) -> None:
@@ -69,6 +70,15 @@ def test_a_day_is_counted_as_it_was_known(logged: Any) -> None:
     assert found.files == {"interactions": 1, "flits": 1}
     assert (found.lines, found.duplicates, found.quarantined, found.refused_files) == (9, 1, 0, 0)
     assert (found.landed, found.late) == (5, 1)
+
+
+def test_new_birds_are_only_counted_on_request(logged: Any) -> None:
+    with Warehouse.open(logged.home.warehouse) as warehouse:
+        assert DayProfile.of(DAY, read_day(warehouse, DAY, DAY)).new_birds is None
+        a_day_back = read_day(warehouse, DAY, DAY, date(2026, 3, 9))
+        long_back = read_day(warehouse, DAY, DAY, date(2026, 1, 1))
+    assert DayProfile.of(DAY, a_day_back).new_birds == 1
+    assert DayProfile.of(DAY, long_back).new_birds == 0
 
 
 def test_what_lands_later_is_seen_by_who_knows_more(logged: Any) -> None:

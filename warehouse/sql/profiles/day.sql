@@ -1,6 +1,6 @@
 -- A row is one number about the logs of $day as known at $known_as_of: measure, key, value.
 -- What birds did and posted counts by the day on which it happened; lines and files by the day on which they landed.
--- New birds: without an event in the 28 days before.
+-- New birds: without an event from $since to $day; not told where $since is NULL, since it means to read all those days.
 WITH acted AS MATERIALIZED (
     SELECT bird_id, flit_id, kind, surface, occurred_at
     FROM raw_interaction
@@ -8,10 +8,11 @@ WITH acted AS MATERIALIZED (
         AND occurred_at >= $day::DATE AND occurred_at < $day::DATE + INTERVAL 1 DAY
 ),
 bird AS MATERIALIZED (SELECT DISTINCT bird_id FROM acted),
-seen AS (
-    SELECT bird_id FROM raw_interaction
+-- The few birds of the day are looked for among the many of the weeks before: the join keeps only them in memory.
+known AS (
+    SELECT DISTINCT bird_id FROM raw_interaction SEMI JOIN bird USING (bird_id)
     WHERE landed_day <= $known_as_of AND NOT duplicate
-        AND occurred_at >= $day::DATE - INTERVAL 28 DAY AND occurred_at < $day::DATE
+        AND occurred_at >= $since::DATE AND occurred_at < $day::DATE
 ),
 landed AS MATERIALIZED (
     SELECT count(*) AS accepted, count(*) FILTER (occurred_at < $day::DATE) AS late
@@ -32,7 +33,7 @@ SELECT 'kinds' AS measure, kind AS key, count(*)::DOUBLE AS value FROM acted GRO
 UNION ALL SELECT 'surfaces', coalesce(surface, ''), count(*) FROM acted GROUP BY surface
 UNION ALL SELECT 'hours', hour(occurred_at)::VARCHAR, count(*) FROM acted GROUP BY hour(occurred_at)
 UNION ALL SELECT 'birds', '', count(*) FROM bird
-UNION ALL SELECT 'new_birds', '', count(*) FROM bird ANTI JOIN seen USING (bird_id)
+UNION ALL SELECT 'new_birds', '', (SELECT count(*) FROM bird) - (SELECT count(*) FROM known) WHERE $since IS NOT NULL
 UNION ALL SELECT 'flits', '', count(DISTINCT flit_id) FROM acted
 UNION ALL SELECT 'landed', '', accepted FROM landed
 UNION ALL SELECT 'late', '', late FROM landed
