@@ -1,0 +1,140 @@
+"""The logs of the study, each landed in a home of its own, and the nights to run on it."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.commands import ROOT
+from flows.configuration import Configuration, load_configuration
+from flows.yaml_lines import ConfigurationError
+from tasks.synthetic import Flutter, SyntheticParameters
+
+ITEM2VEC = {
+    "entity": "flit",
+    "method": "item2vec",
+    "params": {"dimensions": 64, "epochs": 20, "seed": 7},
+    "gate": {"beats_popularity": {"limit": -1, "min_birds": 1}},
+}
+"""Held back for drift alone: a method that loses to popularity on a log loses every night."""
+
+GLOBO_SAMPLE = 25
+"""Every so manyth bird of globo: disjoint samples are independent logs of the same days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One log to study: `landing` and the configuration to read it by; `nights` in order, the first two warm up."""
+
+    name: str
+    landing: Path
+    configuration: Configuration
+    nights: tuple[date, ...]
+
+
+def travel(data: Path, folder: Path) -> Iterator[Log]:
+    """Every night of December 2015, learning from a quarter of a year."""
+    sources = {"interactions": {}, "flits": {}, "birds": {}}
+    configuration = _configured(folder / "travel.yaml", sources, {**ITEM2VEC, "window": "90d"})
+    first = date(2015, 11, 29)
+    yield Log("travel", data / "travel", configuration, tuple(first + timedelta(days=n) for n in range(33)))
+
+
+def globo(data: Path, folder: Path) -> Iterator[Log]:
+    """Four disjoint samples of the birds of globo, on all nights that the log has."""
+    declared = load_configuration(ROOT / "docs" / "sources" / "globo.yaml")
+    source = declared.sources["clicks"].model_dump(mode="json", exclude_unset=True, by_alias=True)
+    for sample in range(4):
+        landing = folder / f"globo-{sample}"
+        _sample_globo(data / "globo" / "clicks", landing / "clicks", sample)
+        configuration = _configured(
+            folder / f"globo-{sample}.yaml", {"clicks": source}, {**ITEM2VEC, "window": "14d"}
+        )
+        first = date(2017, 10, 2)
+        nights = tuple(first + timedelta(days=n) for n in range(7))
+        yield Log(f"globo, sample {sample + 1}", landing, configuration, nights)
+
+
+def lastfm(data: Path, folder: Path) -> Iterator[Log]:
+    """Artists that were tagged, month by month: the log knows days, and most of them are the first of a month."""
+    landing = folder / "lastfm"
+    _land_lastfm(data / "lastfm" / "user_taggedartists.tsv.gz", landing / "interactions")
+    configuration = _configured(folder / "lastfm.yaml", {"interactions": {}}, {**ITEM2VEC, "window": "365d"})
+    months = [date(2008 + month // 12, month % 12 + 1, 1) for month in range(5, 37)]
+    yield Log("Last.fm", landing, configuration, tuple(months))
+
+
+def synthetic(data: Path, folder: Path) -> Iterator[Log]:
+    """A synthetic Flutter of thirty nights after a month of history."""
+    landing = folder / "synthetic"
+    flutter = Flutter(
+        SyntheticParameters(birds=800, nights=30, history_days=35, interactions_per_bird=10, trend_height=0)
+    )
+    flutter.land_history(landing)
+    for day in flutter.nights:
+        flutter.land(landing, day)
+    sources = {"interactions": {}, "flits": {}, "birds": {}, "follows": {}, "erasures": {}}
+    configuration = _configured(folder / "synthetic.yaml", sources, {**ITEM2VEC, "window": "28d"})
+    yield Log("synthetic Flutter", landing, configuration, tuple(flutter.nights))
+
+
+LOGS: Mapping[str, Callable[[Path, Path], Iterator[Log]]] = {
+    "travel": travel,
+    "globo": globo,
+    "lastfm": lastfm,
+    "synthetic": synthetic,
+}
+
+
+def _configured(path: Path, sources: Mapping[str, Any], space: Mapping[str, Any]) -> Configuration:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"sources": sources, "pipelines": {"flits": space}}), encoding="utf-8")
+    return load_configuration(path)
+
+
+def _sample_globo(clicks: Path, landing: Path, sample: int) -> None:
+    landing.mkdir(parents=True, exist_ok=True)
+    for file in sorted(clicks.glob("*.csv.gz")):
+        with gzip.open(file, "rt", encoding="utf-8", newline="") as whole:
+            rows = csv.reader(whole)
+            header = next(rows)
+            bird = header.index("user_id")
+            kept = [row for row in rows if zlib.crc32(row[bird].encode()) % GLOBO_SAMPLE == sample]
+        with gzip.open(landing / file.name, "wt", encoding="utf-8", newline="") as part:
+            csv.writer(part).writerows([header, *kept])
+
+
+def _land_lastfm(file: Path, landing: Path) -> None:
+    """One interaction for the day on which a user tagged an artist, however many tags it gave."""
+    landing.mkdir(parents=True, exist_ok=True)
+    days: dict[str, dict[tuple[str, str], None]] = {}
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            day = f"{int(row['year']):04d}-{int(row['month']):02d}-{int(row['day']):02d}"
+            days.setdefault(day, {})[(row["userID"], row["artistID"])] = None
+    for day, pairs in days.items():
+        if day < "2005":
+            continue  # five rows are dated decades before the site was founded
+        lines_of_day = [
+            json.dumps(
+                {
+                    "event_id": f"{day} {user} {artist}",
+                    "occurred_at": f"{day}T12:00:00Z",
+                    "bird_id": user,
+                    "flit_id": artist,
+                    "kind": "like",
+                }
+            )
+            for user, artist in pairs
+        ]
+        (landing / f"{day}.jsonl").write_text("\n".join(lines_of_day) + "\n", encoding="utf-8")
+
+
+__all__ = ["LOGS", "ConfigurationError", "Log"]

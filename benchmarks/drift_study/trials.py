@@ -1,0 +1,190 @@
+"""One fault on one night: what the gate says, and whether birds would have been served worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.drift_study.logs import Log
+from tasks.activity import Told
+from tasks.comparison.compare import Comparison
+from tasks.comparison.floor import Floor
+from tasks.comparison.rules import Rule
+from tasks.comparison.topics import Topics
+from tasks.embeddings.contract import Embedding, Inputs, silent
+from tasks.evaluation import Split, profile_scorer, split
+from tasks.evaluation.bootstrap import interval, resampled_means
+from tasks.evaluation.ranking import bird_metrics, top_lists
+from tasks.inputs import read_inputs
+from tasks.plan import Plan
+from tasks.profile_inputs import measure_inputs
+from tasks.replay import plan_of, trained
+from tasks.sabotage import FAULTS, Around, Fault
+from tasks.yardstick import Facts, Yardstick
+from warehouse.database import Warehouse
+from warehouse.features import AsOf, read_flits, read_sequences
+from warehouse.home import Home
+from warehouse.snapshots import Manifest, Snapshot
+
+NOT_DRIFT = frozenset({"beats_popularity"})
+"""Rules that judge the method on this log, whatever the night: a method that loses to popularity always does."""
+
+STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
+    "other_seed": ("same data, other seed", "", None),
+    "rotate": ("pure rotation", "rotate", None),
+    "permute_ids": ("0.5 % of ids permuted", "permute_ids", 0.005),
+    "lose_30": ("30 % of the log lost", "lose_events", 0.30),
+    "lose_10": ("10 % of the log lost", "lose_events", 0.10),
+    "tenfold": ("the last day tenfold", "repeat_last_day", 10),
+    "zeroed": ("10 % of the dimensions zeroed", "zero_dimensions", 0.10),
+    "one_epoch": ("one epoch", "one_epoch", None),
+    "spam": ("spam, 5 % of the events", "spam", 0.05),
+    "stale": ("stale copy", "stale", None),
+    "trend": ("a topic takes 10 % of the day", "new_topic", 0.10),
+    "lose_day_30": ("30 % of the last day lost", "lose_last_day", 0.30),
+}
+"""Case → what it is called, the fault, its strength."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`verdict` without the rules that are not about drift; `rules`: the ones that objected, severest first.
+
+    `harm`: recall@10 on the days after, against the sound version, when it is surely lower: the upper end of the
+    95 % interval is below 0. `named`: for a trend, whether it is among the three topics that grew most.
+    """
+
+    log: str
+    case: str
+    night: str
+    verdict: str
+    rules: tuple[str, ...]
+    harm: bool | None = None
+    named: bool | None = None
+
+
+def outcome_of(
+    log: str, case: str, night: str, rules: tuple[Rule, ...] | list[Any], **more: bool | None
+) -> Outcome:
+    """The verdict of `rules`, those of `NOT_DRIFT` left out."""
+    judged = [rule for rule in rules if rule.rule not in NOT_DRIFT]
+    blocked = [rule.rule for rule in judged if rule.outcome == "block"]
+    warned = [rule.rule for rule in judged if rule.outcome in ("warn", "not_judged")]
+    verdict = "block" if blocked else "warn" if warned else "pass"
+    return Outcome(log, case, night, verdict, (*blocked, *warned), **more)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A healthy version and all that trials on it share."""
+
+    log: Log
+    home: Home
+    manifest: Manifest
+
+    def trials(self, cases: list[str], seed: int) -> Iterator[Outcome]:
+        """One trial of each case."""
+        for case in cases:
+            name, fault, strength = STRENGTHS[case]
+            yield (
+                self._other_seed(name, seed) if not fault else self._with(name, FAULTS[fault], strength, seed)
+            )
+
+    @cached_property
+    def plan(self) -> Plan:
+        return plan_of(self.manifest)
+
+    @cached_property
+    def yardstick(self) -> Yardstick:
+        gate = self.plan.pipeline.gate_parameters(self.log.configuration.gate)
+        return Yardstick.of(self.home, self.plan, gate, Floor.from_json(self.manifest.noise_floor))
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        return read_inputs(self.home, self.plan, self.log.configuration.features)
+
+    @cached_property
+    def sound(self) -> Embedding:
+        return trained(Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version))
+
+    def _facts(self, events: pl.DataFrame | None) -> Facts:
+        drift, _ = measure_inputs(self.home, self.plan, events)
+        return Facts(Told.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return self._facts(None)
+
+    def _with(self, name: str, fault: Fault, strength: float | None, seed: int) -> Outcome:
+        old = self.yardstick.old
+        around = Around(self.plan.end, seed, None if old is None else trained(old))
+        power = fault.strength if strength is None else strength
+        embedding, facts = self._spoilt(fault, power, around)
+        yardstick = self.yardstick if fault.name != "rotate" else self._against_itself()
+        judged = yardstick.judge(embedding, facts).comparison
+        harm = None if fault.harmless else self._harm(embedding)
+        named = _names_trend(judged) if fault.name == "new_topic" else None
+        return outcome_of(
+            self.log.name, name, self.manifest.version, judged.verdict.rules, harm=harm, named=named
+        )
+
+    def _spoilt(self, fault: Fault, power: float, around: Around) -> tuple[Embedding, Facts]:
+        if fault.embedding is not None:
+            return fault.embedding(self.sound, power, around), self.facts
+        inputs, parameters = self.inputs, self.plan.pipeline.params
+        if fault.inputs is not None:
+            inputs = fault.inputs(inputs, power, around)
+        if fault.parameters is not None:
+            parameters = fault.parameters(parameters, power, around)
+        facts = self.facts if inputs is self.inputs else self._facts(inputs.sequences)
+        return self.plan.pipeline.how.fit(inputs, parameters, silent), facts
+
+    def _against_itself(self) -> Yardstick:
+        """The version as its own predecessor."""
+        own = Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version)
+        return replace(self.yardstick, old=own, origin=None)
+
+    def _other_seed(self, name: str, seed: int) -> Outcome:
+        parameters = self.plan.pipeline.params.model_copy(update={"seed": 1000 + seed})
+        embedding = self.plan.pipeline.how.fit(self.inputs, parameters, silent)
+        judged = self._against_itself().judge(embedding, self.facts).comparison
+        return outcome_of(self.log.name, name, self.manifest.version, judged.verdict.rules)
+
+    @cached_property
+    def _days_after(self) -> Split:
+        """The days after the version, as the whole log knows them: nobody has learnt from them."""
+        last = self.log.nights[-1]
+        hold_out = self.plan.pipeline.evaluate.hold_out
+        day = (self.plan.end + hold_out).date()
+        with Warehouse.open(self.home.warehouse) as warehouse:
+            known = AsOf(max(last, day), max(last, day))
+            events, flits = read_sequences(warehouse, known), read_flits(warehouse, known)
+        return split(events, flits, self.plan.end + hold_out, self.plan.pipeline.evaluate)
+
+    def _recalls(self, embedding: Embedding) -> np.ndarray[Any, np.dtype[np.float64]]:
+        days = self._days_after
+        scorer = profile_scorer(
+            days, embedding.vectors, self.plan.pipeline.evaluate.profile, embedding.output
+        )
+        return bird_metrics(days, top_lists(days, scorer, 10), (10,))["all"].values[:, 0]
+
+    @cached_property
+    def _sound_recalls(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return self._recalls(self.sound)
+
+    def _harm(self, embedding: Embedding) -> bool | None:
+        if not len(self._days_after.birds):
+            return None
+        change = (self._recalls(embedding) - self._sound_recalls)[:, None]
+        found = interval(float(change.mean()), resampled_means(change, 1000, 7)[:, 0], 0.95)
+        return found.high is not None and found.high < 0
+
+
+def _names_trend(judged: Comparison) -> bool:
+    topics: Topics = judged.statistics.topics
+    return any("trend" in topic.name for topic in topics.topics[:3])
