@@ -19,17 +19,19 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.runtime import flow_run
 
+from flows.canary_page import canary_page
 from flows.days import day_table
 from flows.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.night import NightResult
 from flows.night_page import night_page, night_title
 from flows.settings import Settings
 from flows.version_page import MlflowLinks, Shown, drift_page
+from tasks.canary_results import Canaries, newest
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 
-NIGHT, DAYS, BACKFILL, DRIFT = "night", "days", "backfill", "drift"
+NIGHT, DAYS, BACKFILL, DRIFT, CANARIES = "night", "days", "backfill", "drift", "canaries"
 """Keys: what Prefect's page of artifacts lists, each with its history over the runs."""
 
 logger = logging.getLogger("nightjar")
@@ -59,7 +61,8 @@ def show_night(chosen: Settings, result: NightResult) -> None:
         if outcome.version is not None
     }
     quarantined = why_quarantined(chosen.home, result.day) if result.ingest["quarantined"] else Counter[str]()
-    page = night_page(result, versions, quarantined, links_to(chosen, list(versions)))
+    tried = [found for name in versions if (found := newest(chosen.home, name)) is not None]
+    page = night_page(result, versions, quarantined, links_to(chosen, list(versions)), tried)
     keep(NIGHT, "markdown", page, f"{result.day}: {night_title(result)}")
 
 
@@ -72,6 +75,13 @@ def show_backfill(
     title = f"{first} to {last}: {backfill_title(states, runs)}"
     keep(BACKFILL, "markdown", backfill_page(spaces, states, runs), title)
     keep(DAYS, "table", json.dumps(day_rows(spaces, states), ensure_ascii=False), title)
+
+
+@never_in_the_way
+def show_canaries_page(results: Sequence[Canaries]) -> None:
+    """What gates did with damaged copies."""
+    title = "; ".join(f"{result.space}: {result.summary}" for result in results)
+    keep(CANARIES, "markdown", canary_page(results), title)
 
 
 @never_in_the_way
@@ -145,4 +155,4 @@ def _known(client: SyncPrefectClient, run: UUID, key: str) -> UUID | None:
     return next((artifact.id for artifact in client.read_artifacts(artifact_filter=wanted)), None)
 
 
-__all__ = ["DayRun", "drift_report", "show_backfill", "show_drift_report", "show_night"]
+__all__ = ["DayRun", "drift_report", "show_backfill", "show_canaries_page", "show_drift_report", "show_night"]

@@ -230,17 +230,24 @@ def status(chosen: Settings, as_json: bool, space: str | None) -> int:
 @click.argument("space")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
+@click.option("--canaries", is_flag=True, help="Try the gate on damaged copies of the current version.")
 @common_options
-def drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
+def drift(
+    chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None, *, canaries: bool
+) -> int:
     """What changed between two versions of SPACE, and what the gate says about it.
 
-    OLD and NEW are versions by name; if left out, the current one and its predecessor.
+    OLD and NEW are versions by name; if left out, the current one and its predecessor. With --canaries, exit code 1
+    where the gate misses a fault.
     """
     from flows.inspect import show_drift
+    from flows.try_gate import show_canaries
 
     if old is not None and new is None:
         raise click.UsageError("give both versions, OLD and NEW, or neither")
-    return show_drift(chosen, as_json, space, old, new)
+    if canaries and old is not None:
+        raise click.UsageError("--canaries damages the current version; leave OLD and NEW out")
+    return show_canaries(chosen, as_json, space) if canaries else show_drift(chosen, as_json, space, old, new)
 
 
 @cli.command(short_help="Who is near whom in SPACE.")

@@ -60,6 +60,15 @@ class Approval(Parameters):
     wait: Duration = Field(timedelta(days=3), description="After this the version stays held back, unasked.")
 
 
+class Canaries(Parameters):
+    """When the gate itself is tried: a space a night, after everything is published."""
+
+    every: Duration | None = Field(
+        timedelta(days=7),
+        description="A space's gate is tried with damaged copies this often; never by itself where null.",
+    )
+
+
 class Configuration(Parameters):
     """Everything that a person may change."""
 
@@ -73,6 +82,7 @@ class Configuration(Parameters):
     features: FeatureParameters = FeatureParameters()
     pipelines: dict[str, AnyPipeline] = Field(description="Spaces by name; `from` makes them a graph.")
     gate: GateParameters = Field(GateParameters(), description="Defaults; a pipeline's own `gate` overrides.")
+    canaries: Canaries = Canaries()
     publish: PublishParameters = PublishParameters()
 
     def in_order(self, only: Collection[str] | None = None) -> list[tuple[str, Pipeline]]:

@@ -6,22 +6,33 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flows.canary_page import canary_lines
 from flows.night import NightResult, Outcome
 from flows.version_page import MlflowLinks, Shown, recall_of, version_section
+from tasks.canary_results import Canaries
 
 NAMED = 5
 """Files, reasons and fields that are named; the rest is counted."""
 
 
 def night_page(
-    result: NightResult, versions: Mapping[str, Shown], quarantined: Counter[str], links: MlflowLinks
+    result: NightResult,
+    versions: Mapping[str, Shown],
+    quarantined: Counter[str],
+    links: MlflowLinks,
+    canaries: Sequence[Canaries] = (),
 ) -> str:
-    """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines."""
+    """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines.
+
+    `canaries`: the last time that each gate was tried.
+    """
     parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
     parts += [f"**{name}** failed: {why}" for name, why in result.failures.items()]
     parts += [_to_decide(name, result.spaces[name]) for name in result.held_back]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
         parts += [f"## {name}", version_section(versions[name], links)]
+    if canaries:
+        parts += ["## Is the gate to be trusted?", canary_lines(canaries)]
     parts += ["## Logs", *_logs(result.ingest, quarantined)]
     return "\n\n".join(parts) + "\n"
 

@@ -17,6 +17,7 @@ from prefect.states import Completed
 from flows.again import start_again
 from flows.approve import ask_about
 from flows.artifacts import show_night
+from flows.canaries import try_what_is_due
 from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
 from flows.ending import end_with_runner
@@ -89,6 +90,8 @@ def nightly(
     with listening():
         missed = make_up_for(chosen, configuration, ask) if catch_up else []
         result = one_night(chosen, configuration, ask)
+        if not backfilled and try_what_is_due(chosen, configuration, night):
+            show_night(chosen, result)  # again, with what became of the canaries
     if missed:
         raise NightFailedError(f"{night} is done, but missed nights before it failed: {'; '.join(missed)}")
     return concluded(result)  # type: ignore[no-any-return]  # Prefect takes the state, a caller gets the result

@@ -14,6 +14,7 @@ from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
 from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.trend import print_history
+from tasks.canary_results import newest
 from tasks.candidate import REPORT
 from tasks.comparison.rules import Rule, explain
 from tasks.history import row_of
@@ -52,6 +53,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
     stale = _stale(chosen, configuration, spaces, logs)
     for name, entry in spaces.items():
         entry.update(stale=name in stale, stale_because=stale.get(name))
+        entry["canaries"] = _last_canaries(chosen.home, name)
     asked = {name: entry for name, entry in spaces.items() if space in (None, name)}
     days = _recent_days(chosen, asked, logs)
     if as_json:
@@ -134,6 +136,15 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
     }
 
 
+def _last_canaries(home: Home, space: str) -> dict[str, Any] | None:
+    """What the space's gate did with damaged copies when it was tried last."""
+    found = newest(home, space)
+    if found is None:
+        return None
+    keys = ("day", "version", "tried", "caught", "missed", "summary")
+    return {key: getattr(found, key) for key in keys}
+
+
 def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[str, Any]:
     manifest = store.manifest(space, version)
     headline, measured = manifest.evaluation.get("headline"), row_of(manifest)
@@ -198,6 +209,12 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
     """What a person should know, decide or run, with the command for it."""
     if entry["stale"]:
         tell(f"{name}: stale: {entry['stale_because']}", "red")
+    canaries = entry["canaries"]
+    if canaries is not None:
+        tell(
+            f"{name}: canaries of {canaries['day']}: {canaries['summary']}",
+            "bold red" if canaries["missed"] else "dim",
+        )
     for version in entry["held_back"]:
         release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
         why = as_typed(chosen, f"nightjar status --space {name}")

@@ -1,4 +1,4 @@
-"""Somebody is called when a night failed, did not start, or was held back: Prefect automations and a webhook."""
+"""Somebody is called when a night failed, did not start, was held back, or a gate missed a canary: by a webhook."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 BLOCK = "nightjar-alerts"
 OWNER = "nightjar.alerts"
 """Marks the automations that are ours; all others are let alone."""
+CANARIES = "canaries"
+"""The flow whose runs, also those inside of a night, raise the alert about a gate."""
 HELD_BACK = "HeldBack"
 """The name of the state, of type COMPLETED, that a night ends in when the gate held a version back."""
 LONGEST = 500
@@ -38,6 +40,8 @@ class Alert:
     states: tuple[str, ...]
     description: str
     text: str
+    flow: str | None = None
+    """Runs of this flow, whoever starts them; None: runs of the night's deployment."""
 
 
 ALERTS = (
@@ -58,6 +62,13 @@ ALERTS = (
         (HELD_BACK,),
         "The gate held a version back; it waits for a person, who releases or discards it.",
         f"'Nightjar: night ' ~ {_NAME} ~ ', held back: ' ~ ({_MESSAGE})",
+    ),
+    Alert(
+        "a gate missed a canary",
+        ("CanaryMissed",),
+        "The gate let a copy pass that was damaged on purpose: it may let a bad night pass, too.",
+        f"'Nightjar: the gate missed a canary: ' ~ ({_MESSAGE})",
+        CANARIES,
     ),
 )
 
@@ -92,10 +103,7 @@ def _automations(deployment_id: UUID, block: UUID, ui_url: str) -> Iterator[Auto
             trigger=EventTrigger(
                 expect={f"prefect.flow-run.{state}" for state in alert.states},
                 match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related={
-                    "prefect.resource.role": "deployment",
-                    "prefect.resource.id": f"prefect.deployment.{deployment_id}",
-                },
+                match_related=_whose(alert, deployment_id),
                 posture=Posture.Reactive,
                 threshold=1,
                 within=timedelta(0),
@@ -103,6 +111,15 @@ def _automations(deployment_id: UUID, block: UUID, ui_url: str) -> Iterator[Auto
             actions=[CallWebhook(block_document_id=block, payload=_payload(alert, ui_url))],
             owner_resource=OWNER,
         )
+
+
+def _whose(alert: Alert, deployment_id: UUID) -> dict[str, str]:
+    if alert.flow is not None:
+        return {"prefect.resource.role": "flow", "prefect.resource.name": alert.flow}
+    return {
+        "prefect.resource.role": "deployment",
+        "prefect.resource.id": f"prefect.deployment.{deployment_id}",
+    }
 
 
 def _payload(alert: Alert, ui_url: str) -> str:

@@ -22,6 +22,7 @@ from prefect.utilities.callables import parameter_schema
 
 from flows.approve import approve
 from flows.backfill import backfill
+from flows.canaries import canaries
 from flows.configuration import Configuration
 from flows.days import landed_days, missing_nights
 from flows.nightly import nightly
@@ -83,6 +84,7 @@ def served_flows(configuration: Configuration, home: Home, now: datetime) -> lis
         Served(release, choices=space),
         Served(rollback, choices=space),
         Served(verify, choices=every),
+        Served(canaries, choices=every),
     ]
 
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from tests.flows.conftest import Receiver
 
 UI = "http://127.0.0.1:4200"
-NAMES = ["nightjar: a night did not start", "nightjar: a night failed", "nightjar: a version is held back"]
+NAMES = [
+    "nightjar: a gate missed a canary",
+    "nightjar: a night did not start",
+    "nightjar: a night failed",
+    "nightjar: a version is held back",
+]
 
 
 @pytest.fixture
@@ -115,6 +120,32 @@ def test_runs_of_other_deployments_raise_no_alert(
     assert [alert["run"] for alert in receiver.wait_for(1)] == ["ours"]
 
 
+def test_a_gate_that_missed_a_canary_calls_whoever_tried_it(
+    prefect_client: SyncPrefectClient, deployment: UUID, receiver: Receiver
+) -> None:
+    """By hand, or as a part of a night: a run inside of another belongs to no deployment."""
+    from prefect import flow
+    from prefect.client.schemas.objects import State, StateType
+    from prefect.states import Completed, Running
+
+    ensure_alerts(prefect_client, receiver.url, deployment, UI)
+    missed = State(type=StateType.FAILED, name="CanaryMissed", message="items: 11 of 12 caught, missed spam")
+    by_hand = prefect_client.create_deployment(prefect_client.create_flow_from_name("canaries"), uuid4().hex)
+    end(prefect_client, by_hand, "all", missed)
+    end(prefect_client, by_hand, "caught", Completed(message="items: 12 of 12 caught"))
+
+    @flow(name="canaries")
+    def within_a_night() -> None: ...
+
+    run = prefect_client.create_flow_run(within_a_night, name="items")
+    prefect_client.set_flow_run_state(run.id, Running(), force=True)
+    prefect_client.set_flow_run_state(run.id, missed, force=True)
+    arrived = receiver.wait_for(2)
+    assert {alert["run"]: alert["text"].partition(" — ")[0] for alert in arrived} == dict.fromkeys(
+        ("all", "items"), "Nightjar: the gate missed a canary: items: 11 of 12 caught, missed spam"
+    )
+
+
 def test_alerts_are_made_once_and_follow_what_changes(
     prefect_client: SyncPrefectClient, deployment: UUID, receiver: Receiver
 ) -> None:
@@ -125,7 +156,9 @@ def test_alerts_are_made_once_and_follow_what_changes(
     assert sorted(name for name, _ in made) == NAMES
     ensure_alerts(prefect_client, receiver.url, deployment, UI)
     after = stamps(prefect_client)
-    assert set(made) == set(after) and not set(made.values()) & set(after.values())
+    assert set(made) == set(after)
+    unchanged = [name for name, id_ in made if made[name, id_] == after[name, id_]]
+    assert unchanged == [NAMES[0]], "all but one are about the runs of a deployment"
     ensure_alerts(prefect_client, receiver.url, deployment, UI)
     assert stamps(prefect_client) == after, "what is right is written again"
 
@@ -137,11 +170,11 @@ def test_an_alert_that_a_person_switched_off_stays_off(
     prefect_client: SyncPrefectClient, deployment: UUID
 ) -> None:
     ensure_alerts(prefect_client, "http://127.0.0.1:9/nobody", deployment, UI)
-    (failed,) = prefect_client.read_automations_by_name(NAMES[1])
+    (failed,) = prefect_client.read_automations_by_name(NAMES[2])
     prefect_client.pause_automation(failed.id)
     ensure_alerts(prefect_client, "http://127.0.0.1:9/other", uuid4(), "http://127.0.0.1:4300")
     enabled = {known.name: known.enabled for known in prefect_client.read_resource_related_automations(OWNER)}
-    assert enabled == {NAMES[0]: True, NAMES[1]: False, NAMES[2]: True}
+    assert enabled == {name: name != NAMES[2] for name in NAMES}
 
 
 def test_without_a_webhook_ours_are_removed_and_others_stay(

@@ -21,7 +21,7 @@ pipelines:
   words: {entity: flit, method: sentence_transformer}
   items: {entity: flit, method: item2vec}
 """
-FLOWS = {"nightly", "backfill", "approve", "release", "rollback", "verify"}
+FLOWS = {"nightly", "backfill", "approve", "release", "rollback", "verify", "canaries"}
 Deploy = Callable[..., dict[str, Any]]
 
 
