@@ -109,6 +109,8 @@ def read_rule(found: Mapping[str, Any]) -> RuleFact:
     kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
     bound = next((sign for words, sign in BOUNDS if f", {words} " in says), "")
     means = says.split(" [")[0].split(", ")[0].partition(" ")[2] if bound else says
+    if rule.outcome == "not_judged":
+        says = f"{plain(rule.rule)} could not be judged{f', {rule.note}' if rule.note else ''}"
     numbers = (rule.value, rule.floor, rule.limit)
     return RuleFact(rule.rule, *numbers, rule.level, rule.outcome, kind, bound, means, says, todo)
 

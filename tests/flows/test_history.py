@@ -68,7 +68,7 @@ def test_status_shows_the_history_of_a_space(planted: Planted, status: Status) -
     held = planted.version("flits", 3, "block", **measured(0.046, 0.91))
     lines = [line.split() for line in status(as_json=False).splitlines()]
     assert ["verdict", "●▲■", "–", "–", "block"] in lines
-    assert ["recall", "▁█▆", "0.030", "0.050", "0.046"] in lines
+    assert ["recall", "▁█▇", "0.030", "0.050", "0.046"] in lines
     assert ["cosine", "·█▁", "0.910", "0.970", "0.910"] in lines
     assert ["noise", "·▄▄", "1.5×", "1.5×", "1.5×"] in lines
     assert ["rows", "▄▄▄", "2", "2", "2"] in lines

@@ -177,6 +177,17 @@ def test_what_is_not_known_is_left_out_or_said() -> None:
     assert facts_of(json.loads(json.dumps(document(facts)))) == facts
 
 
+def test_what_could_not_be_judged_is_told_by_its_reason(sources: Sources) -> None:
+    unsure = {"rule": "beats_popularity", "value": -0.02, "floor": None, "limit": 0.0, "level": "block"}
+    rules = [
+        unsure | {"outcome": "not_judged", "interval": [-0.1, 0.05], "note": "29 birds scored, 30 needed"}
+    ]
+    facts = read_facts(replace(sources, comparison={"verdict": "warn", "rules": rules}))
+    said = Read(page(facts)).text[""]
+    assert "Released with 1 warning: beats popularity could not be judged, 29 birds scored, 30 needed" in said
+    assert facts.rules[0].means == "recall@10 above popularity's"
+
+
 FLOORS = [
     ({"status": "zero", "note": "draws nothing"}, "draws nothing at random"),
     ({"status": "missing", "note": "training the twin failed"}, "not known: training the twin failed"),
