@@ -36,10 +36,13 @@ class DayVolume(RuleParameters):
 
 
 class DaySurge(RuleParameters):
-    """Events of a day that the predecessor did not know so, against the busiest other day of eight weeks."""
+    """Events of a day that the predecessor did not know so, against what was expected of it, beyond chance.
+
+    What was expected is half of the busiest other day of eight weeks at least.
+    """
 
     level: Level = "block"
-    limit: Times = 2.0
+    limit: Times = 3.5
 
 
 class MissingHours(RuleParameters):

@@ -82,7 +82,7 @@ INPUT_CHECKS: Mapping[str, Check] = {
     ),
     "day_surge": _check(
         lambda i: i.surge.times,
-        "times the busiest other day",
+        "times what was to be expected of the day",
         "number",
         f"look for a log that was delivered several times; {_MEANT}",
         _no_history,

@@ -174,26 +174,32 @@ def _log_variance(history: History, basis: Basis) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Surge:
-    """A day that towers above every other day.
+    """A day that towers above what was to be expected, and above every other day.
 
-    `times`: its events ÷ the most that chance would make of the busiest other day, m + 3 √m + 9 (the upper end
-    of what a Poisson number m may stand for, at three deviations). Above 1: a record. None without seven other days.
+    `usual`: what was expected, or half of the busiest other day, whichever is more: a log that has seen a holiday is
+    not surprised by the next. `times`: `events` ÷ the most that chance makes of `usual`, n + 3 √n + 9 (the upper end
+    of what a Poisson number n may stand for, at three deviations). None without seven other days.
     """
 
     day: str | None = None
     events: int | None = None
-    busiest: int | None = None
+    usual: float | None = None
     times: float | None = None
 
     @classmethod
     def of(cls, counts: Mapping[date, int], touched: Sequence[date]) -> Surge:
-        """The highest of the days `touched` against all others."""
-        candidates = [day for day in touched if day in counts]
-        if len(counts) <= PRECEDING or not candidates:
+        """The highest of the days `touched`, each against all others."""
+        if len(counts) <= PRECEDING:
             return cls()
-        day = max(candidates, key=lambda known: (counts[known], known))
-        busiest = max(count for known, count in counts.items() if known != day)
-        return cls(day.isoformat(), counts[day], busiest, counts[day] / at_most(busiest))
+        found = [cls._of_day(day, counts) for day in touched if day in counts]
+        return max(found, key=lambda surge: (surge.times or 0.0, surge.day or ""), default=cls())
+
+    @classmethod
+    def _of_day(cls, day: date, counts: Mapping[date, int]) -> Surge:
+        expected = expectation(day, counts)
+        half = max(count for known, count in counts.items() if known != day) / 2
+        usual = half if expected is None else max(expected.events, half)
+        return cls(day.isoformat(), counts[day], usual, counts[day] / at_most(usual))
 
 
 def at_most(count: float) -> float:

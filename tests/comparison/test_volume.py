@@ -69,7 +69,7 @@ def test_a_tenfold_day_is_far_out(level: float) -> None:
         thursday = days_back(3)
         surge = Surge.of({**counts, thursday: 10 * counts[thursday]}, [DAY, thursday])
         assert surge.times is not None
-        assert surge.times > 2.0
+        assert surge.times > 3.5
 
 
 def test_a_log_with_wild_days_is_judged_by_its_own_spread() -> None:
@@ -141,7 +141,16 @@ def test_a_night_after_bulk_history_is_judged() -> None:
 
 def test_a_surge_is_judged_only_on_days_that_the_predecessor_did_not_know_so() -> None:
     counts = {days_back(n): 100 for n in range(20)} | {days_back(5): 1000}
-    assert Surge.of(counts, [DAY]).times == pytest.approx(100 / (1000 + 3 * 1000**0.5 + 9))
+    assert Surge.of(counts, [DAY]).times == pytest.approx(100 / (500 + 3 * 500**0.5 + 9))
     found = Surge.of(counts, [DAY, days_back(5)])
-    assert (found.day, found.busiest) == (days_back(5).isoformat(), 100)
+    assert (found.day, found.usual) == (days_back(5).isoformat(), 100)
     assert found.times == pytest.approx(1000 / 139)
+
+
+@pytest.mark.parametrize("level", [80, 150_000])
+def test_a_holiday_is_no_surge(level: float) -> None:
+    for seed in range(20):
+        counts = log(level, seed=seed)
+        holiday = Surge.of({**counts, DAY: round(2.5 * counts[DAY])}, [DAY])
+        assert holiday.times is not None
+        assert holiday.times < 3.5
