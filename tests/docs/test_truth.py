@@ -81,6 +81,15 @@ def test_the_limits_of_the_gate_are_its_defaults(pages: ModuleType) -> None:
     assert f"fewer than {gate.beats_popularity.min_birds} birds" in said["beats_popularity"]
 
 
+def test_the_limits_for_inputs_are_their_defaults(pages: ModuleType) -> None:
+    said = {name.strip("`"): breach for name, breach, _ in pages.table_after("README.md", "| rule")}
+    gate = GateParameters()
+    for name in ("events_missing", "events_lost", "quarantine_share", "duplicate_share", "late_share"):
+        assert f"more than {getattr(gate, name).limit:.0%}".replace("%", " %") in said[name], name
+    for name in ("day_volume", "day_surge", "concentration", "newcomer_burst", "newcomers"):
+        assert f"more than {getattr(gate, name).limit} " in said[name], name
+
+
 def test_the_reasons_of_quarantine_are_those_that_ingest_gives(pages: ModuleType) -> None:
     files = ("judgement", "jsonl", "delimited", "parquet", "records")
     code = "".join((pages.ROOT / f"tasks/ingest/{name}.py").read_text(encoding="utf-8") for name in files)
