@@ -10,13 +10,14 @@ import polars as pl
 
 from tasks.candidate import REPORT, REPORT_FACTS, Candidate
 from tasks.history import LONGEST, history_of, measured
-from tasks.inputs import read_log
 from tasks.judged import Judged
 from tasks.plan import Plan
 from tasks.progress import step
 from tasks.report import Sources, document, draw_points, page, read_facts
 from tasks.report.facts import HistoryRow, Subject
 from tasks.report.reading import CARDS, Earlier, Made, Told
+from warehouse.database import Warehouse
+from warehouse.features import AsOf, read_known_texts, read_sequences_of
 from warehouse.fingerprint import code_sha
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot, SnapshotStore
@@ -101,17 +102,16 @@ def _named(movers: list[dict[str, Any]]) -> set[str]:
 
 def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> Told:
     """What the logs tell of `named`, as known to the plan: their events, and what they say or are about."""
-    column = f"{plan.pipeline.entity}_id"
-    events, flits = read_log(home, plan)
-    theirs = events.filter(pl.col(column).is_in(list(named)))
-    fresh = theirs if before is None else theirs.filter(pl.col("occurred_at") >= _end_of(before.manifest.day))
-    texts = dict(flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text").iter_rows())
-    told = texts if plan.pipeline.entity == "flit" else _lately(theirs, texts)
-    return Told(
-        {id_: told[id_] for id_ in named if id_ in told},
-        Counter(theirs[column].to_list()),
-        Counter(fresh[column].to_list()),
-    )
+    as_of, column = AsOf(plan.day, plan.known_as_of), f"{plan.pipeline.entity}_id"
+    with Warehouse.open(home.warehouse) as warehouse:
+        if plan.pipeline.entity == "flit":
+            events = read_sequences_of(warehouse, as_of, "flit_id", named)
+            texts = read_known_texts(warehouse, as_of, named)
+        else:
+            events = read_sequences_of(warehouse, as_of, "bird_id", named)
+            texts = _lately(events, read_known_texts(warehouse, as_of, events["flit_id"].unique()))
+    fresh = events if before is None else events.filter(pl.col("occurred_at") >= _end_of(before.manifest.day))
+    return Told(texts, Counter(events[column].to_list()), Counter(fresh[column].to_list()))
 
 
 def _end_of(day: date) -> datetime:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -72,6 +72,21 @@ def read_sequences(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
         ORDER BY bird_id, occurred_at, event_id
     """
     return warehouse.frame(query, as_of.parameters)
+
+
+def read_sequences_of(
+    warehouse: Warehouse, as_of: AsOf, column: Literal["bird_id", "flit_id"], ids: Iterable[str]
+) -> pl.DataFrame:
+    """The rows of `read_sequences` whose `column` is one of `ids`, in the same order."""
+    require_built(warehouse, "core_flit_sequence", as_of.known_as_of)
+    query = f"""
+        SELECT bird_id, flit_id, occurred_at FROM core_flit_sequence
+        WHERE day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end
+            AND {column} IN (SELECT id FROM wanted_id)
+        ORDER BY bird_id, occurred_at, event_id
+    """
+    with warehouse.view_of("wanted_id", pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})):
+        return warehouse.frame(query, as_of.parameters)
 
 
 def read_interactions(warehouse: Warehouse, as_of: AsOf, half_life: timedelta) -> pl.DataFrame:
@@ -139,6 +154,18 @@ def read_text_of(warehouse: Warehouse, text_hashes: Iterable[str]) -> pl.DataFra
     """
     with warehouse.view_of("wanted_text", wanted):
         return warehouse.frame(query)
+
+
+def read_known_texts(warehouse: Warehouse, as_of: AsOf, flit_ids: Iterable[str]) -> dict[str, str]:
+    """flit_id → cleaned text of the latest state as known, for the ids that have one."""
+    require_built(warehouse, "core_flit_text", as_of.known_as_of)
+    wanted = pl.DataFrame({"flit_id": list(flit_ids)}, schema={"flit_id": pl.String})
+    query = f"""
+        SELECT flit_id, text FROM ({FLITS})
+        WHERE text_hash IS NOT NULL AND flit_id IN (SELECT flit_id FROM wanted_flit)
+    """
+    with warehouse.view_of("wanted_flit", wanted):
+        return dict(warehouse.rows(query, as_of.parameters))
 
 
 def read_texts_of_flits(warehouse: Warehouse, flit_ids: Iterable[str]) -> dict[str, str]:

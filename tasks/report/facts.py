@@ -201,9 +201,9 @@ class MoverFact:
 
 @dataclass(frozen=True, slots=True)
 class TopicFact:
-    """A part of the space that holds together, its share of the predecessor's window and of the last day.
+    """A part of the space that holds together, and its share of the attention of the days before and of the last.
 
-    `added`: of its `ids`, unknown to the predecessor; `deviations`: growth in standard deviations of chance.
+    `added`: of its `ids`, unknown to the predecessor.
     """
 
     name: str
@@ -212,7 +212,15 @@ class TopicFact:
     added: int
     share_before: float | None
     share_today: float | None
-    deviations: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicsFact:
+    """All topics. `usual_growth`: the largest that any of them had on one of the `days` before, None if not known."""
+
+    topics: tuple[TopicFact, ...] = ()
+    usual_growth: float | None = None
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +297,7 @@ class Facts:
     history: tuple[HistoryRow, ...]
     map: MapFact | None = None
     movers: tuple[MoverFact, ...] = ()
-    topics: tuple[TopicFact, ...] = ()
+    topics: TopicsFact = TopicsFact()
     inputs: Inputs | None = None
     distribution: tuple[Reading, ...] = field(default=())
 

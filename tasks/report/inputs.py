@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tasks.report.found import Found, short
 from tasks.report.numbers import count, plain, plural, share
 
+UNNAMED = "not said"
+"""Events of a log that does not tell their surface."""
 DAYS = 28
 """Of a window, the last of them."""
 BUSIEST = "concentration.busiest_birds"
@@ -124,7 +126,7 @@ def _charts(found: Found) -> Iterator[CountChart]:
     usual = f"as on {reference}" if reference else ""
     for title, key in (("Events by kind", "kinds"), ("Events by surface", "surfaces")):
         counts = tuple(_counts(found.mapping(f"today.{key}"), found.mapping(f"reference.{key}")))
-        if counts:
+        if any(count.name != UNNAMED for count in counts):
             yield CountChart(title, usual, counts)
     hours = tuple(_hours(found))
     if hours:
@@ -142,7 +144,7 @@ def _charts(found: Found) -> Iterator[CountChart]:
 def _counts(now: Mapping[str, float], then: Mapping[str, float]) -> Iterator[Count]:
     """Most events first."""
     for name in sorted({*now, *then}, key=lambda name: (-now.get(name, 0), name)):
-        yield Count(short(name, 30), now.get(name, 0), then.get(name, 0) if then else None)
+        yield Count(short(name, 30) or UNNAMED, now.get(name, 0), then.get(name, 0) if then else None)
 
 
 def _hours(found: Found) -> Iterator[Count]:

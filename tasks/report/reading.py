@@ -25,6 +25,7 @@ from tasks.report.facts import (
     Setting,
     Subject,
     TopicFact,
+    TopicsFact,
 )
 from tasks.report.found import Found, short
 from tasks.report.inputs import read_inputs
@@ -94,7 +95,7 @@ def read_facts(sources: Sources) -> Facts:
         history=sources.history,
         map=sources.map,
         movers=tuple(_movers(comparison, sources.told)),
-        topics=tuple(_topic(found) for found in statistics.items("topics")),
+        topics=_topics(statistics.part("topics")),
         inputs=read_inputs(statistics.part("inputs")),
         distribution=read_distribution(statistics.part("distribution")),
     )
@@ -171,6 +172,11 @@ def _company(here: tuple[Found, ...], there: tuple[Found, ...], told: Told) -> I
         yield Near(id_, short(told.texts.get(id_, ""), 100), near.number("score") or 0.0, id_ in others)
 
 
+def _topics(found: Found) -> TopicsFact:
+    named = tuple(_topic(topic) for topic in found.items("topics"))
+    return TopicsFact(named, found.number("usual_growth"), found.whole("days") or 0)
+
+
 def _topic(found: Found) -> TopicFact:
     words = found.at("words")
     return TopicFact(
@@ -180,7 +186,6 @@ def _topic(found: Found) -> TopicFact:
         added=found.whole("added") or 0,
         share_before=found.number("share_before"),
         share_today=found.number("share_today"),
-        deviations=found.number("deviations"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.report.charts import Bar, bars, columns
-from tasks.report.facts import Facts, Origin, TopicFact
+from tasks.report.facts import Facts, Origin, TopicFact, TopicsFact
 from tasks.report.inputs import CountChart, Inputs, InputTable
 from tasks.report.markup import Markup, tag
 from tasks.report.numbers import NOTHING, count, number, of_kind, plain, plural, share, signed, times
@@ -15,14 +15,18 @@ CHARTED, MOST_BARS = 8, 12
 """Topics drawn; counts that are drawn as bars, more are columns."""
 
 
-def topics(of: Sequence[TopicFact]) -> Markup | None:
-    """Topics by how much their share of the events grew or shrank."""
-    if not of:
+def topics(of: TopicsFact) -> Markup | None:
+    """Topics by how much their share of the attention grew or shrank."""
+    if not of.topics:
         return None
-    ordered = sorted(of, key=lambda one: (-abs(_growth(one) or 0.0), one.name))
+    ordered = sorted(of.topics, key=lambda one: (-abs(_growth(one) or 0.0), one.name))
     known = [one for one in ordered if _growth(one) is not None]
     told = "Parts of the space that hold together, by how much their share of the events grew or shrank."
-    caption = "Share of the events of the last day; the line is what it was in the window before"
+    if of.usual_growth is not None:
+        told += (
+            f" On the {plural(of.days, 'day')} before, none grew by more than {100 * of.usual_growth:.1f} pp."
+        )
+    caption = "Share of the events of the last day; the line is what it was on the days before"
     rows = [
         Bar(_cut(one.name), one.share_today or 0.0, _points(one), one.share_before) for one in known[:CHARTED]
     ]
@@ -43,15 +47,12 @@ def _topic_table(of: Sequence[TopicFact]) -> Markup:
             share(one.share_before),
             share(one.share_today),
             _points(one),
-            NOTHING if one.deviations is None else f"{one.deviations:+.1f} σ",
             count(one.ids),
             count(one.added),
         ]
         for one in of
     ]
-    return table(
-        ["topic", "#before", "#last day", "#change", "#beyond chance", "#ids", "#new"], rows, "Topics"
-    )
+    return table(["topic", "#before", "#last day", "#change", "#ids", "#new"], rows, "Topics")
 
 
 def _growth(one: TopicFact) -> float | None:

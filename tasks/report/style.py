@@ -4,11 +4,11 @@ from __future__ import annotations
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --card: #f6f7f9; --ink: #1c2228; --quiet: #5b6670; --line: #dde1e6;
-  --ours: #0072b2; --theirs: #8a939c; --moved: #d55e00; --came: #009e73; --pass: #00795a; --warn: #a66300;
-  --block: #c22f2f; --track: #e9ecf0; }
+  --ours: #0072b2; --theirs: #8a939c; --moved: #d55e00; --came: #009e73; --went: #aa3377; --pass: #00795a;
+  --warn: #a66300; --block: #c22f2f; --track: #e9ecf0; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --card: #1d2329; --ink: #e6eaee; --quiet: #9aa6b1;
-  --line: #333c45; --ours: #56b4e9; --theirs: #7d8892; --moved: #ff9147; --came: #2fc79b; --pass: #2fc79b;
-  --warn: #f0b13d; --block: #ff7b72; --track: #2a323a; } }
+  --line: #333c45; --ours: #56b4e9; --theirs: #7d8892; --moved: #ff9147; --came: #2fc79b; --went: #e58ac0;
+  --pass: #2fc79b; --warn: #f0b13d; --block: #ff7b72; --track: #2a323a; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
   -webkit-text-size-adjust: 100%; }
@@ -62,7 +62,7 @@ figure { margin: 12px 0 20px; } figcaption { margin-bottom: 6px; }
   border-radius: 8px; background: var(--card); }
 .map path { fill: none; stroke-linecap: round; } .map .was { stroke: var(--theirs); stroke-width: 10; opacity: .35; }
 .map .is { stroke: var(--ours); stroke-width: 10; opacity: .7; } .map .came { stroke: var(--came); stroke-width: 13; }
-.map .went { stroke: var(--theirs); stroke-width: 13; } .map .arrow { stroke: var(--moved); stroke-width: 4; }
+.map .went { stroke: var(--went); stroke-width: 13; } .map .arrow { stroke: var(--moved); stroke-width: 4; }
 .map marker path { fill: var(--moved); stroke: none; } .map circle { fill: var(--moved); }
 .map .from { fill: var(--paper); stroke: var(--moved); stroke-width: 4; }
 .map text { fill: var(--ink); stroke: var(--card); stroke-width: 8; paint-order: stroke; text-anchor: middle;
@@ -70,7 +70,8 @@ figure { margin: 12px 0 20px; } figcaption { margin-bottom: 6px; }
 .key { display: flex; flex-wrap: wrap; gap: 2px 16px; list-style: none; padding: 0; margin: 8px 0 0;
   font-size: .875rem; }
 .key li::before { content: "● "; color: var(--theirs); } .key .is::before { color: var(--ours); }
-.key .came::before { color: var(--came); } .key .moved::before { content: "➜ "; color: var(--moved); }
+.key .came::before { color: var(--came); } .key .went::before { color: var(--went); }
+.key .moved::before { content: "➜ "; color: var(--moved); }
 .key .mark-of::before { content: "┃ "; color: var(--ink); } .key .bar-of::before { content: "■ "; color: var(--ours); }
 .key .level-of::before { content: "━ "; color: var(--ink); }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 12px 0; }

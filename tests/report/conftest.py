@@ -27,6 +27,11 @@ def neighbour(id_: str, score: float) -> dict[str, Any]:
     return {"id": id_, "score": score}
 
 
+def topic(name: str, words: list[str], ids: int, added: int, before: float, today: float) -> dict[str, Any]:
+    shares = {"share_before": before, "share_today": today, "growth": today - before}
+    return {"name": name, "words": words, "ids": ids, "added": added, **shares}
+
+
 def comparison() -> dict[str, Any]:
     """Blocked for its rows; moved 1.7 times as far as another seed; one topic grew."""
     spread = {"mean": 0.9123, "count": 777}
@@ -81,25 +86,14 @@ def comparison() -> dict[str, Any]:
             "identity": {"displaced": 13, "misplaced": 11, "identical_share": 0.25},
             "origin": {"version": "2026-02-01-aaaaaaaaaaaa", "days": 31, "cosine": 0.8765, "multiple": 5.5},
             "quality_change": {"birds": 268, "mean": -0.0044, "low": -0.0121, "high": 0.0033, "note": ""},
-            "topics": [
-                {
-                    "name": "ballots",
-                    "words": ["vote", "</td><script>x()</script>"],
-                    "ids": 120,
-                    "added": 44,
-                    "share_before": 0.02,
-                    "share_today": 0.113,
-                    "deviations": 8.3,
-                },
-                {
-                    "name": "cats",
-                    "words": ["purr"],
-                    "ids": 9,
-                    "added": 1,
-                    "share_before": 0.1,
-                    "share_today": 0.1,
-                },
-            ],
+            "topics": {
+                "usual_growth": 0.0234,
+                "days": 17,
+                "topics": [
+                    topic("ballots", ["vote", "</td><script>x()</script>"], 120, 44, 0.02, 0.113),
+                    topic("cats", ["purr"], 9, 1, 0.1, 0.1),
+                ],
+            },
             "inputs": inputs(),
             "distribution": {"old_rows": 810, "new_rows": 832, "classifier": {"auc": 0.6543}},
         },

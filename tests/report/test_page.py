@@ -92,7 +92,7 @@ PLANTED = [
         "movers",
         ["a flit of its own", "1,234 events, 56 of them since the predecessor", "an old friend", "3 more"],
     ),
-    ("topics", ["ballots", "+9.3 pp", "2.0%", "11.3%", "+8.3 σ", "44"]),
+    ("topics", ["ballots", "+9.3 pp", "2.0%", "11.3%", "none grew by more than 2.3 pp", "17 days", "44"]),
     ("inputs", ["71,234 events on 2026-03-04, 89% of the 80,000 expected (same weekday)", "03:00, 04:00"]),
     ("inputs", ["1 file fewer", "as on 2026-02-25", "60,000", "3.2%", "0.1%", "987,654", "976,543", "4.6%"]),
     ("inputs", ["2026-03-01 has lost 22.2%", "11.1%"]),
