@@ -230,24 +230,36 @@ def status(chosen: Settings, as_json: bool, space: str | None) -> int:
 @click.argument("space")
 @click.argument("old", required=False)
 @click.argument("new", required=False)
-@click.option("--canaries", is_flag=True, help="Try the gate on damaged copies of the current version.")
+@click.option(
+    "--explain", "ask", flag_value="explain", help="Train anew to tell seed, data, parameters and code apart."
+)
+@click.option(
+    "--canaries", "ask", flag_value="canaries", help="Try the gate on damaged copies of the current version."
+)
 @common_options
 def drift(
-    chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None, *, canaries: bool
+    chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None, ask: str | None
 ) -> int:
     """What changed between two versions of SPACE, and what the gate says about it.
 
-    OLD and NEW are versions by name; if left out, the current one and its predecessor. With --canaries, exit code 1
-    where the gate misses a fault.
+    OLD and NEW are versions by name; if left out, the current one and its predecessor. --explain and --canaries take
+    some trainings; with --canaries the exit code is 1 where the gate misses a fault.
     """
-    from flows.inspect import show_drift
-    from flows.try_gate import show_canaries
-
     if old is not None and new is None:
         raise click.UsageError("give both versions, OLD and NEW, or neither")
-    if canaries and old is not None:
-        raise click.UsageError("--canaries damages the current version; leave OLD and NEW out")
-    return show_canaries(chosen, as_json, space) if canaries else show_drift(chosen, as_json, space, old, new)
+    if ask == "canaries":
+        from flows.try_gate import show_canaries
+
+        if old is not None:
+            raise click.UsageError("--canaries damages the current version; leave OLD and NEW out")
+        return show_canaries(chosen, as_json, space)
+    if ask == "explain":
+        from flows.explain import show_explanation
+
+        return show_explanation(chosen, as_json, space, old, new)
+    from flows.inspect import show_drift
+
+    return show_drift(chosen, as_json, space, old, new)
 
 
 @cli.command(short_help="Who is near whom in SPACE.")

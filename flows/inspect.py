@@ -26,7 +26,7 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     """Compare two versions and print what the gate would say."""
     store = SnapshotStore(chosen.home.snapshots)
     if old is None or new is None:
-        old, new = _current_and_parent(store, space)
+        old, new = current_and_parent(store, space)
     configuration = load_configuration(chosen.config)
     gate = configuration.gate
     if space in configuration.pipelines:
@@ -140,7 +140,8 @@ def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int
     return FAILED if findings else DONE
 
 
-def _current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
+def current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
+    """The versions that `nightjar drift` compares unless others are named: the parent first."""
     current = store.current(space)
     if current is None:
         raise SnapshotError(
