@@ -193,10 +193,10 @@ def _lineage(sources: Sources, statistics: Found) -> Lineage:
     made, before = sources.made, sources.before
     alignment = Found(sources.comparison).part("alignment")
     parents = Found(made.inputs).mapping("parents")
-    digests = {name: value for name, value in sorted(made.inputs.items()) if isinstance(value, str)}
+    digests = {name: value for name, value in made.inputs.items() if isinstance(value, str)}
     return Lineage(
         parents={str(name): str(version) for name, version in sorted(parents.items())},
-        digests={**digests, "code": made.code_sha},
+        digests=dict(sorted({**digests, "code": made.code_sha}.items())),
         seed=made.seed,
         alignment=" – ".join(
             filter(None, (plain(alignment.text("status")), short(alignment.text("reason"))))

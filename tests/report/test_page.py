@@ -140,7 +140,7 @@ def test_it_can_be_read_without_eyes(read: Read) -> None:
 
 def test_equal_facts_are_equal_bytes_and_survive_json(sources: Sources) -> None:
     facts = read_facts(sources)
-    again = json.loads(json.dumps(document(facts), allow_nan=False))
+    again = json.loads(json.dumps(document(facts), allow_nan=False, sort_keys=True))
     assert facts_of(again) == facts
     assert page(facts_of(again)) == page(facts) == page(read_facts(sources))
     assert len(page(facts).encode()) < 300_000
