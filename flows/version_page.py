@@ -34,7 +34,9 @@ class MlflowLinks:
         number, other = manifest.mlflow.model_version, predecessor.mlflow.run_id if predecessor else None
         links = [("run", run_link(self.root, experiment, run))]
         if manifest.file(REPORT) is not None:
-            links.append(("report", page(self.root, f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}")))
+            links.append(
+                ("report", page(self.root, f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}"))
+            )
         if number is not None:
             links.append(("model", page(self.root, f"models/{manifest.space}/versions/{number}")))
         if other is not None:
