@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tasks.comparison.frames import Floats
 from tasks.comparison.paired import Groups, deciles
 from tasks.comparison.topics import Topics, busiest_ids, cluster, find_topics, name_topics, topic_labels
+from tasks.comparison.trends import Trends, find_trends
 from tasks.plan import Plan
 from warehouse.database import Warehouse
 from warehouse.features import AsOf, read_flits, read_sequences
@@ -34,7 +35,7 @@ class Told:
     """`events`: id → how many it had in the version's window. `born`: id → when it was posted, or first met.
 
     `texts`: id → what it says; of a bird what the flits say that it turned to on the last day. `recent`: bird_id,
-    flit_id, occurred_at of the last `RECENT`; None where topics are not followed.
+    flit_id, occurred_at of the last `RECENT`; None where topics are not followed. `trends`: words that grew.
     """
 
     end: datetime
@@ -42,6 +43,7 @@ class Told:
     born: Mapping[str, datetime] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     recent: pl.DataFrame | None = None
+    trends: Trends = field(default_factory=Trends)
 
     @classmethod
     def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Told:
@@ -92,15 +94,21 @@ class Told:
         return np.array([self.events.get(id_, 0) for id_ in ids], dtype=np.float64)
 
     def _attention(self, vectors: Vectors, labels: NDArray[np.int64], topics: int) -> Floats:
-        """(days, topics): birds that turned to each topic on each of the last days, the plan's day last."""
+        """(days, topics): how many birds turned to each topic on each of the last days, the plan's day last.
+
+        A bird counts once a day, in parts where it turned to several: a few busy ones make no trend.
+        """
         if self.recent is None:
             return np.zeros((0, topics))
         topic = pl.DataFrame({"flit_id": list(vectors.ids), "topic": labels})
         age = (pl.lit(self.end) - pl.col("occurred_at")).dt.total_days()
         turned = self.recent.join(topic, on="flit_id").select("bird_id", "topic", day=RECENT.days - 1 - age)
-        counted = turned.unique().group_by("day", "topic").len()
+        part = 1 / pl.len().over("day", "bird_id")
+        counted = turned.with_columns(part=part).group_by("day", "topic").agg(pl.col("part").sum())
         attention = np.zeros((RECENT.days, topics))
-        attention[counted["day"].to_numpy(), counted["topic"].to_numpy()] = counted["len"].to_numpy()
+        attention[counted["day"].to_numpy(), counted["topic"].to_numpy()] = (
+            counted["part"].to_numpy().round(9)
+        )
         return attention
 
 
@@ -108,7 +116,7 @@ def _of_flits(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame, said: pl.Da
     met, first = _met(events, "flit_id")
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
-    return Told(plan.end, met, born, dict(said.iter_rows()), recent)
+    return Told(plan.end, met, born, dict(said.iter_rows()), recent, find_trends(events, said, plan.end))
 
 
 def _of_birds(plan: Plan, events: pl.DataFrame, said: pl.DataFrame) -> Told:

@@ -20,6 +20,7 @@ from tasks.comparison.parameters import ComparisonParameters, GateParameters
 from tasks.comparison.space_identity import SpaceOrigin, decide_space_id
 from tasks.comparison.statistics import Quality
 from tasks.comparison.topics import Topics
+from tasks.comparison.trends import Trends
 from tasks.coverage import left_out
 from tasks.embeddings.contract import Embedding
 from tasks.inputs import read_known
@@ -95,6 +96,7 @@ class Yardstick:
             quality_change=quality_against("predecessor", facts.evaluation),
             groups={**facts.told.groups(vectors), **by_topic},
             topics=topics if self.old is not None else Topics(),
+            trends=facts.told.trends if self.old is not None else Trends(),
             origin=None if self.origin is None else _named(*self.origin),
             same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
             inputs=facts.inputs,

@@ -15,7 +15,7 @@ from tasks.activity import Told
 from tasks.comparison.compare import Comparison
 from tasks.comparison.floor import Floor
 from tasks.comparison.rules import Rule
-from tasks.comparison.topics import Topics
+from tasks.comparison.trends import find_trends
 from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.evaluation import Split, profile_scorer, split
 from tasks.evaluation.bootstrap import interval, resampled_means
@@ -33,6 +33,9 @@ from warehouse.snapshots import Manifest, Snapshot
 
 NOT_DRIFT = frozenset({"beats_popularity"})
 """Rules that judge the method on this log, whatever the night: a method that loses to popularity always does."""
+
+TREND = "eclipse"
+"""What the trend is about."""
 
 STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
     "other_seed": ("same data, other seed", "", None),
@@ -56,7 +59,7 @@ class Outcome:
     """`verdict` without the rules that are not about drift; `rules`: the ones that objected, severest first.
 
     `harm`: recall@10 on the days after, against the sound version, when it is surely lower: the upper end of the
-    95 % interval is below 0. `named`: for a trend, whether it is among the three topics that grew most.
+    95 % interval is below 0. `named`: for a trend, whether its word is among those that grew most.
     """
 
     log: str
@@ -128,7 +131,8 @@ class Subject:
         yardstick = self.yardstick if fault.name != "rotate" else self._against_itself()
         judged = yardstick.judge(embedding, facts).comparison
         harm = None if fault.harmless else self._harm(embedding)
-        named = _names_trend(judged) if fault.name == "new_topic" else None
+        is_told = fault.name == "new_topic" and bool(facts.told.texts)
+        named = _names_trend(judged) if is_told else None
         return outcome_of(
             self.log.name, name, self.manifest.version, judged.verdict.rules, harm=harm, named=named
         )
@@ -142,6 +146,8 @@ class Subject:
         if fault.parameters is not None:
             parameters = fault.parameters(parameters, power, around)
         facts = self.facts if inputs is self.inputs else self._facts(inputs.sequences)
+        if fault.name == "new_topic":
+            facts = replace(facts, told=_with_words(facts.told, inputs.sequences))
         return self.plan.pipeline.how.fit(inputs, parameters, silent), facts
 
     def _against_itself(self) -> Yardstick:
@@ -185,6 +191,19 @@ class Subject:
         return found.high is not None and found.high < 0
 
 
+def _with_words(told: Told, events: pl.DataFrame | None) -> Told:
+    """With what the flits of the trend say; what other flits say is in the logs, where they say anything."""
+    assert events is not None
+    if not told.texts:
+        return told
+    said = dict(told.texts) | {
+        flit: f"Have you seen the {TREND} from {place}?"
+        for place, flit in enumerate(events["flit_id"].unique().sort())
+        if flit.startswith("trend ")
+    }
+    texts = pl.DataFrame({"flit_id": list(said), "text": list(said.values())})
+    return replace(told, trends=find_trends(events, texts, told.end))
+
+
 def _names_trend(judged: Comparison) -> bool:
-    topics: Topics = judged.statistics.topics
-    return any("trend" in topic.name for topic in topics.topics[:3])
+    return any(trend.word == TREND for trend in judged.statistics.trends.words)

@@ -20,6 +20,7 @@ from tasks.comparison.rules import Verdict, judge
 from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
 from tasks.comparison.structure import Inspected, RawMatrix, inspect
 from tasks.comparison.topics import Topics
+from tasks.comparison.trends import Trends
 from warehouse.vectors import Ids, Vectors
 
 
@@ -74,7 +75,7 @@ class Knowledge:
 
     `quality`: against popularity, `quality_change`: against the predecessor. `groups`: grouping → label of each
     row of the newer version, (n,). `origin` with its name and its age in days: the oldest version of the chain.
-    `same_inputs`, `topics`, `inputs`: as `Statistics` has them.
+    `same_inputs`, `topics`, `trends`, `inputs`: as `Statistics` has them.
     """
 
     floor: Floor = field(default_factory=Floor)
@@ -82,6 +83,7 @@ class Knowledge:
     quality_change: Quality = field(default_factory=Quality)
     groups: Groups = field(default_factory=dict)
     topics: Topics = field(default_factory=Topics)
+    trends: Trends = field(default_factory=Trends)
     origin: tuple[Version, str, int] | None = None
     same_inputs: bool | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
@@ -108,6 +110,7 @@ def compare(
         same_inputs=known.same_inputs,
         floor=known.floor,
         topics=known.topics,
+        trends=known.trends,
         inputs=known.inputs,
     )
     if old is None:

@@ -129,14 +129,10 @@ class RecallChange(RuleParameters):
 
 
 class TopicGrowth(RuleParameters):
-    """Largest growth of a topic's share of the day's attention, against its mean share of the days before.
-
-    At least `limit`, and at least `times` the growth that the fastest topic of any earlier day had.
-    """
+    """Growth of one word's share of the day's attention, farther out than any word of any day before."""
 
     level: Level = "warn"
-    limit: Share = 0.05
-    times: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.2
+    limit: Share = 0.03
 
 
 class GateParameters(Parameters):

@@ -13,10 +13,10 @@ from typing import Literal
 from tasks.comparison.check import Check, Outcome
 from tasks.comparison.input_rules import INPUT_CHECKS
 from tasks.comparison.movement_rules import MOVEMENT_CHECKS
-from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, TopicGrowth, merged
+from tasks.comparison.parameters import BeatsPopularity, GateParameters, RecallChange, merged
 from tasks.comparison.rule_parameters import RuleParameters
 from tasks.comparison.statistics import Statistics
-from tasks.comparison.topics import FEWEST_DAYS
+from tasks.comparison.trends import FEWEST_DAYS
 
 Judgement = Literal["pass", "warn", "block"]
 NORMAL_95 = 1.96
@@ -85,15 +85,11 @@ def _grown(statistics: Statistics) -> float | None:
     return None if change is None else max(0.0, change)
 
 
-def _no_topics(statistics: Statistics) -> tuple[Outcome, str]:
-    if not statistics.topics.topics:
-        return "not_applicable", "no topics"
-    return "not_applicable", f"{statistics.topics.days} days before this one, {FEWEST_DAYS} needed"
-
-
-def _most_of_the_days_before(statistics: Statistics, parameters: RuleParameters) -> float:
-    assert isinstance(parameters, TopicGrowth)
-    return max(parameters.limit, parameters.times * (statistics.topics.usual_growth or 0.0))
+def _no_trends(statistics: Statistics) -> tuple[Outcome, str]:
+    return (
+        "not_applicable",
+        f"{statistics.trends.days} days with events before this one, {FEWEST_DAYS} needed",
+    )
 
 
 _MEANT = "where it is meant, release the version"
@@ -156,13 +152,12 @@ CHECKS: Mapping[str, Check] = {
     **MOVEMENT_CHECKS,
     **INPUT_CHECKS,
     "topic_growth": Check(
-        lambda s: s.topics.largest_growth,
+        lambda s: s.trends.growth,
         "above",
-        "of the attention of the day that one topic gained",
+        "of the day's attention gained by one word, as no word did before",
         "share",
-        f"look at the topics in the report: news, or spam?; {_MEANT}",
-        _no_topics,
-        limit=_most_of_the_days_before,
+        f"look at the words that grew in the report: news, or spam?; {_MEANT}",
+        _no_trends,
     ),
 }
 

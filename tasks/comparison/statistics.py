@@ -16,6 +16,7 @@ from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population
 from tasks.comparison.structure import Structure
 from tasks.comparison.topics import Topics
+from tasks.comparison.trends import Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,5 +116,6 @@ class Statistics:
     identity: Identity = field(default_factory=Identity)
     origin: Origin = field(default_factory=Origin)
     topics: Topics = field(default_factory=Topics)
+    trends: Trends = field(default_factory=Trends)
     distribution: Distribution = field(default_factory=Distribution)
     inputs: InputDrift = field(default_factory=InputDrift)

@@ -18,7 +18,7 @@ from tasks.comparison.parameters import GateParameters, merged
 from tasks.comparison.rules import CHECKS, Rule, Verdict, explain, judge
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.structure import Structure
-from tasks.comparison.topics import Topics
+from tasks.comparison.trends import Trend, Trends
 
 SOUND = Structure(rows=100, dim=8, non_finite=0, zero_norm=0, duplicate_id=0, rank=8)
 HEALTHY = Statistics(
@@ -47,6 +47,11 @@ def with_quality(mean: float, low: float = 1e-9) -> Statistics:
 
 def with_norm_change(value: float) -> Statistics:
     return replace(HEALTHY, paired=Paired(Spread(1, 0.95), norm_change=Spread(1, p50=value)))
+
+
+def trends(growth: float) -> Trends:
+    """Two words that grew, of which only cats are out of the ordinary."""
+    return Trends((Trend("cats", 0.1, 0.2, growth, 9.0), Trend("dogs", 0.1, 0.9, 0.8, 5.0)), 5.0, 9, 9)
 
 
 # rule → (statistics for a value, the limit, the last value that passes, the first that does not)
@@ -93,7 +98,7 @@ AT_THE_LIMIT = {
     ),
     "lost_directions": (lambda value: with_structure(rank=8 - value), 2, 2, 3),
     "topic_growth": (
-        lambda value: replace(HEALTHY, topics=Topics(largest_growth=value, usual_growth=0.08, days=9)),
+        lambda value: replace(HEALTHY, trends=trends(value)),
         0.1, 0.1, math.nextafter(0.1, 1)
     ),
 }  # fmt: skip

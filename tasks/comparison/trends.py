@@ -1,0 +1,106 @@
+"""What birds talk about that they did not talk about before: words whose share of a day's attention leapt.
+
+A trend moves a space as a fault does; it has words, and a person can ask whether they have heard of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+DAYS = 29
+"""The last day, and four weeks to hold it against."""
+FEWEST_DAYS = 7
+"""Days before the last one without which no word is out of the ordinary."""
+MOST_BIRDS = 20_000
+"""Birds a day that are listened to, those with the lowest hash."""
+NAMED = 5
+SURELY = 1.25
+"""How much farther out than any word of any day before the last a trend must be."""
+WORD = r"[\p{L}]{3,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A word, and its share of the attention: of the last day, and of the days before on average.
+
+    `deviations`: their difference in standard deviations of a share among as many birds.
+    """
+
+    word: str
+    share_before: float
+    share_today: float
+    growth: float
+    deviations: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """The words that grew most, and by how many deviations any word grew at most on one of the `days` before.
+
+    `usual`: None where there are too few days. `birds`: listened to on the last day.
+    """
+
+    words: tuple[Trend, ...] = ()
+    usual: float | None = None
+    days: int = 0
+    birds: int = 0
+
+    @property
+    def growth(self) -> float | None:
+        """Of the word that grew most out of the ordinary, 0 where none did; None where that cannot be said."""
+        if self.usual is None:
+            return None
+        return max([0.0, *(word.growth for word in self.words if word.deviations > SURELY * self.usual)])
+
+
+def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Trends:
+    """`events`: bird_id, flit_id, occurred_at < `end`; `texts`: flit_id, text.
+
+    On each day every bird counts once, in parts where it turned to several flits, so that a busy few make no trend.
+    A word's share is the part of the attention that went to flits that say it. Its growth on a day is that share
+    less its mean on the other days, over the standard deviation that the mean share has among that day's birds.
+    """
+    turned = _attention(events, end)
+    birds = turned.group_by("day").agg(birds=pl.col("part").sum())
+    days = birds.height
+    if not days or days - 1 < FEWEST_DAYS or birds["day"].max() != DAYS - 1:
+        return Trends(days=max(0, days - 1))
+    words = texts.select(
+        "flit_id", word=pl.col("text").str.to_lowercase().str.extract_all(WORD).list.unique()
+    )
+    said = turned.join(words.explode("word").drop_nulls(), on="flit_id")
+    shares = said.group_by("day", "word").agg(part=pl.col("part").sum()).join(birds, on="day")
+    shares = shares.with_columns(share=pl.col("part") / pl.col("birds"))
+    before = (pl.col("share").sum().over("word") - pl.col("share")) / (days - 1)
+    grown = shares.with_columns(before=before, growth=pl.col("share") - before)
+    likely = pl.max_horizontal("before", 1 / pl.col("birds"))
+    error = (likely * (1 - pl.min_horizontal(likely, 0.999)) / pl.col("birds")).sqrt()
+    grown = grown.with_columns(deviations=(pl.col("growth") / error).round(9))
+    today = grown.filter(pl.col("day") == DAYS - 1).sort(["deviations", "word"], descending=[True, False])
+    earlier = grown.filter(pl.col("day") < DAYS - 1)["deviations"].max()
+    listened = birds.filter(pl.col("day") == DAYS - 1)["birds"].sum()
+    return Trends(
+        tuple(
+            Trend(*row)
+            for row in today.head(NAMED).select("word", "before", "share", "growth", "deviations").rows()
+        ),
+        float(earlier) if isinstance(earlier, float) else 0.0,
+        days - 1,
+        round(listened),
+    )
+
+
+def _attention(events: pl.DataFrame, end: datetime) -> pl.DataFrame:
+    """day (0 … `DAYS` − 1, the last is the day before `end`), flit_id, part: of one bird's attention."""
+    recent = events.filter(pl.col("occurred_at") >= end - timedelta(days=DAYS), pl.col("occurred_at") < end)
+    day = DAYS - 1 - (pl.lit(end - timedelta(microseconds=1)) - pl.col("occurred_at")).dt.total_days()
+    turned = recent.select("bird_id", "flit_id", day=day)
+    rank = pl.col("bird_id").hash(0).rank("dense").over("day")
+    heard = turned.filter(rank <= MOST_BIRDS)
+    return heard.select("day", "flit_id", part=1 / pl.len().over("day", "bird_id"))
+
+
+__all__ = ["DAYS", "FEWEST_DAYS", "Trend", "Trends", "find_trends"]
