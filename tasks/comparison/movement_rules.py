@@ -17,6 +17,9 @@ from tasks.comparison.statistics import Statistics
 PER_TURNOVER = 12.0
 """How many floors a space moves when all its inputs are replaced: at most, over healthy nights of real logs."""
 
+ENOUGH_NEWS = 12
+"""Events or flits of the last day, depending on what a space reads, of which at least one must leave a trace."""
+
 FEWEST_ROWS_A_DIMENSION = 2
 """With fewer rows, directions come and go with single ids."""
 
@@ -66,17 +69,29 @@ def _misplaced(statistics: Statistics) -> float | None:
 
 
 def _unchanged(statistics: Statistics) -> float | None:
-    retrained = statistics.floor.status == "measured" and statistics.same_inputs is False
-    return statistics.identity.identical_share if retrained else None
+    if statistics.same_inputs is not False:
+        return None
+    if statistics.floor.status == "measured" or _is_copy(statistics):
+        return statistics.identity.identical_share
+    return None
+
+
+def _is_copy(statistics: Statistics) -> bool:
+    """Whether no id came, went or moved, though the log has enough that is new: also what never retrains shows that."""
+    population, inputs = statistics.population, statistics.inputs
+    acts = sum(day.events for day in inputs.days if day.day == inputs.window.end)
+    news = inputs.today.posted or 0 if inputs.window.events is None else acts
+    same_ids = population.added == population.vanished == 0
+    return same_ids and statistics.identity.identical_share == 1 and news >= ENOUGH_NEWS
 
 
 def _why_not_unchanged(statistics: Statistics) -> tuple[Outcome, str]:
     if statistics.frame.comparable is None:
         return "not_applicable", "no predecessor"
-    if statistics.floor.status == "zero":
-        return "not_applicable", "equal inputs give equal vectors"
     if statistics.same_inputs:
         return "not_applicable", "the predecessor learnt from the same logs"
+    if statistics.frame.comparable and statistics.floor.status != "measured":
+        return "not_applicable", "nothing is drawn at random, and it is no copy"
     return "not_applicable", statistics.frame.reason or "no noise floor is known"
 
 

@@ -11,6 +11,8 @@ from tasks.sabotage.fault import Around, Fault
 
 SEQUENCES: frozenset[Source] = frozenset({"sequences"})
 TEXTS: frozenset[Source] = frozenset({"texts"})
+FEWEST_MIXED_UP = 10
+"""In a small space two ids of one topic are near each other, and trading places is no harm that a gate could see."""
 
 
 def stale(embedding: Embedding, strength: float, around: Around) -> Embedding:
@@ -67,9 +69,11 @@ _ALL = (
     ),
     Fault(
         "permute_ids",
-        "a share of the ids have each other's vectors",
+        f"a share of the ids, {FEWEST_MIXED_UP} at least, have each other's vectors",
         0.01,
-        embedding=lambda embedding, share, around: vectors.permute_ids(embedding, share, around.seed),
+        embedding=lambda embedding, share, around: vectors.permute_ids(
+            embedding, share, around.seed, FEWEST_MIXED_UP
+        ),
     ),
     Fault(
         "zero_dimensions",

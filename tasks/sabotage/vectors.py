@@ -12,12 +12,12 @@ from tasks.embeddings.contract import Embedding
 from warehouse.vectors import Matrix, Vectors
 
 
-def permute_ids(embedding: Embedding, share: float, seed: int = 0) -> Embedding:
-    """With the vectors of a `share` of the ids, two at least, handed on in a ring. ValueError below two ids."""
+def permute_ids(embedding: Embedding, share: float, seed: int = 0, at_least: int = 2) -> Embedding:
+    """With the vectors of a `share` of the ids, `at_least` so many, handed on in a ring. ValueError below two ids."""
     rows = len(embedding.vectors)
     if rows < 2:
         raise ValueError(f"ids can be mixed up where there are two, found {rows}")
-    count = min(rows, max(2, round(share * rows)))
+    count = min(rows, max(at_least, round(share * rows)))
     ring = np.random.default_rng(seed).choice(rows, count, replace=False)
     source = np.arange(rows)
     source[ring] = np.roll(ring, 1)

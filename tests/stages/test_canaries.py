@@ -1,0 +1,197 @@
+"""The gate is tried on damaged copies of a small Flutter's night: it catches each, and an opened one misses each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from flows.canaries import CANARY_MISSED, concluded
+from flows.canary_page import canary_page
+from flows.settings import Settings
+from flows.try_gate import show_canaries
+from tasks.canaries import Attempt, NoPredecessorError, canaries
+from tasks.canary_results import KEPT, Canaries, Trial, keep, most_overdue, newest, waiting_since
+from tasks.comparison.parameters import GateParameters
+from tasks.comparison.rules import CHECKS
+from tasks.sabotage import CANARIES, FAULTS
+from warehouse.home import Home
+
+if TYPE_CHECKING:
+    from tests.stages.conftest import SmallHome
+
+
+def opened() -> dict[str, Any]:
+    """A gate whose every limit is as far off as it can be."""
+    rules: dict[str, Any] = {}
+    for name, field in GateParameters.model_fields.items():
+        rule: dict[str, Any] = {"level": "warn"}
+        candidates = (1e12, 1.0, 0.0) if name in CHECKS and CHECKS[name].worse == "above" else (-1.0, 0.0)
+        assert field.annotation is not None
+        for limit in candidates:
+            try:
+                field.annotation.model_validate(rule | {"limit": limit})
+            except ValueError:
+                continue
+            rule["limit"] = limit
+            break
+        if "multiple" in field.annotation.model_fields:
+            rule["multiple"] = 1e9
+        rules[name] = rule
+    return rules
+
+
+def attempt(small: SmallHome, gate: GateParameters | None = None, **changes: Any) -> Attempt:
+    chosen = Attempt(gate or GateParameters(), small.configuration.features, small.days[1])
+    return replace(chosen, **changes)
+
+
+@pytest.fixture(scope="module")
+def tried(small_home: SmallHome) -> Canaries:
+    return canaries(small_home.home, small_home.manifest("items"), attempt(small_home))
+
+
+def test_every_fault_is_caught_and_other_axes_pass(tried: Canaries) -> None:
+    assert tried.missed == [], [trial for trial in tried.trials if trial.right is False]
+    assert [trial.fault for trial in tried.trials] == list(CANARIES)
+    assert [trial.fault for trial in tried.trials if trial.right is None] == ["lose_texts"]
+    by_name = {trial.fault: trial for trial in tried.trials}
+    assert by_name["rotate"].objections == ()
+    rules = {name: {one.rule for one in trial.objections} for name, trial in by_name.items()}
+    expected = {
+        "lose_events": "events_lost", "lose_last_day": "day_volume", "repeat_last_day": "day_surge",
+        "spam": "newcomer_burst", "shuffle_sessions": "aligned_cosine", "one_epoch": "norm_change",
+        "permute_ids": "misplaced", "zero_dimensions": "lost_directions", "stale": "unchanged",
+        "duplicate_id": "duplicate_id", "non_finite": "non_finite",
+    }  # fmt: skip
+    assert {name: rule for name, rule in expected.items() if rule not in rules[name]} == {}
+    assert all(trial.verdict for trial in tried.trials if trial.right is not None)
+
+
+def test_a_space_on_another_is_tried_with_what_can_happen_to_it(small_home: SmallHome) -> None:
+    found = canaries(small_home.home, small_home.manifest("readers"), attempt(small_home))
+    not_tried = {trial.fault: trial.reason for trial in found.trials if trial.right is None}
+    assert not_tried == {
+        "lose_texts": "the method reads no texts",
+        "one_epoch": "the method has no epochs",
+        "rotate": "the axes of the space are fixed",
+    }
+    assert found.tried == len(CANARIES) - 3 and found.missed == []
+
+
+def test_an_opened_gate_misses_every_fault(small_home: SmallHome) -> None:
+    gate = GateParameters.model_validate(opened())
+    found = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, gate))
+    harmful = [name for name in CANARIES if not FAULTS[name].harmless and name != "lose_texts"]
+    assert found.missed == harmful
+    assert concluded([found]).name == CANARY_MISSED and "missed lose_events" in found.summary
+
+
+def test_a_trend_is_not_blocked(small_home: SmallHome) -> None:
+    found = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, faults=["new_topic"]))
+    (trial,) = found.trials
+    assert trial.right, trial.objections
+    assert not any(one.outcome == "block" for one in trial.objections)
+
+
+def test_a_false_alarm_is_no_answer(small_home: SmallHome) -> None:
+    """A gate that objects to everything that is not yesterday's is not to be trusted either."""
+    strict = GateParameters.model_validate({"aligned_cosine": {"limit": 1.0, "multiple": 1e-9}})
+    sound = canaries(
+        small_home.home, small_home.manifest("items"), attempt(small_home, strict, faults=["rotate"])
+    )
+    assert sound.verdict == "warn"
+    assert sound.trials[0].right, "what is said of the sound version too is no objection to its copy"
+
+
+def test_trying_changes_nothing_but_what_is_kept(small_home: SmallHome, tried: Canaries) -> None:
+    before = small_home.seal()
+    again = canaries(small_home.home, small_home.manifest("items"), attempt(small_home))
+    assert small_home.seal() == before
+    kept = newest(small_home.home, "items")
+    assert kept == again
+
+    def timeless(found: Canaries) -> Canaries:
+        trials = tuple(replace(trial, seconds=0.0) for trial in found.trials)
+        return replace(found, seconds=0.0, trials=trials)
+
+    assert timeless(again) == timeless(tried), "the same seed draws the same faults"
+
+
+def test_a_first_version_cannot_be_tried(small_home: SmallHome) -> None:
+    first = small_home.pair("items")[0].manifest
+    with pytest.raises(
+        NoPredecessorError, match="is a first version; its gate can be tried from the second on"
+    ):
+        canaries(small_home.home, first, attempt(small_home))
+
+
+@pytest.mark.parametrize(("gate", "code"), [({}, 0), (None, 1)])
+def test_the_command_says_what_was_missed_by_its_exit_code(
+    small_home: SmallHome,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    gate: dict[str, Any] | None,
+    code: int,
+) -> None:
+    pipelines = {
+        name: one.model_dump(mode="json", by_alias=True, exclude={"gate"}, exclude_none=True)
+        for name, one in small_home.configuration.pipelines.items()
+    }
+    rules = opened() if gate is None else gate
+    config = tmp_path / "pipelines.yaml"
+    config.write_text(yaml.safe_dump({"pipelines": pipelines, "gate": rules}), encoding="utf-8")
+    chosen = Settings(small_home.home, config, None, None)
+    assert show_canaries(chosen, True, "items") == code
+    document = json.loads(capsys.readouterr().out)
+    assert (document["missed"] == []) == (code == 0) and document["space"] == "items"
+    assert show_canaries(chosen, False, "items") == code
+    out = capsys.readouterr().out
+    assert "lose_texts: not tried, the method reads no texts" in out
+    assert ("MISSED" in out) == bool(code)
+
+
+def result(space: str, day: str, missed: bool = False) -> Canaries:
+    trials = (Trial("spam", "spam", 0.05, right=not missed), Trial("lose_texts", "texts", 0.5, reason="none"))
+    return Canaries(space, f"{day}-{'a' * 12}", day, "pass", trials, 1.5)
+
+
+def test_the_latest_results_are_kept(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "landing")
+    assert newest(home, "items") is None and waiting_since(home, "items") is None
+    for day in range(1, KEPT + 4):
+        keep(home, result("items", f"2026-03-{day:02}"))
+    assert len(list((home.canaries / "items").iterdir())) == KEPT
+    found = newest(home, "items")
+    assert found == result("items", f"2026-03-{KEPT + 3:02}")
+    assert Canaries.from_document(json.loads(json.dumps(found.document()))) == found
+
+
+def test_the_space_that_waits_longest_is_next(small_home: SmallHome, tmp_path: Path) -> None:
+    """Both wait since their first version; one that was tried waits since then."""
+    home = Home(tmp_path, tmp_path / "landing")
+    home.snapshots.symlink_to(small_home.home.snapshots)
+    first, last = small_home.days
+    spaces, week = ["items", "readers", "unknown"], timedelta(days=7)
+    assert most_overdue(home, spaces, last, week) is None
+    assert most_overdue(home, spaces, first + week, week) == "items"
+    assert most_overdue(home, ["readers", "items"], first + week, week) == "readers"
+    keep(home, result("items", str(first + week)))
+    assert most_overdue(home, spaces, first + week, week) == "readers"
+    keep(home, result("readers", str(first + week)))
+    assert most_overdue(home, spaces, first + week + timedelta(days=6), week) is None
+    assert most_overdue(home, spaces, first + 2 * week, week) == "items"
+
+
+def test_the_page_shows_what_was_missed_first() -> None:
+    page = canary_page([result("items", "2026-03-05", missed=True), result("readers", "2026-03-04")])
+    assert "- items, 2026-03-05: **0 of 1 caught, missed spam**" in page
+    assert "- readers, 2026-03-04: 1 of 1 caught" in page
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    assert rows[2].startswith("| spam | spam | MISSED |")
+    assert rows[3].startswith("| lose_texts | texts | not tried | none |")
