@@ -23,6 +23,9 @@ WORDS = 3
 SAMPLE = 20_000
 """Rows that the centres are found on."""
 
+TELLING = 1.5
+"""How many times more often a telling word is said in its topic than overall."""
+
 FEWEST_DAYS = 7
 """Days of history without which no growth is out of the ordinary."""
 
@@ -103,9 +106,8 @@ def name_topics(
             for word, n in own.items()
             if n > 1
         }
-        telling = sorted(
-            (word for word in weight if weight[word] > 0), key=lambda word: (-weight[word], word)
-        )
+        common = {word for word, n in own.items() if n / total < TELLING * overall[word] / everything}
+        telling = sorted(weight.keys() - common, key=lambda word: (-weight[word], word))
         names.append(tuple(telling[:WORDS]) or (str(busiest[topic]),))
     return names
 

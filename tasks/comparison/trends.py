@@ -19,6 +19,8 @@ MOST_BIRDS = 20_000
 NAMED = 5
 SURELY = 1.25
 """How much farther out than any word of any day before the last a trend must be."""
+DIGITS = 9
+"""Of a share: sums of floats depend on the order of rows beyond that."""
 WORD = r"[\p{L}]{3,}"
 
 
@@ -73,12 +75,12 @@ def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Tre
     )
     said = turned.join(words.explode("word").drop_nulls(), on="flit_id")
     shares = said.group_by("day", "word").agg(part=pl.col("part").sum()).join(birds, on="day")
-    shares = shares.with_columns(share=pl.col("part") / pl.col("birds"))
-    before = (pl.col("share").sum().over("word") - pl.col("share")) / (days - 1)
-    grown = shares.with_columns(before=before, growth=pl.col("share") - before)
+    shares = shares.with_columns(share=(pl.col("part") / pl.col("birds")).round(DIGITS))
+    before = ((pl.col("share").sum().over("word") - pl.col("share")) / (days - 1)).round(DIGITS)
+    grown = shares.with_columns(before=before, growth=(pl.col("share") - before).round(DIGITS))
     likely = pl.max_horizontal("before", 1 / pl.col("birds"))
     error = (likely * (1 - pl.min_horizontal(likely, 0.999)) / pl.col("birds")).sqrt()
-    grown = grown.with_columns(deviations=(pl.col("growth") / error).round(9))
+    grown = grown.with_columns(deviations=(pl.col("growth") / error).round(6))
     today = grown.filter(pl.col("day") == DAYS - 1).sort(["deviations", "word"], descending=[True, False])
     earlier = grown.filter(pl.col("day") < DAYS - 1)["deviations"].max()
     listened = birds.filter(pl.col("day") == DAYS - 1)["birds"].sum()
