@@ -11,6 +11,7 @@ from flows.night import Ask, NightResult, few, if_done
 from flows.settings import Settings, as_typed
 from flows.temporary_server import PrefectServer
 from flows.terminal import live_progress, print_json, print_table, say, tell
+from tasks.canary_results import newest
 from tasks.progress import heard_by, step
 from warehouse.errors import NightjarError
 
@@ -26,7 +27,17 @@ def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
         print_json(result.document())
     else:
         print_night(chosen, result)
+    say_missed_canaries(chosen, result)
     return HELD_BACK if result.held_back else DONE
+
+
+def say_missed_canaries(chosen: Settings, result: NightResult) -> None:
+    """Which gate let a fault pass when this night tried it: no matter of the night, but of somebody."""
+    for name in result.spaces:
+        tried = newest(chosen.home, name)
+        if tried is not None and tried.missed and tried.day == result.day.isoformat():
+            again = as_typed(chosen, f"nightjar drift {name} --canaries")
+            say(f"canaries of {name}: {tried.summary}; `{again}` tries them again", "bold red")
 
 
 def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:

@@ -10,6 +10,7 @@ import pytest
 from flows.servers.served import Served, write_served
 from flows.settings import Settings
 from flows.status import show_status
+from tasks.canary_results import Canaries, Trial, keep
 from warehouse.snapshots import SnapshotError
 
 if TYPE_CHECKING:
@@ -134,6 +135,19 @@ def test_missing_and_held_days_stay_in_the_overview(
     said = words(planted, capsys)
     assert "missing 2 days from 2026-03-03 to 2026-03-04" in said
     assert f"{held} is held back" in said
+
+
+def test_what_a_gate_missed_is_told(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    version = planted.version("flits", 1)
+    assert status(planted, capsys)[1]["spaces"]["flits"]["canaries"] is None
+    trials = [Trial(name, name, 0.5, right=name != "spam") for name in ("lose_events", "spam", "stale")]
+    keep(planted.home, Canaries("flits", version, "2026-03-01", "pass", tuple(trials), 2.0))
+    code, document = status(planted, capsys)
+    assert code == DONE, "what a gate missed makes nothing stale"
+    told = document["spaces"]["flits"]["canaries"]
+    assert (told["day"], told["version"]) == ("2026-03-01", version)
+    assert (told["caught"], told["tried"], told["missed"]) == (2, 3, ["spam"])
+    assert "flits: canaries of 2026-03-01: 2 of 3 caught, missed spam" in words(planted, capsys)
 
 
 def test_an_unknown_space(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
