@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test lint system acceptance bench schema pictures packages clean
+.PHONY: demo test lint system acceptance bench drift-study schema pictures packages clean
 
 demo: $(INSTALLED)
 	$(BIN)/nightjar demo
@@ -27,6 +27,10 @@ acceptance: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
+
+# How often the gate is right, on real logs and a synthetic one: the table of docs/gate.md. About an hour.
+drift-study: $(INSTALLED)
+	$(BIN)/python -m benchmarks.drift_study
 
 schema: $(INSTALLED)
 	$(BIN)/python -m flows.configuration > docs/pipelines.schema.json
