@@ -95,8 +95,7 @@ class Ablations:
             yield "arrivals", f"{len(arrived):,} events of {of}", _in_order(old, arrived)
         if len(aged):
             yield "aged out", f"{len(aged):,} events before {start:%Y-%m-%d}", old.filter(when >= start)
-        kept = new.filter((when >= start) & (when < end))
-        both = old.filter(when >= start)
+        kept, both = new.filter(when < end), old.filter(when >= start)
         if not kept.equals(both):
             known = f"{len(kept):,} events instead of {len(both):,} on the days of both"
             yield "late or revised", known, _in_order(aged, kept)
