@@ -96,6 +96,7 @@ def test_everything_that_a_home_holds_is_in_the_table(folder: Path, pages: Modul
         for span in re.findall(r"`([^`]+)`", row[0])
     ]
     home = folder / "home"
+    shell(folder, "nightjar drift bird_interests --canaries || true")  # 1 where the gate misses one
     shell(folder, "nightjar rollback flit_text --reason 'a decision to be found'")
     for name in named:
         assert list(home.glob(re.sub(r"<\w+>", "*", name))), f"{name} is in the README and not in a home"
