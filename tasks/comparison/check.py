@@ -20,6 +20,7 @@ class Check:
     `measure`: the value, None where there is none; then `missing` says why and whether that is a warning.
     `worse`: on which side of the limit values breach it; the limit itself passes. `floor`: what another seed
     alone would give, None where that is not known. `limit`: as configured, unless floor or inputs say more.
+    `named`: who or what is behind a breach.
     """
 
     measure: Callable[[Statistics], float | None]
@@ -33,3 +34,4 @@ class Check:
     )
     floor: Callable[[Statistics], float | None] = lambda statistics: None
     limit: Callable[[Statistics, RuleParameters], float] = lambda statistics, parameters: parameters.limit
+    named: Callable[[Statistics], str] = lambda statistics: ""

@@ -158,6 +158,7 @@ CHECKS: Mapping[str, Check] = {
         "share",
         f"look at the words that grew in the report: news, or spam?; {_MEANT}",
         _no_trends,
+        named=lambda s: ", ".join(f"“{word}”" for word in s.trends.leapt),
     ),
 }
 
@@ -192,7 +193,7 @@ def _against_limit(name: str, statistics: Statistics, parameters: RuleParameters
     if value is None:
         outcome, note = check.missing(statistics)
     elif value > limit if check.worse == "above" else value < limit:
-        outcome = parameters.level
+        outcome, note = parameters.level, check.named(statistics)
     return Rule(name, value, floor, limit, parameters.level, outcome, note=note)
 
 

@@ -215,12 +215,25 @@ class TopicFact:
 
 
 @dataclass(frozen=True, slots=True)
+class WordFact:
+    """A word, and its share of the attention of the days before and of the last."""
+
+    word: str
+    share_before: float
+    share_today: float
+
+
+@dataclass(frozen=True, slots=True)
 class TopicsFact:
-    """All topics. `usual_growth`: the largest that any of them had on one of the `days` before, None if not known."""
+    """All topics. `usual_growth`: the largest that any of them had on one of the `days` before, None if not known.
+
+    `words`: those that grew farthest out of what is usual.
+    """
 
     topics: tuple[TopicFact, ...] = ()
     usual_growth: float | None = None
     days: int = 0
+    words: tuple[WordFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

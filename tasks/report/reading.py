@@ -26,6 +26,7 @@ from tasks.report.facts import (
     Subject,
     TopicFact,
     TopicsFact,
+    WordFact,
 )
 from tasks.report.found import Found, short
 from tasks.report.inputs import read_inputs
@@ -95,7 +96,7 @@ def read_facts(sources: Sources) -> Facts:
         history=sources.history,
         map=sources.map,
         movers=tuple(_movers(comparison, sources.told)),
-        topics=_topics(statistics.part("topics")),
+        topics=_topics(statistics.part("topics"), statistics.part("trends")),
         inputs=read_inputs(statistics.part("inputs")),
         distribution=read_distribution(statistics.part("distribution")),
     )
@@ -172,9 +173,17 @@ def _company(here: tuple[Found, ...], there: tuple[Found, ...], told: Told) -> I
         yield Near(id_, short(told.texts.get(id_, ""), 100), near.number("score") or 0.0, id_ in others)
 
 
-def _topics(found: Found) -> TopicsFact:
+def _topics(found: Found, trends: Found) -> TopicsFact:
     named = tuple(_topic(topic) for topic in found.items("topics"))
-    return TopicsFact(named, found.number("usual_growth"), found.whole("days") or 0)
+    words = tuple(
+        WordFact(
+            short(word.text("word"), 30),
+            word.number("share_before") or 0.0,
+            word.number("share_today") or 0.0,
+        )
+        for word in trends.items("words")
+    )
+    return TopicsFact(named, found.number("usual_growth"), found.whole("days") or 0, words)
 
 
 def _topic(found: Found) -> TopicFact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.report.charts import Bar, bars, columns
-from tasks.report.facts import Facts, Origin, TopicFact, TopicsFact
+from tasks.report.facts import Facts, Origin, TopicFact, TopicsFact, WordFact
 from tasks.report.inputs import CountChart, Inputs, InputTable
 from tasks.report.markup import Markup, tag
 from tasks.report.numbers import NOTHING, count, number, of_kind, plain, plural, share, signed, times
@@ -36,8 +36,28 @@ def topics(of: TopicsFact) -> Markup | None:
         "Topics that grew or shrank",
         quiet(told),
         figure(caption, bars(rows, caption), *keys) if rows else None,
+        _words(of.words),
         folded(f"All {plural(len(ordered), 'topic')}", _topic_table(ordered)),
     )
+
+
+def _words(of: Sequence[WordFact]) -> Markup | None:
+    """What birds turned to, word by word: a trend has a name."""
+    if not of:
+        return None
+    caption = (
+        "Words whose share of the attention grew farthest out of what is usual; the line: the days before"
+    )
+    rows = [
+        Bar(
+            one.word,
+            one.share_today,
+            f"{100 * (one.share_today - one.share_before):+.1f} pp",
+            one.share_before,
+        )
+        for one in of
+    ]
+    return figure(caption, bars(rows, caption), key("bar-of", "last day"), key("mark-of", "before"))
 
 
 def _topic_table(of: Sequence[TopicFact]) -> Markup:

@@ -86,6 +86,17 @@ def comparison() -> dict[str, Any]:
             "identity": {"displaced": 13, "misplaced": 11, "identical_share": 0.25},
             "origin": {"version": "2026-02-01-aaaaaaaaaaaa", "days": 31, "cosine": 0.8765, "multiple": 5.5},
             "quality_change": {"birds": 268, "mean": -0.0044, "low": -0.0121, "high": 0.0033, "note": ""},
+            "trends": {
+                "words": [
+                    {
+                        "word": "<b>eclipse",
+                        "share_before": 0.01,
+                        "share_today": 0.12,
+                        "growth": 0.11,
+                        "deviations": 9.0,
+                    }
+                ],
+            },
             "topics": {
                 "usual_growth": 0.0234,
                 "days": 17,
