@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
+from flows.explain import show_explanation
+from flows.settings import Settings
 from tasks.ablations import Ablations
 from tasks.attribution import Attribution, attribute
 from tasks.comparison.attribution import Part
@@ -115,6 +119,24 @@ def test_a_method_without_a_seed_has_no_noise(small_home: SmallHome) -> None:
     assert seed.distance.change == 0 and seed.seconds is None and seed.times_noise is None
     assert {"arrivals", "parents"} <= {part.name for part in found.data}
     assert by_name(found)["data"].share == pytest.approx(1, abs=1e-5)
+
+
+def test_the_command_tells_people_and_programs(
+    small_home: SmallHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "pipelines.yaml"
+    config.write_text("pipelines: {}\n", encoding="utf-8")
+    chosen = Settings(small_home.home, config, None, None)
+    assert show_explanation(chosen, True, "items", None, None) == 0
+    document = json.loads(capsys.readouterr().out)
+    old, new = (snapshot.version for snapshot in small_home.pair("items"))
+    assert (document["space"], document["old"], document["new"]) == ("items", old, new)
+    assert [part["name"] for part in document["parts"]] == ["seed", "data", "parameters", "code"]
+    assert show_explanation(chosen, False, "items", old, new) == 0
+    out = capsys.readouterr().out
+    for heading in ("what the change is made of", "What of the data", "Who moved most", "Movers"):
+        assert heading in out
+    assert "data, parameters, code leave 0% unexplained" in out and "100%" in out
 
 
 def test_nothing_is_written(small_home: SmallHome, of_a_night: Attribution) -> None:
