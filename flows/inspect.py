@@ -13,6 +13,7 @@ from flows.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from tasks.compare import compare_published
 from tasks.comparison.distribution import Distribution
 from tasks.comparison.rules import CHECKS, Rule, explain
+from tasks.comparison.statistics import Statistics
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import read_texts_of_flits
 from warehouse.home import Home
@@ -41,7 +42,8 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         [rule.rule, *_shown(rule), rule.level, rule.outcome.replace("_", " ")]
         for rule in comparison.verdict.rules
     ]
-    print_table(f"{space}: {old} → {new}", ["rule", "value", "limit", "level", "outcome"], rules)
+    print_table(f"{space}: {old} → {new}", ["rule", "value", "floor", "limit", "level", "outcome"], rules)
+    tell(_movement(comparison.statistics))
     movers = [
         [mover.id, 1 - mover.change, ", ".join(near.id for near in mover.new_neighbours[:5])]
         for mover in comparison.movers
@@ -63,10 +65,29 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
 
 
 def _shown(rule: Rule) -> list[str | None]:
-    """Value and limit, each as the rule counts: rows, a share, or a number."""
+    """Value, floor and limit, each as the rule counts: rows, a share, or a number."""
     kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
     form = {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.3f}"}[kind]
-    return [None if number is None else form.format(number) for number in (rule.value, rule.limit)]
+    return [
+        None if number is None else form.format(number) for number in (rule.value, rule.floor, rule.limit)
+    ]
+
+
+def _movement(statistics: Statistics) -> str:
+    """How much of the movement is noise, in a sentence."""
+    floor, times = statistics.floor, statistics.multiples
+    if floor.status != "measured":
+        return f"Noise floor: {floor.note}"
+    told = {
+        "by cosine": times.cosine,
+        "by 10 neighbours": times.overlap_at_10,
+        "by 50": times.overlap_at_50,
+        "by length": times.norm_change,
+    }
+    moved = ", ".join(f"{value:.1f} {name}" for name, value in told.items() if value is not None)
+    new = statistics.inputs.turnover
+    share = "" if new is None else f"; {new:.1%} of the inputs came or went since"
+    return f"Moved by so many times what another seed does: {moved}{share}"
 
 
 def _rows_of(found: Distribution) -> list[list[str | float | None]]:

@@ -32,7 +32,8 @@ RECENT = timedelta(days=29)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`events`: id → how many it had in the version's window. `born`: id → when it was posted, or first met.
+    """`events`: id → how many it had in the version's window, `latest`: the last of them. `born`: id → when it was
+    posted, or first met.
 
     `texts`: id → what it says; of a bird what the flits say that it turned to on the last day. `recent`: bird_id,
     flit_id, occurred_at of the last `RECENT`; None where topics are not followed. `trends`: words that grew.
@@ -40,6 +41,7 @@ class Told:
 
     end: datetime
     events: Mapping[str, int] = field(default_factory=dict)
+    latest: Mapping[str, datetime] = field(default_factory=dict)
     born: Mapping[str, datetime] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     recent: pl.DataFrame | None = None
@@ -79,6 +81,14 @@ class Told:
         found = find_topics(labels, words, is_known, self._attention(vectors, labels, len(words)))
         return {"topic": as_ids(names[label] for label in labels.tolist())}, found
 
+    def active_share(self, ids: Ids, since: datetime) -> float | None:
+        """The share of `ids` that had an event at or after `since`; None where there are none."""
+        return (
+            sum(id_ in self.latest and self.latest[id_] >= since for id_ in ids) / len(ids)
+            if len(ids)
+            else None
+        )
+
     def weights(self, ids: Ids) -> Floats:
         """How much each id counts for the alignment, (n,): the root of its events, those of none as one."""
         return np.sqrt(np.maximum(1.0, self._counts(ids)))
@@ -113,10 +123,12 @@ class Told:
 
 
 def _of_flits(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame, said: pl.DataFrame) -> Told:
-    met, first = _met(events, "flit_id")
+    met, latest, first = _met(events, "flit_id")
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
-    return Told(plan.end, met, born, dict(said.iter_rows()), recent, find_trends(events, said, plan.end))
+    return Told(
+        plan.end, met, latest, born, dict(said.iter_rows()), recent, find_trends(events, said, plan.end)
+    )
 
 
 def _of_birds(plan: Plan, events: pl.DataFrame, said: pl.DataFrame) -> Told:
@@ -125,6 +137,11 @@ def _of_birds(plan: Plan, events: pl.DataFrame, said: pl.DataFrame) -> Told:
     return Told(plan.end, *_met(events, "bird_id"), dict(read.iter_rows()))
 
 
-def _met(events: pl.DataFrame, column: str) -> tuple[dict[str, int], dict[str, datetime]]:
-    met = events.group_by(column).agg(pl.len(), first=pl.col("occurred_at").min())
-    return dict(met.select(column, "len").iter_rows()), dict(met.select(column, "first").iter_rows())
+def _met(
+    events: pl.DataFrame, column: str
+) -> tuple[dict[str, int], dict[str, datetime], dict[str, datetime]]:
+    """Id → events, the last of them, the first of them."""
+    when = pl.col("occurred_at")
+    met = events.group_by(column).agg(pl.len(), last=when.max(), first=when.min())
+    counts, last, first = (dict(met.select(column, name).iter_rows()) for name in ("len", "last", "first"))
+    return counts, last, first

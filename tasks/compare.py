@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from tasks.activity import Told
 from tasks.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
 from tasks.comparison.compare import Comparison, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
 from tasks.comparison.floor import Floor
+from tasks.comparison.input_drift import compare_inputs
+from tasks.comparison.movers import Mover
 from tasks.comparison.parameters import ComparisonParameters, GateParameters
+from tasks.comparison.rules import judge
+from tasks.comparison.statistics import Statistics
 from tasks.plan import Plan
-from tasks.profile_inputs import load_input_drift, load_window
+from tasks.profile_inputs import load_input_drift, load_window, profile_of
 from tasks.progress import step
 from tasks.yardstick import Facts, Yardstick, quality_against, version_of
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot
+
+_STATISTICS: TypeAdapter[Statistics] = TypeAdapter(Statistics)
+_MOVERS: TypeAdapter[tuple[Mover, ...]] = TypeAdapter(tuple[Mover, ...])
 
 
 def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
@@ -39,18 +48,33 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
 
 
 def compare_published(old: Snapshot, new: Snapshot, gate: GateParameters) -> Comparison:
-    """What the gate says about `new` as a successor of `old`; both stay as they are.
+    """What `gate` says about `new` as a successor of `old`; both stay as they are.
 
-    Floors are those of `new`. What only its own night knew, its quality against its predecessor and its inputs, is
-    told where `old` is that predecessor.
+    Where `old` is its predecessor, the statistics are those of its own night. Of any other two the vectors and the
+    windows are compared anew, in units of the floor of `new`; what only a night can know is left out.
     """
+    own = _of_its_night(new) if new.manifest.parent_version == old.version else None
+    if own is not None:
+        statistics, movers = own
+        return Comparison(statistics, movers, judge(statistics, gate))
     manifest = new.manifest
     known = Knowledge(
         floor=Floor.from_json(manifest.noise_floor) if manifest.noise_floor else Floor(),
         quality=quality_against("popularity", manifest.evaluation),
-        same_inputs=old.manifest.inputs["files"] == manifest.inputs["files"],
+        same_inputs=old.manifest.inputs.get("files") == manifest.inputs.get("files"),
+        inputs=compare_inputs(window=profile_of(manifest), before=profile_of(old.manifest)),
     )
     return compare_versions(version_of(old), version_of(new), known, ComparisonParameters(gate=gate))
+
+
+def _of_its_night(new: Snapshot) -> tuple[Statistics, tuple[Mover, ...]] | None:
+    """Statistics and movers as the manifest keeps them; None where another edition of Nightjar wrote them."""
+    drift, floor = new.manifest.drift, new.manifest.noise_floor
+    try:
+        statistics = _STATISTICS.validate_python({**drift["statistics"], "floor": floor})  # type: ignore[dict-item]
+        return statistics, _MOVERS.validate_python(drift["movers"])
+    except (KeyError, TypeError, ValidationError):
+        return None
 
 
 def summary(comparison: Comparison) -> str:

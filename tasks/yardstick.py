@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from tasks.comparison.statistics import Quality
 from tasks.comparison.topics import Topics
 from tasks.comparison.trends import Trends
 from tasks.coverage import left_out
-from tasks.embeddings.contract import Embedding
+from tasks.embeddings.contract import BEHAVIOUR, Embedding
 from tasks.inputs import read_known
 from tasks.noise_floor import FLOOR
 from tasks.plan import Plan
@@ -99,6 +100,7 @@ class Yardstick:
             trends=facts.told.trends if self.old is not None else Trends(),
             origin=None if self.origin is None else _named(*self.origin),
             same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
+            active_share=None if self.old is None else self._active_share(self.old, facts.told),
             inputs=facts.inputs,
         )
         old = None if self.old is None else version_of(self.old)
@@ -124,6 +126,12 @@ class Yardstick:
             left_out(self.plan, embedding, self.known),
             alignment,
         )
+
+    def _active_share(self, old: Snapshot, told: Told) -> float | None:
+        """Of the predecessor's ids: how many had events since, where events are what a vector is made of."""
+        if not self.plan.pipeline.how.reads & BEHAVIOUR:
+            return 0.0
+        return told.active_share(old.ids, datetime.combine(old.manifest.day + timedelta(days=1), time()))
 
     def _same_inputs(self, old: Manifest) -> bool:
         return old.inputs["files"] == self.plan.night.files and old.inputs["parents"] == dict(

@@ -75,7 +75,7 @@ class Knowledge:
 
     `quality`: against popularity, `quality_change`: against the predecessor. `groups`: grouping → label of each
     row of the newer version, (n,). `origin` with its name and its age in days: the oldest version of the chain.
-    `same_inputs`, `topics`, `trends`, `inputs`: as `Statistics` has them.
+    `same_inputs`, `active_share`, `topics`, `trends`, `inputs`: as `Statistics` has them.
     """
 
     floor: Floor = field(default_factory=Floor)
@@ -86,6 +86,7 @@ class Knowledge:
     trends: Trends = field(default_factory=Trends)
     origin: tuple[Version, str, int] | None = None
     same_inputs: bool | None = None
+    active_share: float | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
 
 
@@ -108,6 +109,7 @@ def compare(
         quality=known.quality,
         quality_change=known.quality_change,
         same_inputs=known.same_inputs,
+        active_share=known.active_share,
         floor=known.floor,
         topics=known.topics,
         trends=known.trends,

@@ -49,7 +49,10 @@ def _with_turnover(statistics: Statistics, parameters: RuleParameters) -> float:
 
 
 def _outlier_limit(statistics: Statistics, parameters: RuleParameters) -> float:
-    return min(1.0, parameters.limit + (statistics.inputs.turnover or 0.0) / 4)
+    """A trained id may move with its surroundings; where nothing is drawn at random, one with events of its own may."""
+    measured = statistics.floor.status == "measured"
+    moving = (statistics.inputs.turnover or 0.0) / 4 if measured else statistics.active_share or 0.0
+    return min(1.0, parameters.limit + moving)
 
 
 def _norm_change(statistics: Statistics) -> float | None:

@@ -98,7 +98,8 @@ class Statistics:
     """One version against its predecessor. `old_structure` is None where there is no predecessor.
 
     `quality`: against popularity; `quality_change`: against the predecessor, on the same days.
-    `same_inputs`: whether the predecessor learnt from the very same logs, None where not known.
+    `same_inputs`: whether the predecessor learnt from the very same logs, None where not known. `active_share`:
+    of the predecessor's ids that had events since, as far as vectors are made of events.
     """
 
     new_structure: Structure
@@ -107,6 +108,7 @@ class Statistics:
     quality: Quality
     quality_change: Quality = field(default_factory=Quality)
     same_inputs: bool | None = None
+    active_share: float | None = None
     old_structure: Structure | None = None
     frame: Frame = field(default_factory=Frame)
     paired: Paired = field(default_factory=Paired)

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tasks.comparison.floor import Floor
 from tasks.comparison.identity import Identity
+from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.input_rules import INPUT_CHECKS
+from tasks.comparison.movement_rules import PER_TURNOVER
 from tasks.comparison.neighbours import Overlap
 from tasks.comparison.paired import Paired, Population, Spread
 from tasks.comparison.parameters import GateParameters, merged
@@ -238,6 +240,38 @@ def test_a_first_version_is_told_and_passes():
         "beats_popularity",
     }
     assert {rule.rule for rule in verdict.rules if rule.outcome == "not_applicable"} == against_predecessor
+
+
+def test_who_may_move_is_no_outlier():
+    """Beyond the limit: of a trained space a quarter of the turnover, of any other those with events of their own."""
+    trained = replace(HEALTHY, floor=Floor("measured"), inputs=InputDrift(turnover=0.2), active_share=0.9)
+    still = replace(trained, floor=Floor.zero(), active_share=0.1)
+    limits = [rule_of(judge(one, GateParameters()), "outlier_share").limit for one in (trained, still)]
+    assert limits == pytest.approx([0.004 + 0.05, 0.004 + 0.1])
+
+
+def test_a_floor_and_the_turnover_set_the_limit():
+    floor = Floor("measured", paired=Paired(Spread(1, 0.98)), neighbours=Overlap(9, 99, 0.9, 0.9))
+    night = replace(HEALTHY, floor=floor, inputs=InputDrift(turnover=0.05))
+    verdict = judge(night, GateParameters())
+    expected = 1 + PER_TURNOVER * 0.05
+    assert rule_of(verdict, "aligned_cosine").limit == pytest.approx(1 - 1.75 * expected * 0.02)
+    assert rule_of(verdict, "upheaval").limit == pytest.approx(1 - 4 * expected * 0.02)
+    assert rule_of(verdict, "neighbour_overlap").limit == pytest.approx(1 - 1.75 * expected * 0.1)
+    assert rule_of(verdict, "norm_change").limit == pytest.approx(0.06 * expected)
+    assert [rule_of(verdict, name).floor for name in ("aligned_cosine", "neighbour_overlap")] == [0.98, 0.9]
+    zero = judge(replace(night, floor=Floor.zero()), GateParameters())
+    assert (rule_of(zero, "aligned_cosine").limit, rule_of(zero, "aligned_cosine").floor) == (0.80, 1.0)
+
+
+def test_a_surely_worse_recall_blocks_and_an_unsure_one_does_not():
+    for change, outcome in (
+        (Quality(99, -0.03, -0.045, -0.015), "block"),
+        (Quality(99, -0.03, -0.06, 0.0), "pass"),
+        (Quality(note="its model was not kept"), "not_applicable"),
+    ):
+        rule = rule_of(judge(replace(HEALTHY, quality_change=change), GateParameters()), "recall_change")
+        assert (rule.outcome, rule.value) == (outcome, change.mean)
 
 
 def test_a_first_version_may_be_broken():
