@@ -21,6 +21,8 @@ from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore, verify
 from warehouse.vectors import Matrix
 
 DONE, FAILED = 0, 1
+WORDS = 60
+"""Characters of a text that a table has room for."""
 
 
 def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
@@ -44,11 +46,21 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     ]
     print_table(f"{space}: {old} → {new}", ["rule", "value", "floor", "limit", "level", "outcome"], rules)
     tell(_movement(comparison.statistics))
-    movers = [
-        [mover.id, 1 - mover.change, ", ".join(near.id for near in mover.new_neighbours[:5])]
-        for mover in comparison.movers
-    ]
-    print_table("Movers", ["id", "cosine", "near it since"], movers[:10])
+    movers = comparison.movers[:10]
+    texts = texts_of(chosen.home, [mover.id for mover in movers])
+    print_table(
+        "Movers",
+        ["id", "cosine", "near it since", "says"],
+        [
+            [
+                mover.id,
+                1 - mover.change,
+                ", ".join(near.id for near in mover.new_neighbours[:3]),
+                (texts.get(mover.id) or "")[:WORDS],
+            ]
+            for mover in movers
+        ],
+    )
     distribution = comparison.statistics.distribution
     if distribution.old_rows and distribution.new_rows:
         print_table(
