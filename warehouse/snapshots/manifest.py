@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +14,8 @@ from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
 from warehouse.snapshots.layout import SpaceName, VersionName, version_name
 
 FORMAT_VERSION = 1
+REMEMBERED = 64
+"""Manifests kept in memory, some 100 KiB each: a night asks for the same few again and again."""
 FILE_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z0-9]+$"
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -143,12 +146,18 @@ class Manifest(Frozen):
         SnapshotError where a newer Nightjar wrote it, DamagedSnapshotError where any byte differs from what
         was written.
         """
-        document = parse_sealed(data, file)
-        _check_format(document.get("format_version"), file)
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise DamagedSnapshotError(f"{file}: {_first(error)}; restore it from a backup") from error
+        return _parsed(data, file)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _parsed(data: bytes, file: Path) -> Manifest:
+    """Versions do not change: bytes that were read and checked are not checked again."""
+    document = parse_sealed(data, file)
+    _check_format(document.get("format_version"), file)
+    try:
+        return Manifest.model_validate(document)
+    except ValidationError as error:
+        raise DamagedSnapshotError(f"{file}: {_first(error)}; restore it from a backup") from error
 
 
 def _check_format(found: Any, file: Path) -> None:
