@@ -14,7 +14,7 @@ DAYS = 29
 """The last day, and four weeks to hold it against."""
 FEWEST_DAYS = 7
 """Days before the last one without which no word is out of the ordinary."""
-MOST_BIRDS = 20_000
+MOST_BIRDS = 5_000
 """Birds a day that are listened to, those with the lowest hash."""
 NAMED = 5
 SURELY = 1.25
@@ -78,10 +78,11 @@ def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Tre
     days = birds.height
     if not days or days - 1 < FEWEST_DAYS or birds["day"].max() != DAYS - 1:
         return Trends(days=max(0, days - 1))
-    words = texts.select(
+    touched = texts.join(turned.select("flit_id").unique(), on="flit_id", how="semi")
+    words = touched.select(
         "flit_id", word=pl.col("text").str.to_lowercase().str.extract_all(WORD).list.unique()
     )
-    said = turned.join(words.explode("word").drop_nulls(), on="flit_id")
+    said = turned.join(words, on="flit_id").drop("flit_id").explode("word").drop_nulls("word")
     shares = said.group_by("day", "word").agg(part=pl.col("part").sum()).join(birds, on="day")
     shares = shares.with_columns(share=(pl.col("part") / pl.col("birds")).round(DIGITS))
     before = ((pl.col("share").sum().over("word") - pl.col("share")) / (days - 1)).round(DIGITS)
@@ -104,13 +105,14 @@ def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Tre
 
 
 def _attention(events: pl.DataFrame, end: datetime) -> pl.DataFrame:
-    """day (0 … `DAYS` − 1, the last is the day before `end`), flit_id, part: of one bird's attention."""
+    """day (0 … `DAYS` − 1, the last is the day before `end`), flit_id, part: of the birds' attention, one bird being 1."""
     recent = events.filter(pl.col("occurred_at") >= end - timedelta(days=DAYS), pl.col("occurred_at") < end)
     day = DAYS - 1 - (pl.lit(end - timedelta(microseconds=1)) - pl.col("occurred_at")).dt.total_days()
     turned = recent.select("bird_id", "flit_id", day=day)
     rank = pl.col("bird_id").hash(0).rank("dense").over("day")
     heard = turned.filter(rank <= MOST_BIRDS)
-    return heard.select("day", "flit_id", part=1 / pl.len().over("day", "bird_id"))
+    parts = heard.select("day", "flit_id", part=1 / pl.len().over("day", "bird_id"))
+    return parts.group_by("day", "flit_id").agg(pl.col("part").sum())
 
 
 __all__ = ["DAYS", "FEWEST_DAYS", "Trend", "Trends", "find_trends"]
