@@ -105,7 +105,7 @@ def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Tre
 
 
 def _attention(events: pl.DataFrame, end: datetime) -> pl.DataFrame:
-    """day (0 … `DAYS` − 1, the last is the day before `end`), flit_id, part: of the birds' attention, one bird being 1."""
+    """day (0 … `DAYS` − 1, the last is the day before `end`), flit_id, part: attention, of one bird 1."""
     recent = events.filter(pl.col("occurred_at") >= end - timedelta(days=DAYS), pl.col("occurred_at") < end)
     day = DAYS - 1 - (pl.lit(end - timedelta(microseconds=1)) - pl.col("occurred_at")).dt.total_days()
     turned = recent.select("bird_id", "flit_id", day=day)
