@@ -94,8 +94,10 @@ LOGS: Mapping[str, Callable[[Path, Path], Iterator[Log]]] = {
 
 
 def _configured(path: Path, sources: Mapping[str, Any], space: Mapping[str, Any]) -> Configuration:
+    """A sample of a file may hold more than its share of what is wrong with the whole: it is not to be refused."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"sources": sources, "pipelines": {"flits": space}}), encoding="utf-8")
+    document = {"ingest": {"quarantine_share": 0.5}, "sources": sources, "pipelines": {"flits": space}}
+    path.write_text(json.dumps(document), encoding="utf-8")
     return load_configuration(path)
 
 

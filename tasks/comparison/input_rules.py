@@ -55,7 +55,7 @@ def _no_history(inputs: InputDrift) -> str:
 def _no_days(inputs: InputDrift) -> str:
     if inputs.window.events is None:
         return "does not learn from events"
-    return "no event on the last day, or fewer than 7 days with events before it"
+    return "no event on the last day, or fewer than 3 days with events before it"
 
 
 def _no_reference(inputs: InputDrift) -> str:

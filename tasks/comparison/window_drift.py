@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from tasks.comparison.volume import at_most
 from tasks.comparison.window_profile import RECENT_DAYS, DayShape, Degree, Unevenness, WindowProfile
 
-_FEWEST_DAYS = 7
+_FEWEST_DAYS, _ENOUGH_DAYS = 3, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,13 @@ class Concentration:
 
     @classmethod
     def of(cls, recent: Sequence[DayShape], last: str) -> Concentration:
-        """Of the days that have events. Without seven earlier ones, or on an empty last day, there is no judgement."""
+        """Of the days that have events. Without three earlier ones, or on an empty last day, there is no judgement.
+
+        Fewer than seven say little of what is usual: all of them are references, and twice as much is usual.
+        """
         days = [shape for shape in recent if shape.day < last]
-        references = days[len(recent) // 2 :]
+        few = len(days) < _ENOUGH_DAYS
+        references = days if few else days[len(recent) // 2 :]
         today = next((shape for shape in recent if shape.day == last), None)
         if today is None or len(days) < _FEWEST_DAYS:
             return cls(references=len(references))
@@ -90,7 +94,7 @@ class Concentration:
 
         def excess(count: Callable[[DayShape], int]) -> Excess:
             usual = max(count(shape) for shape in references)
-            return Excess(count(today), usual, count(today) / at_most(usual * busier))
+            return Excess(count(today), usual, count(today) / at_most(usual * busier) / (2 if few else 1))
 
         return cls(
             excess(lambda shape: shape.busiest_birds),

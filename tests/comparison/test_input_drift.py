@@ -149,8 +149,27 @@ def test_a_popular_day_of_the_usual_birds_is_no_concentration() -> None:
 
 
 def test_a_few_days_are_not_enough_to_speak_of_concentration() -> None:
-    found = Concentration.of(profile(a_log(days=6)).recent, LAST.isoformat())
+    found = Concentration.of(profile(a_log(days=3)).recent, LAST.isoformat())
     assert (found.busiest_birds.times, found.references) == (None, 2)
+
+
+@pytest.mark.parametrize("days", [4, 5, 6, 7, 8])
+def test_the_first_days_of_a_log_may_be_twice_as_far_out(days: int) -> None:
+    """Every bird of an even log has one event a day, so that five of them make five."""
+    rows = [
+        (f"b{bird}", f"f{bird % 40}", END - timedelta(days=day, hours=-3))
+        for day in range(1, days + 1)
+        for bird in range(120)
+    ]
+    schema = {"bird_id": pl.String, "flit_id": pl.String, "occurred_at": pl.Datetime("us")}
+    log = pl.DataFrame(rows, schema=schema, orient="row")
+    spammed = pl.concat([log, spam(100, 5, 3)])
+    healthy, hit = (Concentration.of(profile(one).recent, LAST.isoformat()) for one in (log, spammed))
+    few = days - 1 < 7
+    assert healthy.references == hit.references == (days - 1 if few else (days - 1) - days // 2)
+    assert healthy.busiest_birds.times is not None and healthy.busiest_birds.times < 0.5
+    assert hit.busiest_birds.times is not None and hit.busiest_birds.times > 1.5
+    assert hit.busiest_birds.events == 100 and hit.busiest_birds.usual == 5
 
 
 def day_profile(hours: list[int], day: str = "2026-03-28", **changes: Any) -> DayProfile:
