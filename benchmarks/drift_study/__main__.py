@@ -127,7 +127,7 @@ def _finish(home: Home, log: Log) -> None:
 def told(outcome: Outcome) -> Outcome:
     """Say what became of a trial."""
     rules = f" ({', '.join(outcome.rules)})" if outcome.rules else ""
-    harm = " harm" if outcome.harm else ""
+    harm = " harm" if outcome.harm else " named" if outcome.named else ""
     print(
         f"{outcome.log} {outcome.night[:10]} {outcome.case}: {outcome.verdict}{rules}{harm}",
         file=sys.stderr,

@@ -67,15 +67,15 @@ def lastfm(data: Path, folder: Path) -> Iterator[Log]:
     landing = folder / "lastfm"
     _land_lastfm(data / "lastfm" / "user_taggedartists.tsv.gz", landing / "interactions")
     configuration = _configured(folder / "lastfm.yaml", {"interactions": {}}, {**ITEM2VEC, "window": "365d"})
-    months = [date(2008 + month // 12, month % 12 + 1, 1) for month in range(5, 37)]
+    months = [date(2008 + month // 12, month % 12 + 1, 1) for month in range(9, 31)]
     yield Log("Last.fm", landing, configuration, tuple(months))
 
 
 def synthetic(data: Path, folder: Path) -> Iterator[Log]:
-    """A synthetic Flutter of thirty nights after a month of history."""
+    """A synthetic Flutter of 22 nights after a month of history."""
     landing = folder / "synthetic"
     flutter = Flutter(
-        SyntheticParameters(birds=800, nights=30, history_days=35, interactions_per_bird=10, trend_height=0)
+        SyntheticParameters(birds=400, nights=22, history_days=35, interactions_per_bird=10, trend_height=0)
     )
     flutter.land_history(landing)
     for day in flutter.nights:
