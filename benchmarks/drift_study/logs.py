@@ -8,7 +8,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,12 +63,12 @@ def globo(data: Path, folder: Path) -> Iterator[Log]:
 
 
 def lastfm(data: Path, folder: Path) -> Iterator[Log]:
-    """Artists that were tagged, month by month: the log knows days, and most of them are the first of a month."""
+    """Artists that were tagged; a month is played as a day, since most tags are dated to the first of one."""
     landing = folder / "lastfm"
     _land_lastfm(data / "lastfm" / "user_taggedartists.tsv.gz", landing / "interactions")
-    configuration = _configured(folder / "lastfm.yaml", {"interactions": {}}, {**ITEM2VEC, "window": "365d"})
-    months = [date(2008 + month // 12, month % 12 + 1, 1) for month in range(9, 31)]
-    yield Log("Last.fm", landing, configuration, tuple(months))
+    configuration = _configured(folder / "lastfm.yaml", {"interactions": {}}, {**ITEM2VEC, "window": "24d"})
+    first = _played(2009, 1)
+    yield Log("Last.fm", landing, configuration, tuple(first + timedelta(days=n) for n in range(22)))
 
 
 def synthetic(data: Path, folder: Path) -> Iterator[Log]:
@@ -113,30 +113,37 @@ def _sample_globo(clicks: Path, landing: Path, sample: int) -> None:
             csv.writer(part).writerows([header, *kept])
 
 
+def _played(year: int, month: int) -> date:
+    """The day that a month is played as; the site was founded in 2002."""
+    return date(2020, 1, 1) + timedelta(days=12 * (year - 2002) + month - 1)
+
+
 def _land_lastfm(file: Path, landing: Path) -> None:
-    """One interaction for the day on which a user tagged an artist, however many tags it gave."""
+    """One interaction for the month in which a user tagged an artist, however many tags it gave."""
     landing.mkdir(parents=True, exist_ok=True)
-    days: dict[str, dict[tuple[str, str], None]] = {}
+    months: dict[date, dict[tuple[str, str], None]] = {}
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            day = f"{int(row['year']):04d}-{int(row['month']):02d}-{int(row['day']):02d}"
-            days.setdefault(day, {})[(row["userID"], row["artistID"])] = None
-    for day, pairs in days.items():
-        if day < "2005":
-            continue  # five rows are dated decades before the site was founded
-        lines_of_day = [
-            json.dumps(
-                {
-                    "event_id": f"{day} {user} {artist}",
-                    "occurred_at": f"{day}T12:00:00Z",
-                    "bird_id": user,
-                    "flit_id": artist,
-                    "kind": "like",
-                }
-            )
-            for user, artist in pairs
-        ]
-        (landing / f"{day}.jsonl").write_text("\n".join(lines_of_day) + "\n", encoding="utf-8")
+            year, month = int(row["year"]), int(row["month"])
+            if year >= 2002:  # five rows are dated decades before
+                months.setdefault(_played(year, month), {})[(row["userID"], row["artistID"])] = None
+    for day, pairs in months.items():
+        (landing / f"{day}.jsonl").write_text(
+            "".join(_tagged(day, place, *pair) for place, pair in enumerate(pairs)), encoding="utf-8"
+        )
+
+
+def _tagged(day: date, place: int, user: str, artist: str) -> str:
+    """A line of the log; events are spread over the day in the order of the file."""
+    moment = datetime.combine(day, time()) + timedelta(seconds=2 * place)
+    event = {
+        "event_id": f"{day} {user} {artist}",
+        "occurred_at": f"{moment.isoformat()}Z",
+        "bird_id": user,
+        "flit_id": artist,
+        "kind": "like",
+    }
+    return json.dumps(event) + "\n"
 
 
 __all__ = ["LOGS", "ConfigurationError", "Log"]
