@@ -13,18 +13,35 @@ HARMLESS = (HEALTHY, STRENGTHS["other_seed"][0], STRENGTHS["rotate"][0], STRENGT
 
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
-    """Rates by log and case, then over all logs, and which rules objected."""
+    """Rates by case over all logs, with the rules that objected most; then the counts of each log."""
     logs = list(dict.fromkeys(family(outcome) for outcome in outcomes))
-    cases = [HEALTHY, *(name for name, _, _ in STRENGTHS.values())]
-    print(
-        "\n| log | case | trials | blocked | blocked or warned | harm measured | of these blocked | objections |"
+    by_case = {
+        case: [one for one in outcomes if one.case == case]
+        for case in (HEALTHY, *(name for name, _, _ in STRENGTHS.values()))
+    }
+    known = {case: chosen for case, chosen in by_case.items() if chosen}
+    _print(
+        ["case", "trials", "blocked", "blocked or warned", "with harm: blocked", "objections"],
+        [_row(case, chosen) for case, chosen in known.items()],
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for log in [*logs, "all logs"]:
-        for case in cases:
-            chosen = [one for one in outcomes if one.case == case and log in (family(one), "all logs")]
-            if chosen:
-                print(_row(log, case, chosen))
+    _print(
+        ["trials: blocked, warned", *logs],
+        [
+            [case, *(_counts([one for one in chosen if family(one) == log]) for log in logs)]
+            for case, chosen in known.items()
+        ],
+    )
+
+
+def _print(header: list[str], rows: list[list[str]]) -> None:
+    print()
+    for cells in (header, ["---"] * len(header), *rows):
+        print(f"| {' | '.join(cells)} |")
+
+
+def _counts(outcomes: Sequence[Outcome]) -> str:
+    verdicts = Counter(one.verdict for one in outcomes)
+    return f"{len(outcomes)}: {verdicts['block']}, {verdicts['warn']}" if outcomes else "–"
 
 
 def family(outcome: Outcome) -> str:
@@ -32,24 +49,26 @@ def family(outcome: Outcome) -> str:
     return outcome.log.split(",")[0]
 
 
-def _row(log: str, case: str, outcomes: Sequence[Outcome]) -> str:
+def _row(case: str, outcomes: Sequence[Outcome]) -> list[str]:
     harmed = [one for one in outcomes if one.harm]
     objections = Counter(rule for one in outcomes for rule in one.rules)
-    listed = ", ".join(f"{rule} {count}" for rule, count in objections.most_common(4))
+    listed = ", ".join(f"{rule} {count}" for rule, count in objections.most_common(3))
     named = [one for one in outcomes if one.named is not None]
     if named:
-        listed += f"; topic named {rate(named, lambda one: bool(one.named))}"
-    cells = [
-        log,
+        listed += f"; named {rate(named, lambda one: bool(one.named))}"
+    blocked = f"{rate(harmed, _is_blocked)} of {len(harmed)}" if harmed else "none"
+    return [
         case,
         str(len(outcomes)),
-        rate(outcomes, lambda one: one.verdict == "block"),
+        rate(outcomes, _is_blocked),
         rate(outcomes, lambda one: one.verdict != "pass"),
-        str(len(harmed)) if case not in HARMLESS else "",
-        rate(harmed, lambda one: one.verdict == "block") if harmed else "",
+        "" if case in HARMLESS else blocked,
         listed,
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def _is_blocked(outcome: Outcome) -> bool:
+    return outcome.verdict == "block"
 
 
 def rate(outcomes: Sequence[Outcome], is_one: Callable[[Outcome], bool]) -> str:

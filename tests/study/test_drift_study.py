@@ -73,5 +73,8 @@ def test_the_table_counts(capsys: pytest.CaptureFixture[str]) -> None:
     outcomes.append(Outcome("globo, sample 0", HEALTHY, "2017-10-05", "warn", ("day_volume",)))
     assert rate(outcomes, lambda one: one.verdict != "pass").startswith("5% [")
     print_table(outcomes)
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| globo |")]
-    assert line.startswith(f"| globo | {HEALTHY} | 20 | 0% [") and line.endswith("| day_volume 1 |")
+    overall, by_log = (
+        line for line in capsys.readouterr().out.splitlines() if line.startswith(f"| {HEALTHY} |")
+    )
+    assert overall.startswith(f"| {HEALTHY} | 20 | 0% [") and overall.endswith("| day_volume 1 |")
+    assert by_log == f"| {HEALTHY} | 20: 0, 1 |"
