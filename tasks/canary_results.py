@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from warehouse.home import Home
+from warehouse.json_file import save_json
 from warehouse.snapshots import SnapshotStore
 
 KEPT = 8
@@ -87,12 +87,8 @@ class Canaries:
 
 def keep(home: Home, result: Canaries) -> None:
     """Write the result down; the oldest ones of the space go."""
-    folder = home.canaries / result.space
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{result.day}-{result.version}.json"
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(json.dumps(result.document(), sort_keys=True, allow_nan=False), encoding="utf-8")
-    aside.replace(path)
+    name = f"{result.day}-{result.version}.json"
+    save_json(home.canaries / result.space / name, result.document())
     for old in _paths(home, result.space)[:-KEPT]:
         old.unlink()
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from tasks.activity import Told
 from tasks.candidate import TRAINED, Candidate
@@ -25,6 +23,7 @@ from tasks.plan import Plan
 from tasks.progress import Step, step
 from warehouse.fingerprint import digest
 from warehouse.home import Home
+from warehouse.json_file import save_json
 from warehouse.snapshots import SnapshotStore
 
 FLOOR = "floor.json"
@@ -135,15 +134,7 @@ def _kept(home: Home, plan: Plan) -> Iterator[tuple[date, Path]]:
 
 def _keep(home: Home, plan: Plan, floor: Floor) -> None:
     folder = _folder(home, plan)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{plan.day.isoformat()}-{_key(plan)}.json"
-    _replace(path, floor.as_json())
+    save_json(folder / f"{plan.day.isoformat()}-{_key(plan)}.json", floor.as_json())
     for old in folder.glob("*.json"):
         if date.fromisoformat(old.name[:10]) < plan.day - KEPT_FOR:
             old.unlink()
-
-
-def _replace(path: Path, document: dict[str, Any]) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(json.dumps(document, sort_keys=True, allow_nan=False), encoding="utf-8")
-    aside.replace(path)
