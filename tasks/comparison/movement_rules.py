@@ -8,6 +8,7 @@ table. A limit is a multiple of that expectation; where no floor is known it is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tasks.comparison.check import Check, Outcome
 from tasks.comparison.movement_parameters import Movement
@@ -135,27 +136,30 @@ _MEANT = "where it is meant, release the version"
 _LOOK_AT_MOVERS = f"look at the movers in `nightjar drift`; {_MEANT}"
 _LOOK_AT_TRAINING = f"look for changed parameters, missing events or a training cut short; {_MEANT}"
 
+_COSINE = Check(
+    lambda s: s.paired.cosine.mean,
+    "below",
+    "mean cosine to the predecessor after alignment",
+    "number",
+    _LOOK_AT_MOVERS,
+    _no_coordinates,
+    lambda s: s.floor.mean_cosine,
+    _cosine_limit,
+)
+_LENGTHS = Check(
+    _norm_change,
+    "above",
+    "median change of length since the predecessor",
+    "share",
+    _LOOK_AT_TRAINING,
+    _no_lengths,
+    _norm_floor,
+    _with_turnover,
+)
+
 MOVEMENT_CHECKS: Mapping[str, Check] = {
-    "aligned_cosine": Check(
-        lambda s: s.paired.cosine.mean,
-        "below",
-        "mean cosine to the predecessor after alignment",
-        "number",
-        _LOOK_AT_MOVERS,
-        _no_coordinates,
-        lambda s: s.floor.mean_cosine,
-        _cosine_limit,
-    ),
-    "upheaval": Check(
-        lambda s: s.paired.cosine.mean,
-        "below",
-        "mean cosine to the predecessor after alignment",
-        "number",
-        _LOOK_AT_TRAINING,
-        _no_lengths,
-        lambda s: s.floor.mean_cosine,
-        _cosine_limit,
-    ),
+    "aligned_cosine": _COSINE,
+    "upheaval": replace(_COSINE, remedy=_LOOK_AT_TRAINING, missing=_no_lengths),
     "neighbour_overlap": Check(
         lambda s: s.neighbours.overlap_at_50,
         "below",
@@ -166,26 +170,8 @@ MOVEMENT_CHECKS: Mapping[str, Check] = {
         lambda s: s.floor.overlap_at_50,
         _overlap_limit,
     ),
-    "norm_change": Check(
-        _norm_change,
-        "above",
-        "median change of length since the predecessor",
-        "share",
-        _LOOK_AT_TRAINING,
-        _no_lengths,
-        _norm_floor,
-        _with_turnover,
-    ),
-    "length_collapse": Check(
-        _norm_change,
-        "above",
-        "median change of length since the predecessor",
-        "share",
-        _LOOK_AT_TRAINING,
-        _no_lengths,
-        _norm_floor,
-        _with_turnover,
-    ),
+    "norm_change": _LENGTHS,
+    "length_collapse": _LENGTHS,
     "outlier_share": Check(
         lambda s: s.paired.outlier_share,
         "above",
