@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.embeddings import sentence_transformer
+from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.contract import Report, silent
-from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.plan import Plan
 from tasks.progress import step
 from warehouse.database import Warehouse

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, create_model, model_validator
 
 from tasks.comparison.rules import GateParameters, merged
-from tasks.embeddings.contract import Method
+from tasks.embeddings.contract import Entity, Method
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation.protocol import EvaluationParameters
 from tasks.parameters import Duration, Parameters
@@ -20,7 +20,7 @@ class Pipeline(Parameters):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    entity: Literal["bird", "flit"] = Field(description="What a row of the space stands for.")
+    entity: Entity = Field(description="What a row of the space stands for.")
     method: str
     params: Parameters
     from_: tuple[str, ...] = Field((), alias="from", description="Spaces that this one is computed from.")
@@ -40,7 +40,7 @@ class Pipeline(Parameters):
 
     @model_validator(mode="after")
     def _fits_its_method(self) -> Self:
-        if self.entity != self.how.entity:
+        if self.how.entity not in (self.entity, "parent"):
             raise ValueError(
                 f"{self.method} makes vectors of a {self.how.entity}, found entity: {self.entity}"
             )

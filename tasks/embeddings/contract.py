@@ -1,6 +1,6 @@
 """The shape that every embedding method has.
 
-A method is one file in this package: a parameter model, and `fit(inputs, parameters, report) -> Embedding`, a
+A method is one file in a folder of its family: a parameter model, and `fit(inputs, parameters, report) -> Embedding`, a
 pure function of its arguments. One line in `registry.METHODS` makes it known to `pipelines.yaml`, and the
 contract tests run over it. Heavy libraries are imported inside functions: reading the configuration must cost
 nothing.
@@ -18,8 +18,15 @@ import polars as pl
 from tasks.parameters import Parameters
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
-Source = Literal["sequences", "texts", "interactions", "parents"]
-BEHAVIOUR: frozenset[Source] = frozenset({"sequences", "interactions"})
+Entity = Literal["bird", "flit", "word", "joint"]
+"""What a row stands for. `word`: a word of the flits' texts. `joint`: several kinds, ids as `warehouse.joint` has
+them."""
+
+Frame = Literal[
+    "sequences", "texts", "interactions", "documents", "birds", "authors", "follows", "replies", "relations"
+]
+Source = Frame | Literal["parents"]
+BEHAVIOUR: frozenset[Source] = frozenset({"sequences", "interactions", "follows", "replies", "relations"})
 """Sources that tell what birds did: a model that is scored on a day must not have seen them."""
 
 Report = Callable[[int, int], None]
@@ -39,16 +46,30 @@ class Inputs:
     `texts`: flit_id, text_hash (null where nothing is left to read), ordered by flit_id; `encoded` has the
     vector of each text_hash.
     `interactions`: bird_id, flit_id, weight (decayed, at the end of the day), ordered by (bird_id, flit_id).
-    `parents`: the spaces named in `from`, by name.
+    `documents`: flit_id, text (cleaned; null where nothing is left to read), ordered by flit_id.
+    `birds`: bird_id and the columns of core_bird but day, ordered by bird_id.
+    `authors`: flit_id, author, posted_at, ordered by flit_id.
+    `follows`: bird_id, followee_id of the follows that stand, ordered by both.
+    `replies`: bird_id, author_id (who was answered), flit_id, occurred_at, ordered by (bird_id, occurred_at).
+    `relations`: relation, source, target, events: how often; source and target are joint ids, ordered by
+    (relation, source, target). Birds follow birds, write, like, reply to, reflit, share and click flits;
+    advertisers promote flits.
+    `parents`: the spaces named in `from`, by name, in that order.
     """
 
     sequences: pl.DataFrame | None = None
     texts: pl.DataFrame | None = None
     encoded: Vectors | None = None
     interactions: pl.DataFrame | None = None
+    documents: pl.DataFrame | None = None
+    birds: pl.DataFrame | None = None
+    authors: pl.DataFrame | None = None
+    follows: pl.DataFrame | None = None
+    replies: pl.DataFrame | None = None
+    relations: pl.DataFrame | None = None
     parents: Mapping[str, Vectors] = field(default_factory=dict)
 
-    def frame(self, source: Literal["sequences", "texts", "interactions"]) -> pl.DataFrame:
+    def frame(self, source: Frame) -> pl.DataFrame:
         """The rows of `source`; ValueError where it was not filled."""
         frame: pl.DataFrame | None = getattr(self, source)
         if frame is None:
@@ -117,7 +138,8 @@ def no_artefact(parameters: Any) -> str | None:
 class Method:
     """A method as `pipelines.yaml` names it.
 
-    `parameters`: every field has a default. `entity`: what a row stands for. `reads`: the sources it needs.
+    `parameters`: every field has a default. `entity`: what a row stands for; `parent`: what a row of the
+    space that it builds on stands for. `reads`: the sources it needs.
     `fixed_frame`: coordinates mean the same every night, so that versions compare without a rotation (a
     frozen text model; anything computed from one).
     `leaves_out`: every reason for which `fit` may give an id no vector; each is counted for every version, also
@@ -127,7 +149,7 @@ class Method:
     """
 
     parameters: type[Parameters]
-    entity: Literal["bird", "flit"]
+    entity: Entity | Literal["parent"]
     reads: frozenset[Source]
     fit: Callable[[Inputs, Any, Report], Embedding]
     fixed_frame: bool

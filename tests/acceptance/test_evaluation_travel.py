@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.embeddings import recency_weighted_mean
+from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.contract import Inputs, silent
 from tasks.evaluation import (
     EvaluationParameters,

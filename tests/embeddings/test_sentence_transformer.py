@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from tasks.embeddings import sentence_transformer
+from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.contract import Inputs, silent
-from tasks.embeddings.sentence_transformer import (
+from tasks.embeddings.texts.sentence_transformer import (
     SentenceTransformerParameters,
     encode,
     encoding_digest,

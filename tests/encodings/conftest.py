@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tasks.embeddings.contract import Report
-from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from warehouse.home import Home
 from warehouse.vectors import Matrix
 

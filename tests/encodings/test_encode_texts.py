@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.embeddings.item2vec import Item2VecParameters
-from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
+from tasks.embeddings.interactions.item2vec import Item2VecParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.encode_texts import SHARD_TEXTS, EncodeReport, encode_pending, encode_texts, read_encodings
 from warehouse.database import Warehouse
 from warehouse.encodings import EncodingsError
@@ -81,7 +81,7 @@ def test_killed_between_two_shards_it_ends_in_the_same_bytes(
 import os, runpy, signal, sys
 from pathlib import Path
 from tasks.encode_texts import encode_texts
-from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from warehouse.home import Home
 helpers, module = runpy.run_path(sys.argv[1]), runpy.run_path(sys.argv[2])
 encoder = helpers["CountingEncoder"]()
@@ -129,7 +129,7 @@ def test_a_night_without_a_text_never_imports_torch(home: Home, texts: pl.DataFr
 import runpy, sys
 from pathlib import Path
 from tasks.encode_texts import encode_texts, read_encodings
-from tasks.embeddings.sentence_transformer import SentenceTransformerParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from warehouse.home import Home
 helpers, module = runpy.run_path(sys.argv[1]), runpy.run_path(sys.argv[2])
 texts, home = helpers["texts_of"](module["WORDS"][:50]), Home(Path(sys.argv[3]), Path(sys.argv[3]))
