@@ -1,0 +1,1 @@
+"""Spaces computed from other spaces and what birds did."""

@@ -1,0 +1,1 @@
+"""Birds, flits and advertisers by the edges between them."""

@@ -1,0 +1,1 @@
+"""Flits and birds by who touched what."""

@@ -1,0 +1,1 @@
+"""Smaller editions of other spaces."""

@@ -1,0 +1,1 @@
+"""Flits and birds by the order in which flits were touched."""

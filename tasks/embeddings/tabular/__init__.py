@@ -1,0 +1,1 @@
+"""Birds by the columns of the bird table."""

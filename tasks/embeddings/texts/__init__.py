@@ -1,0 +1,1 @@
+"""Flits by what they say."""

@@ -1,0 +1,1 @@
+"""Words by the company they keep in flits."""
