@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.contract import Report, silent
+from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.plan import Plan
 from tasks.progress import step

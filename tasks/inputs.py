@@ -41,7 +41,7 @@ def read_inputs(home: Home, plan: Plan, features: FeatureParameters, until: date
         texts = read_texts(warehouse, AsOf(plan.day, plan.known_as_of)) if "texts" in reads else None
     encoded = None if texts is None else _read_encoded(home, plan, texts)
     parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}
-    return Inputs(sequences, texts, encoded, interactions, parents)
+    return Inputs(sequences, texts, encoded, interactions, parents=parents)
 
 
 def read_vectors(home: Home, space: str, version: str) -> Vectors:

@@ -16,8 +16,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.contract import Inputs, silent
+from tasks.embeddings.derived import recency_weighted_mean
 from tasks.evaluation import (
     EvaluationParameters,
     ProfileParameters,

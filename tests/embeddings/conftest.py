@@ -18,7 +18,22 @@ SCHEMAS = {
     "sequences": {"bird_id": pl.String, "flit_id": pl.String, "occurred_at": pl.Datetime("us")},
     "texts": {"flit_id": pl.String, "text_hash": pl.String},
     "interactions": {"bird_id": pl.String, "flit_id": pl.String, "weight": pl.Float64},
-}
+    "documents": {"flit_id": pl.String, "text": pl.String},
+    "birds": {
+        "bird_id": pl.String, "bird_posts": pl.Int64, "bird_clicks": pl.Int64, "bird_geo": pl.String,
+        "bird_likes": pl.Int64, "days_since_post": pl.Int64, "posts_4w": pl.Int64, "interactions_4w": pl.Int64,
+        "account_age_days": pl.Int64,
+    },
+    "authors": {"flit_id": pl.String, "author": pl.String, "posted_at": pl.Datetime("us")},
+    "follows": {"bird_id": pl.String, "followee_id": pl.String},
+    "replies": {
+        "bird_id": pl.String, "author_id": pl.String, "flit_id": pl.String, "occurred_at": pl.Datetime("us"),
+    },
+    "relations": {"relation": pl.String, "source": pl.String, "target": pl.String, "events": pl.Int64},
+}  # fmt: skip
+BEGAN = datetime(2024, 5, 1)  # noqa: DTZ001 - times are naive UTC
+NAMES = {"bird_id", "flit_id", "followee_id", "author_id", "author"}
+"""Columns that hold ids."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +45,12 @@ class PlantedWorld:
 
     def named(self, rename: Callable[[str], str]) -> PlantedWorld:
         """The same world under other names, in the order that the contract asks for."""
-        names = pl.String
-        again = [pl.col(c).map_elements(rename, return_dtype=names) for c in ("bird_id", "flit_id")]
-        inputs = self.inputs
-        assert inputs.sequences is not None and inputs.texts is not None and inputs.interactions is not None
-        renamed = Inputs(
-            sequences=inputs.sequences.with_columns(again).sort(
-                "bird_id", "occurred_at", maintain_order=True
-            ),
-            texts=inputs.texts.with_columns(again[1]).sort("flit_id"),
-            encoded=inputs.encoded,
-            interactions=inputs.interactions.with_columns(again).sort("bird_id", "flit_id"),
-            parents={
-                name: Vectors.of([rename(i) for i in space.ids], space.matrix)
-                for name, space in inputs.parents.items()
-            },
-        )
+        frames = {name: _renamed(self.inputs.frame(name), rename) for name in SCHEMAS}  # type: ignore[arg-type]
+        parents = {
+            name: Vectors.of([rename(i) for i in space.ids], space.matrix)
+            for name, space in self.inputs.parents.items()
+        }
+        renamed = replace(self.inputs, **frames, parents=parents)
         return PlantedWorld(renamed, {rename(id_): camp for id_, camp in self.camp.items()})
 
     def with_events(self, rows: list[tuple[str, str]]) -> PlantedWorld:
@@ -53,14 +58,78 @@ class PlantedWorld:
         return PlantedWorld(with_events(self.inputs, rows), self.camp)
 
 
+def _renamed(frame: pl.DataFrame, rename: Callable[[str], str]) -> pl.DataFrame:
+    def joint(id_: str) -> str:
+        kind, _, name = id_.partition(":")
+        return f"{kind}:{rename(name)}"
+
+    columns = [
+        pl.col(name).map_elements(joint if name in ("source", "target") else rename, return_dtype=pl.String)
+        for name in frame.columns
+        if name in NAMES | {"source", "target"}
+    ]
+    keys = [name for name in frame.columns if name in NAMES | {"relation", "source", "target"}]
+    keys = [*keys[:1], "occurred_at"] if "occurred_at" in frame.columns else keys
+    return frame.with_columns(columns).sort(keys, maintain_order=True)
+
+
 def with_events(inputs: Inputs, rows: list[tuple[str, str]]) -> Inputs:
-    began = datetime(2024, 5, 1)  # noqa: DTZ001 - times are naive UTC
-    timed = [(bird, flit, began + timedelta(minutes=minute)) for minute, (bird, flit) in enumerate(rows)]
+    timed = [(bird, flit, BEGAN + timedelta(minutes=minute)) for minute, (bird, flit) in enumerate(rows)]
     sequences = pl.DataFrame(timed, schema=SCHEMAS["sequences"], orient="row").sort(
         "bird_id", "occurred_at", maintain_order=True
     )
     weights = sequences.group_by("bird_id", "flit_id").len("weight").sort("bird_id", "flit_id")
     return replace(inputs, sequences=sequences, interactions=weights.cast({"weight": pl.Float64}))
+
+
+def told(camp: dict[str, int], seed: int) -> dict[str, pl.DataFrame]:
+    """What the birds and flits of two camps say, who wrote what, and who follows and answers whom: never across."""
+    generator = np.random.default_rng(seed)
+    members = [[id_ for id_ in sorted(camp) if id_[0] == "b" and camp[id_] == side] for side in (0, 1)]
+    flits = [id_ for id_ in sorted(camp) if id_[0] == "f"]
+    birds = sorted(members[0] + members[1])
+    author = {flit: str(generator.choice(members[camp[flit]])) for flit in flits}
+
+    def words(flit: str) -> str:
+        vocabulary = [f"{'heron' if camp[flit] else 'finch'}{letter}" for letter in "abcdefgh"]
+        return " ".join([*generator.permutation(vocabulary)[:5], *generator.choice(vocabulary, size=3)])
+
+    features = [
+        (bird, 10 + 30 * camp[bird] + n % 5, 20 + n, ("NZ", "UK")[camp[bird]], 5 + 50 * camp[bird] + n, n % 7,
+         9 + 30 * camp[bird] + n % 3, 40 + n, 100 + n)
+        for n, bird in enumerate(birds)
+    ]  # fmt: skip
+    follows = sorted(
+        (bird, str(followee))
+        for bird in birds
+        for followee in generator.permutation([other for other in members[camp[bird]] if other != bird])[:5]
+    )
+    replies = sorted(
+        (bird, author[flit], flit, BEGAN + timedelta(minutes=n))
+        for n, (bird, flit) in enumerate(
+            (b, f) for b in birds for f in flits if camp[b] == camp[f] and author[f] != b
+        )
+        if n % 3 == 0
+    )
+    relations = (
+        [("authors", f"bird:{author[flit]}", f"flit:{flit}", 1) for flit in flits]
+        + [("follows", f"bird:{bird}", f"bird:{followee}", 1) for bird, followee in follows]
+        + [("replies", f"bird:{bird}", f"flit:{flit}", 1) for bird, _, flit, _ in replies]
+        + [
+            ("promotes", f"advertiser:a{camp[flit]}", f"flit:{flit}", 1)
+            for flit in flits
+            if flit.endswith(("1", "2"))
+        ]
+    )
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "documents": [(flit, words(flit)) for flit in flits],
+        "birds": list(features),
+        "authors": [(flit, author[flit], BEGAN) for flit in flits],
+        "follows": list(follows),
+        "replies": list(replies),
+        "relations": sorted(relations),
+    }
+    return {name: pl.DataFrame(of, schema=SCHEMAS[name], orient="row") for name, of in rows.items()}
 
 
 def planted_world(birds: int = 12, flits: int = 16, seed: int = 0) -> PlantedWorld:
@@ -82,9 +151,10 @@ def planted_world(birds: int = 12, flits: int = 16, seed: int = 0) -> PlantedWor
     hashes = [f"{generator.integers(2**60):015x}" for _ in names]
     texts = pl.DataFrame({"flit_id": names, "text_hash": hashes}, schema=SCHEMAS["texts"])
     inputs = Inputs(
-        texts=texts, encoded=Vectors.of(hashes, unit), parents={"flit_text": Vectors(as_ids(names), unit)}
-    )
-    return PlantedWorld(with_events(inputs, events), camp)
+        texts=texts, encoded=Vectors.of(hashes, unit), parents={"flit_text": Vectors(as_ids(names), unit)},
+        **told(camp, seed),
+    )  # fmt: skip
+    return PlantedWorld(with_events(inputs, events), camp | {f"a{side}": side for side in (0, 1)})
 
 
 @pytest.fixture
@@ -101,8 +171,17 @@ def empty_inputs() -> Inputs:
 
 @pytest.fixture
 def one_row_inputs() -> Inputs:
-    """One bird, one flit, one event."""
+    """One bird, one flit, one event; the bird wrote the flit, and follows and answers itself for want of others."""
     one = Vectors.of(["f"], np.eye(1, DIM))
-    texts = pl.DataFrame({"flit_id": ["f"], "text_hash": ["0a"]}, schema=SCHEMAS["texts"])
+    rows: dict[str, list[tuple[object, ...]]] = {
+        "texts": [("f", "0a")],
+        "documents": [("f", "finch")],
+        "birds": [("b", 1, 2, "NZ", 3, 0, 1, 5, 100)],
+        "authors": [("f", "b", BEGAN)],
+        "follows": [("b", "b")],
+        "replies": [("b", "b", "f", BEGAN)],
+        "relations": [("authors", "bird:b", "flit:f", 1)],
+    }
+    frames = {name: pl.DataFrame(of, schema=SCHEMAS[name], orient="row") for name, of in rows.items()}
     encoded = Vectors.of(["0a"], np.eye(1, DIM))
-    return with_events(Inputs(texts=texts, encoded=encoded, parents={"flit_text": one}), [("b", "f")])
+    return with_events(Inputs(**frames, encoded=encoded, parents={"flit_text": one}), [("b", "f")])

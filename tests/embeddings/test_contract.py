@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from pydantic import ValidationError
 
 from tasks.embeddings.contract import Embedding, Inputs, Method, silent
 from tasks.embeddings.registry import METHODS
+from warehouse.joint import joint_id
 from warehouse.vectors import Vectors, as_ids
 
 ROOT = Path(__file__).resolve().parents[2]
-STRANGE = {"b": "птица ", "f": 'flit with\tspace, \N{BIRD} and "quotes"\n'}
+STRANGE = {"a": "рекламодатель ", "b": "птица ", "f": 'flit with\tspace, \N{BIRD} and "quotes"\n'}
 
 
 @pytest.fixture(params=sorted(METHODS))
@@ -34,13 +36,30 @@ def fit(method: Method, inputs: Inputs, report: Any = silent) -> Embedding:
     return method.fit(inputs, method.parameters(), report)
 
 
+BIRDS = ("bird_id", "followee_id", "author_id", "author")
+"""Columns that name birds."""
+
+
 def seen_ids(method: Method, inputs: Inputs) -> set[str]:
     """Every id of the method's entity that its sources name."""
-    frames = [
-        inputs.frame(source) for source in ("sequences", "texts", "interactions") if source in method.reads
-    ]
-    columns = [frame[f"{method.entity}_id"] for frame in frames if f"{method.entity}_id" in frame.columns]
-    return set().union(*columns)
+    frames = [inputs.frame(source) for source in method.reads if source != "parents"]
+    if method.entity == "parent":
+        return set().union(*(space.ids for space in inputs.parents.values()))
+    if method.entity == "joint":
+        return set().union(*(_named(frame, "source", "target") for frame in frames), *map(_joint, frames))
+    return set().union(
+        *(_named(frame, *(BIRDS if method.entity == "bird" else ("flit_id",))) for frame in frames)
+    )
+
+
+def _named(frame: pl.DataFrame, *columns: str) -> set[str]:
+    return set().union(*(frame[column].drop_nulls() for column in columns if column in frame.columns))
+
+
+def _joint(frame: pl.DataFrame) -> set[str]:
+    return {joint_id("bird", id_) for id_ in _named(frame, *BIRDS)} | {
+        joint_id("flit", id_) for id_ in _named(frame, "flit_id")
+    }
 
 
 def digest(embedding: Embedding) -> str:
@@ -92,12 +111,7 @@ def _worn(world: Any) -> Any:
             pl.DataFrame({"flit_id": ["zz"], "text_hash": [None]}, schema=worn.inputs.texts.schema),
         ]
     )
-    return type(world)(
-        Inputs(
-            worn.inputs.sequences, texts, worn.inputs.encoded, worn.inputs.interactions, worn.inputs.parents
-        ),
-        {},
-    )
+    return type(world)(replace(worn.inputs, texts=texts), {})
 
 
 def test_vectors_are_rows_of_some_length(method: Method, world: Any) -> None:
@@ -137,7 +151,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(world: Any)
 
 def test_two_camps_that_never_mix_are_apart(method: Method, world: Any) -> None:
     embedding = fit(method, world.inputs)
-    camps = np.array([world.camp[id_] for id_ in embedding.vectors.ids])
+    camps = np.array([world.camp[id_.rpartition(":")[2]] for id_ in embedding.vectors.ids])
     scores, same = score(embedding), camps[:, None] == camps[None, :]
     np.fill_diagonal(scores, -np.inf)
     nearest = np.argsort(-scores, axis=1)[:, :5]
@@ -164,9 +178,12 @@ def test_one_row_is_accounted_for(method: Method, one_row_inputs: Inputs) -> Non
 def test_ids_may_be_any_text(method: Method, world: Any) -> None:
     strange = world.named(lambda id_: f"{STRANGE[id_[0]]}{id_}")
     embedding = fit(method, strange.inputs)
-    assert set(embedding.vectors.ids) == {
-        f"{STRANGE[id_[0]]}{id_}" for id_ in fit(method, world.inputs).vectors.ids
-    }
+    assert set(embedding.vectors.ids) == {_strange(id_) for id_ in fit(method, world.inputs).vectors.ids}
+
+
+def _strange(id_: str) -> str:
+    kind, colon, name = id_.rpartition(":")
+    return f"{kind}{colon}{STRANGE[name[0]]}{name}"
 
 
 def test_what_is_written_is_what_is_read(method: Method, world: Any, tmp_path: Path) -> None:
@@ -215,10 +232,11 @@ def test_a_fixed_frame_stays_when_others_leave(name: str, world: Any) -> None:
     """What is claimed comparable without a rotation must be: half of the birds gone, the rest point as before."""
     method = METHODS[name]
     sequences = world.inputs.sequences
-    kept = Inputs(
-        sequences.filter(pl.col("bird_id") < "b1"), world.inputs.texts, world.inputs.encoded,
-        world.inputs.interactions.filter(pl.col("bird_id") < "b1"), world.inputs.parents,
-    )  # fmt: skip
+    kept = replace(
+        world.inputs,
+        sequences=sequences.filter(pl.col("bird_id") < "b1"),
+        interactions=world.inputs.interactions.filter(pl.col("bird_id") < "b1"),
+    )
     before, after = fit(method, world.inputs).vectors, fit(method, kept).vectors
     assert len(after) > 0
     rows = before.rows(after.ids)

@@ -11,8 +11,8 @@ from gensim.models import word2vec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.embeddings.interactions import item2vec
 from tasks.embeddings.contract import Inputs, silent
+from tasks.embeddings.interactions import item2vec
 from tasks.embeddings.interactions.item2vec import LONGEST_SEQUENCE, Item2VecParameters
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import fractional_matrix_power
 
-from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.contract import Embedding, Inputs, silent
+from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.derived.recency_weighted_mean import (
     BIRDS_AT_A_TIME,
     FLITS_AT_A_TIME,

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.contract import Inputs, silent
+from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.texts.sentence_transformer import (
     SentenceTransformerParameters,
     encode,

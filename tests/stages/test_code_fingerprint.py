@@ -40,7 +40,8 @@ def hashes(tree: Path) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    "path", ["tasks/train.py", "tasks/embeddings/interactions/item2vec.py", "warehouse/sql/features/core_bird.sql"]
+    "path",
+    ["tasks/train.py", "tasks/embeddings/interactions/item2vec.py", "warehouse/sql/features/core_bird.sql"],
 )
 def test_code_that_makes_versions_counts(tree: Path, path: str) -> None:
     before = hashes(tree)
