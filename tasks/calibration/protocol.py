@@ -1,0 +1,51 @@
+"""The shape of a public set: what to learn from, and how what was learnt is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tasks.embeddings.contract import Embedding, Inputs, Method
+
+Part = Literal["validation", "test"]
+"""`validation`: what parameters are chosen on. `test`: what is reported, never chosen on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric with its interval, `low` ≤ `value` ≤ `high`; the protocol says how the interval is made."""
+
+    value: float
+    low: float
+    high: float
+
+
+Metrics = Mapping[str, Measured]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One part of a set, ready to be learnt from and scored.
+
+    `measure`: metrics of what a method learnt; ValueError where its rows cannot be scored by this protocol.
+    `baselines`: name → metrics of a ranking that needs no embedding.
+    """
+
+    inputs: Inputs
+    measure: Callable[[Method, Embedding], Metrics]
+    baselines: Mapping[str, Callable[[], Metrics]]
+
+
+class PublicSet(Protocol):
+    """A set in the shape of its protocol. `headline`: the metric that a sweep maximises."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def headline(self) -> str: ...
+
+    def task(self, on: Part) -> Task:
+        """Validation learns from what precedes the validation part, test from all but the test part."""
+        ...
