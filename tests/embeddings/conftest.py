@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -47,7 +48,7 @@ class PlantedWorld:
         """The same world under other names, in the order that the contract asks for."""
         frames = {name: _renamed(self.inputs.frame(name), rename) for name in SCHEMAS}  # type: ignore[arg-type]
         parents = {
-            name: Vectors.of([rename(i) for i in space.ids], space.matrix)
+            name: space if name == "words" else Vectors.of([rename(i) for i in space.ids], space.matrix)
             for name, space in self.inputs.parents.items()
         }
         renamed = replace(self.inputs, **frames, parents=parents)
@@ -132,6 +133,26 @@ def told(camp: dict[str, int], seed: int) -> dict[str, pl.DataFrame]:
     return {name: pl.DataFrame(of, schema=SCHEMAS[name], orient="row") for name, of in rows.items()}
 
 
+def planted_parents(
+    flit_text: Vectors, documents: pl.DataFrame, centres: np.ndarray[Any, Any]
+) -> dict[str, Vectors]:
+    """Spaces of every kind that a method may build on; `parents_for` in test_contract.py chooses.
+
+    `flit_text` has every flit, `flit_interactions` (in coordinates of its own) all but those whose name ends in 0,
+    and `words` every word of the documents, beside the centre of its camp.
+    """
+    generator = np.random.default_rng(DIM)
+    turn = np.linalg.qr(generator.normal(size=(DIM, DIM)))[0]
+    warm = [row for row, name in enumerate(flit_text.ids) if not name.endswith("0")]
+    words = sorted({word for text in documents["text"] for word in text.split()})
+    near = centres[[int(word.startswith("heron")) for word in words]]
+    return {
+        "flit_text": flit_text,
+        "flit_interactions": Vectors.of(flit_text.ids[warm], 2 * flit_text.matrix[warm] @ turn),
+        "words": Vectors.of(words, near + 0.3 * generator.normal(size=near.shape)),
+    }
+
+
 def planted_world(birds: int = 12, flits: int = 16, seed: int = 0) -> PlantedWorld:
     """`birds` and `flits` in each of two camps; a bird touches 10 flits of its camp, each flit is touched often."""
     generator = np.random.default_rng(seed)
@@ -148,12 +169,11 @@ def planted_world(birds: int = 12, flits: int = 16, seed: int = 0) -> PlantedWor
     centres = generator.normal(size=(2, DIM))
     matrix = centres[[camp[f] for f in names]] + 0.3 * generator.normal(size=(len(names), DIM))
     unit = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    frames = told(camp, seed)
     hashes = [f"{generator.integers(2**60):015x}" for _ in names]
     texts = pl.DataFrame({"flit_id": names, "text_hash": hashes}, schema=SCHEMAS["texts"])
-    inputs = Inputs(
-        texts=texts, encoded=Vectors.of(hashes, unit), parents={"flit_text": Vectors(as_ids(names), unit)},
-        **told(camp, seed),
-    )  # fmt: skip
+    parents = planted_parents(Vectors(as_ids(names), unit), frames["documents"], centres)
+    inputs = Inputs(texts=texts, encoded=Vectors.of(hashes, unit), parents=parents, **frames)
     return PlantedWorld(with_events(inputs, events), camp | {f"a{side}": side for side in (0, 1)})
 
 
@@ -166,7 +186,8 @@ def world() -> PlantedWorld:
 def empty_inputs() -> Inputs:
     """Every source there, and nothing in it."""
     nothing = {name: pl.DataFrame(schema=schema) for name, schema in SCHEMAS.items()}
-    return Inputs(**nothing, encoded=Vectors.empty(DIM), parents={"flit_text": Vectors.empty(DIM)})
+    parents = dict.fromkeys(("flit_text", "flit_interactions", "words"), Vectors.empty(DIM))
+    return Inputs(**nothing, encoded=Vectors.empty(DIM), parents=parents)
 
 
 @pytest.fixture
@@ -184,4 +205,5 @@ def one_row_inputs() -> Inputs:
     }
     frames = {name: pl.DataFrame(of, schema=SCHEMAS[name], orient="row") for name, of in rows.items()}
     encoded = Vectors.of(["0a"], np.eye(1, DIM))
-    return with_events(Inputs(**frames, encoded=encoded, parents={"flit_text": one}), [("b", "f")])
+    parents = {"flit_text": one, "flit_interactions": one, "words": Vectors.of(["finch"], np.eye(1, DIM))}
+    return with_events(Inputs(**frames, encoded=encoded, parents=parents), [("b", "f")])
