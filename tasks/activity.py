@@ -14,10 +14,13 @@ from tasks.comparison.frames import Floats
 from tasks.comparison.paired import Groups, deciles
 from tasks.comparison.topics import Topics, busiest_ids, cluster, find_topics, name_topics, topic_labels
 from tasks.comparison.trends import Trends, find_trends
+from tasks.embeddings.contract import Entity
+from tasks.entities import mentions, sayings
 from tasks.plan import Plan
 from warehouse.database import Warehouse
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
+from warehouse.joint import joint_id
 from warehouse.vectors import Ids, Vectors, as_ids
 
 AGES = (
@@ -54,12 +57,7 @@ class Told:
             if events is None:
                 events = read_sequences(warehouse, AsOf(plan.day, plan.known_as_of, plan.pipeline.window))
             flits = read_flits(warehouse, AsOf(plan.day, plan.known_as_of))
-        said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
-        return (
-            _of_flits(plan, events, flits, said)
-            if plan.pipeline.entity == "flit"
-            else _of_birds(plan, events, said)
-        )
+        return _told(plan, events, flits)
 
     def groups(self, vectors: Vectors) -> dict[str, Ids]:
         """Labels of each row, (n,): its tenth by popularity, and its age."""
@@ -122,26 +120,30 @@ class Told:
         return attention
 
 
-def _of_flits(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame, said: pl.DataFrame) -> Told:
-    met, latest, first = _met(events, "flit_id")
+def _told(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> Told:
+    entity = plan.pipeline.entity
+    said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
+    met, latest, first = _met(mentions(entity, events, flits))
+    texts = sayings(entity, flits) | _read_today(entity, plan.end, events, said)
+    if entity != "flit":
+        return Told(plan.end, met, latest, first if entity == "word" else {}, texts)
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
-    return Told(
-        plan.end, met, latest, born, dict(said.iter_rows()), recent, find_trends(events, said, plan.end)
-    )
+    return Told(plan.end, met, latest, born, texts, recent, find_trends(events, said, plan.end))
 
 
-def _of_birds(plan: Plan, events: pl.DataFrame, said: pl.DataFrame) -> Told:
-    today = events.filter(pl.col("occurred_at") >= plan.end - timedelta(days=1))
+def _read_today(entity: Entity, end: datetime, events: pl.DataFrame, said: pl.DataFrame) -> dict[str, str]:
+    """Of each bird of the last day what the flits say that it turned to."""
+    if entity not in ("bird", "joint"):
+        return {}
+    today = events.filter(pl.col("occurred_at") >= end - timedelta(days=1))
     read = today.join(said, on="flit_id").group_by("bird_id").agg(pl.col("text").str.join(" "))
-    return Told(plan.end, *_met(events, "bird_id"), dict(read.iter_rows()))
+    return {joint_id("bird", bird) if entity == "joint" else bird: text for bird, text in read.iter_rows()}
 
 
-def _met(
-    events: pl.DataFrame, column: str
-) -> tuple[dict[str, int], dict[str, datetime], dict[str, datetime]]:
+def _met(mentioned: pl.DataFrame) -> tuple[dict[str, int], dict[str, datetime], dict[str, datetime]]:
     """Id → events, the last of them, the first of them."""
     when = pl.col("occurred_at")
-    met = events.group_by(column).agg(pl.len(), last=when.max(), first=when.min())
-    counts, last, first = (dict(met.select(column, name).iter_rows()) for name in ("len", "last", "first"))
+    met = mentioned.group_by("id").agg(pl.len(), last=when.max(), first=when.min())
+    counts, last, first = (dict(met.select("id", name).iter_rows()) for name in ("len", "last", "first"))
     return counts, last, first

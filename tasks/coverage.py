@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.embeddings.contract import Embedding
+from tasks.embeddings.contract import Embedding, Source
 from tasks.plan import Plan
 from warehouse.vectors import Ids
 
@@ -21,7 +21,19 @@ def left_out(plan: Plan, embedding: Embedding, known: Ids) -> dict[str, int]:
     return counts
 
 
+_NEVER_SEEN: tuple[tuple[frozenset[Source], str], ...] = (
+    (frozenset({"texts", "documents"}), "no_text_landed"),
+    (frozenset({"sequences", "interactions"}), "no_event"),
+    (frozenset({"follows", "replies", "relations"}), "no_edge"),
+    (frozenset({"authors"}), "wrote_nothing"),
+    (frozenset({"birds"}), "not_in_bird_table"),
+    (frozenset({"parents"}), "no_vector_in_parents"),
+)
+"""Why an id that a log names did not reach a method, by what the method reads; the first that applies."""
+
+
 def _reason_never_seen(plan: Plan) -> str:
-    if "texts" in plan.pipeline.how.reads:
-        return "no_text_landed"
-    return "no_event" if plan.pipeline.window is None else "no_event_in_window"
+    reads = plan.pipeline.how.reads
+    reason = next(reason for sources, reason in _NEVER_SEEN if sources & reads)
+    within = plan.pipeline.window is not None and reason in ("no_event", "no_edge")
+    return f"{reason}_in_window" if within else reason

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from tasks import held_out
 from tasks.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
 from tasks.embeddings.contract import BEHAVIOUR, Embedding
-from tasks.embeddings.registry import METHODS
-from tasks.evaluation import Evaluation, Scorer, Split, bird_scorer, nothing_to_score, profile_scorer, split
+from tasks.evaluation import (
+    Evaluation,
+    EvaluationParameters,
+    Scorer,
+    Split,
+    bird_scorer,
+    nothing_to_score,
+    profile_scorer,
+    split,
+)
 from tasks.evaluation import evaluate as score
 from tasks.features import FeatureParameters
-from tasks.inputs import read_inputs, read_log, read_vectors
+from tasks.inputs import read_inputs, read_log
 from tasks.plan import Plan
 from tasks.progress import Step, step
 from warehouse.home import Home
-from warehouse.snapshots import SnapshotStore
-from warehouse.vectors import Ids, Matrix
+from warehouse.joint import Kind, of_kind, rows_of_kind
+from warehouse.snapshots import Manifest, SnapshotStore
+from warehouse.vectors import Ids, Matrix, Vectors
 
 
 def evaluate(home: Home, plan: Plan, features: FeatureParameters) -> None:
@@ -37,21 +47,52 @@ def evaluate(home: Home, plan: Plan, features: FeatureParameters) -> None:
 
 def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step) -> Evaluation:
     parameters = plan.pipeline.evaluate
-    if parameters.task == "none":
-        return nothing_to_score(parameters, "task is none")
-    informed = [name for name, version in plan.parents.items() if _saw_behaviour(home, name, version)]
-    if informed:
-        reason = (
-            f"{', '.join(informed)} learnt from the days after the cut: to find them again proves nothing"
-        )
+    unfit = _not_ranked(home, plan)
+    if unfit is not None:
+        return nothing_to_score(parameters, unfit)
+    parents = {
+        name: _before_cut(home, plan, SnapshotStore(home.snapshots).manifest(name, version))
+        for name, version in plan.parents.items()
+    }
+    seen = [name for name, vectors in parents.items() if vectors is None]
+    if seen:
+        reason = f"{', '.join(seen)} learnt from the days after the cut, and no earlier model of it is kept"
         return nothing_to_score(parameters, reason)
+    known = {name: vectors for name, vectors in parents.items() if vectors is not None}
     events, flits = read_log(home, plan)
     window = plan.pipeline.window
     parted = split(events, flits, plan.end, parameters, None if window is None else plan.cut - window)
-    scorer = _OnDemand(
-        lambda: _scorer(home, plan, parted, _embedding_before_cut(home, plan, features, report))
-    )
-    return score(parted, scorer, parameters, _predecessor(home, plan, parted))
+
+    def build() -> Scorer:
+        embedding = _embedding_before_cut(home, plan, features, known, report)
+        return _scorer(parted, plan.pipeline.entity, parameters, _Sides.of(embedding), known)
+
+    return score(parted, _OnDemand(build), parameters, _predecessor(home, plan, parted))
+
+
+def _not_ranked(home: Home, plan: Plan) -> str | None:
+    """Why flits cannot be ranked by the space; None where they can."""
+    entity, store = plan.pipeline.entity, SnapshotStore(home.snapshots)
+    if plan.pipeline.evaluate.task == "none":
+        return "task is none"
+    if entity == "word":
+        return "words are not ranked for birds"
+    parents = [store.manifest(name, version).entity for name, version in plan.parents.items()]
+    if entity == "bird" and parents != ["flit"]:
+        return (
+            "a bird's vector is scored against flits of the space that it is computed from, and there is none"
+        )
+    return None
+
+
+def _before_cut(home: Home, plan: Plan, manifest: Manifest) -> Vectors | None:
+    """The vectors of a version, or where it learnt from what birds did, those of its model of before the plan's cut."""
+    if held_out.is_informed(home, manifest):
+        cut = manifest.evaluation.get("cut")
+        if cut is None or datetime.fromisoformat(str(cut)) > plan.cut:
+            return None
+    kept = held_out.load(home, manifest)
+    return None if kept is None else kept[0]
 
 
 def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | None:
@@ -59,43 +100,62 @@ def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | None:
     if plan.predecessor is None:
         return None
     manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
-    embedding = held_out.load(home, manifest)
-    if embedding is None:
+    kept = held_out.load(home, manifest)
+    parents = {
+        parent.space: _before_cut(home, plan, parent) for parent in held_out.parents_of(home, manifest)
+    }
+    if kept is None or any(vectors is None for vectors in parents.values()):
         return None
-    vectors, output = embedding
-    if manifest.entity == "flit":
-        return profile_scorer(parted, vectors, plan.pipeline.evaluate.profile, output)
-    parents = manifest.inputs["parents"]
-    assert isinstance(parents, dict)
-    ((parent, version),) = parents.items()
-    return bird_scorer(parted, vectors, read_vectors(home, parent, str(version)))
+    known = {name: vectors for name, vectors in parents.items() if vectors is not None}
+    return _scorer(parted, manifest.entity, plan.pipeline.evaluate, _Sides(*kept), known)
 
 
-def _saw_behaviour(home: Home, space: str, version: str) -> bool:
-    """Whether a published version, or one that it is built on, learnt from what birds did."""
-    manifest = SnapshotStore(home.snapshots).manifest(space, version)
-    if METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
-        return True
-    parents = manifest.inputs["parents"]
-    assert isinstance(parents, dict)
-    return any(_saw_behaviour(home, name, str(parent)) for name, parent in parents.items())
-
-
-def _embedding_before_cut(home: Home, plan: Plan, features: FeatureParameters, report: Step) -> Embedding:
+def _embedding_before_cut(
+    home: Home, plan: Plan, features: FeatureParameters, parents: Mapping[str, Vectors], report: Step
+) -> Embedding:
     candidate = Candidate.of(home, plan)
-    if not plan.pipeline.how.reads & BEHAVIOUR:
+    store = SnapshotStore(home.snapshots)
+    below = [store.manifest(name, version) for name, version in plan.parents.items()]
+    if not plan.pipeline.how.reads & BEHAVIOUR and not any(held_out.is_informed(home, one) for one in below):
         return candidate.load_embedding(TRAINED)
     if not candidate.has_embedding(BEFORE_CUT):
-        inputs = read_inputs(home, plan, features, until=plan.cut)
+        inputs = read_inputs(home, plan, features, plan.cut, parents)
         candidate.save_embedding(BEFORE_CUT, plan.pipeline.how.fit(inputs, plan.pipeline.params, report))
     return candidate.load_embedding(BEFORE_CUT)
 
 
-def _scorer(home: Home, plan: Plan, parted: Split, embedding: Embedding) -> Scorer:
-    if plan.pipeline.entity == "flit":
-        return profile_scorer(parted, embedding.vectors, plan.pipeline.evaluate.profile, embedding.output)
-    ((parent, version),) = plan.parents.items()
-    return bird_scorer(parted, embedding.vectors, read_vectors(home, parent, version))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """What a space is scored by; `output` (n, d): its context side, where it has one."""
+
+    vectors: Vectors
+    output: Matrix | None
+
+    @classmethod
+    def of(cls, embedding: Embedding) -> _Sides:
+        return cls(embedding.vectors, embedding.output)
+
+    def of_kind(self, kind: Kind) -> _Sides:
+        """One kind of a joint space under its own ids."""
+        output = None if self.output is None else self.output[rows_of_kind(self.vectors.ids, kind)]
+        return _Sides(of_kind(self.vectors, kind), output)
+
+
+def _scorer(
+    parted: Split,
+    entity: str,
+    parameters: EvaluationParameters,
+    sides: _Sides,
+    parents: Mapping[str, Vectors],
+) -> Scorer:
+    """Bird · flit where the space has both, or birds beside the flits of its parent; else by profiles of histories."""
+    if entity == "flit":
+        return profile_scorer(parted, sides.vectors, parameters.profile, sides.output)
+    if entity == "joint":
+        flits = sides.of_kind("flit")
+        return bird_scorer(parted, sides.of_kind("bird").vectors, flits.vectors, flits.output)
+    (flits_below,) = parents.values()
+    return bird_scorer(parted, sides.vectors, flits_below)
 
 
 @dataclass(frozen=True)

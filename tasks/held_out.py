@@ -13,7 +13,7 @@ from tasks.embeddings.contract import BEHAVIOUR
 from tasks.embeddings.registry import METHODS
 from tasks.plan import Plan
 from warehouse.home import Home
-from warehouse.snapshots import Manifest, Snapshot
+from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
 from warehouse.vectors import Matrix, Vectors
 
 
@@ -28,7 +28,7 @@ def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
 
 def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None] | None:
     """Vectors and output of the model that a published version was scored by; None where it was not kept."""
-    if not METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
+    if not is_informed(home, manifest):
         snapshot = Snapshot.open(home.snapshots, manifest.space, manifest.version)
         return Vectors(snapshot.ids, snapshot.matrix), None
     kept = Candidate(home.held_out / manifest.space / manifest.version)
@@ -36,3 +36,18 @@ def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None] | None
         return None
     embedding = kept.load_embedding(BEFORE_CUT)
     return embedding.vectors, embedding.output
+
+
+def is_informed(home: Home, manifest: Manifest) -> bool:
+    """Whether a version, or one that it is built on, learnt from what birds did: it has seen the days after the cut."""
+    if METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
+        return True
+    return any(is_informed(home, parent) for parent in parents_of(home, manifest))
+
+
+def parents_of(home: Home, manifest: Manifest) -> list[Manifest]:
+    """The versions that a version is built on."""
+    parents = manifest.inputs["parents"]
+    assert isinstance(parents, dict)
+    store = SnapshotStore(home.snapshots)
+    return [store.manifest(name, str(version)) for name, version in parents.items()]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
 
-from tasks.embeddings.contract import Inputs
+from tasks.embeddings.contract import Inputs, Source
 from tasks.encode_texts import read_encodings
+from tasks.entities import sayings
 from tasks.features import FeatureParameters
 from tasks.plan import Plan
 from warehouse.database import Warehouse
@@ -15,33 +17,65 @@ from warehouse.features import (
     AsOf,
     known_birds,
     known_flits,
+    read_birds,
     read_flits,
     read_interactions,
+    read_reply_edges,
     read_sequences,
     read_texts,
 )
 from warehouse.home import Home
+from warehouse.joint import Kind, joint_id
+from warehouse.relations import read_advertisers, read_follows, read_relations
 from warehouse.snapshots import Snapshot
-from warehouse.vectors import Ids, Vectors
+from warehouse.vectors import Ids, Vectors, as_ids
 
 
-def read_inputs(home: Home, plan: Plan, features: FeatureParameters, until: datetime | None = None) -> Inputs:
+def read_inputs(
+    home: Home,
+    plan: Plan,
+    features: FeatureParameters,
+    until: datetime | None = None,
+    parents: Mapping[str, Vectors] | None = None,
+) -> Inputs:
     """Fill the sources that the plan's method declares.
 
-    `until` bounds what birds did, half-open, the end of the day by default. Texts are not cut: a method that has read
-    what a flit says has seen nothing of what birds did with it.
+    `until` bounds what birds did, half-open, the end of the day by default. Texts and who wrote them are not cut: a
+    method that has read what a flit says has seen nothing of what birds did with it. `parents`: in place of the
+    published versions that the plan names.
     """
     reads = plan.pipeline.how.reads
-    events = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
     with Warehouse.open(home.warehouse) as warehouse:
-        sequences = read_sequences(warehouse, events) if "sequences" in reads else None
-        interactions = (
-            read_interactions(warehouse, events, features.half_life) if "interactions" in reads else None
-        )
-        texts = read_texts(warehouse, AsOf(plan.day, plan.known_as_of)) if "texts" in reads else None
-    encoded = None if texts is None else _read_encoded(home, plan, texts)
-    parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}
-    return Inputs(sequences, texts, encoded, interactions, parents=parents)
+        read = _readers(warehouse, plan, features, until)
+        frames = {source: read[source]() for source in sorted(reads - {"parents"})}
+    encoded = _read_encoded(home, plan, frames["texts"]) if "texts" in frames else None
+    if parents is None:
+        parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}
+    return Inputs(**frames, encoded=encoded, parents=parents)
+
+
+def _readers(
+    warehouse: Warehouse, plan: Plan, features: FeatureParameters, until: datetime | None
+) -> dict[Source, Callable[[], pl.DataFrame]]:
+    """How each source is read."""
+    events = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
+    always = AsOf(plan.day, plan.known_as_of)
+    return {
+        "sequences": lambda: read_sequences(warehouse, events),
+        "interactions": lambda: read_interactions(warehouse, events, features.half_life),
+        "texts": lambda: read_texts(warehouse, always),
+        "documents": lambda: _documents(read_flits(warehouse, always)),
+        "authors": lambda: read_flits(warehouse, always).select("flit_id", "author", "posted_at"),
+        "birds": lambda: read_birds(warehouse, plan.day),
+        "follows": lambda: read_follows(warehouse, events),
+        "replies": lambda: read_reply_edges(warehouse, events),
+        "relations": lambda: read_relations(warehouse, events),
+    }
+
+
+def _documents(flits: pl.DataFrame) -> pl.DataFrame:
+    """flit_id, text: null where cleaning left nothing to read."""
+    return flits.select("flit_id", text=pl.when(pl.col("text_hash").is_not_null()).then("text"))
 
 
 def read_vectors(home: Home, space: str, version: str) -> Vectors:
@@ -59,9 +93,22 @@ def read_log(home: Home, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def read_known(home: Home, plan: Plan) -> Ids:
     """Every id of the plan's entity that any log has named by the end of the day, sorted."""
-    as_of = AsOf(plan.day, plan.known_as_of)
+    as_of, entity = AsOf(plan.day, plan.known_as_of), plan.pipeline.entity
     with Warehouse.open(home.warehouse) as warehouse:
-        return (known_birds if plan.pipeline.entity == "bird" else known_flits)(warehouse, as_of)
+        if entity == "bird":
+            return known_birds(warehouse, as_of)
+        if entity == "flit":
+            return known_flits(warehouse, as_of)
+        if entity == "word":
+            return as_ids(sorted(sayings(entity, read_flits(warehouse, as_of))))
+        # Advertisers are met in relations alone.
+        payers = read_advertisers(warehouse, as_of) if "relations" in plan.pipeline.how.reads else []
+        members: dict[Kind, Iterable[str]] = {
+            "advertiser": payers,
+            "bird": known_birds(warehouse, as_of),
+            "flit": known_flits(warehouse, as_of),
+        }
+    return as_ids(joint_id(kind, id_) for kind, ids in members.items() for id_ in ids)
 
 
 def _read_encoded(home: Home, plan: Plan, texts: pl.DataFrame) -> Vectors:

@@ -47,8 +47,7 @@ def noise_floor(home: Home, plan: Plan, features: FeatureParameters) -> None:
         return
     with step(f"{plan.space}: noise floor") as report:
         inputs = read_inputs(home, plan, features)
-        events = 0 if inputs.sequences is None else len(inputs.sequences)
-        floor = kept(home, plan, events)
+        floor = kept(home, plan, inputs.rows)
         report.note = "" if floor is None else f"kept from {floor.day}"
         if floor is None:
             floor = _measure(home, plan, inputs, candidate.load_embedding(TRAINED), report)
@@ -94,9 +93,8 @@ def _measure(home: Home, plan: Plan, inputs: Inputs, version: Embedding, report:
     twin = plan.pipeline.how.fit(inputs, plan.pipeline.params.model_copy(update={"seed": other}), report)
     seconds = round(time.monotonic() - began, 1)
     floor = twin_floor(plan, version, twin, Told.read(home, plan, inputs.sequences))
-    events = 0 if inputs.sequences is None else len(inputs.sequences)
     return replace(
-        floor, note="", day=plan.day.isoformat(), seeds=(seed, other), events=events, seconds=seconds
+        floor, note="", day=plan.day.isoformat(), seeds=(seed, other), events=inputs.rows, seconds=seconds
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from tasks.entities import mentions, sayings
 from tasks.inputs import read_log
 from tasks.judged import Judged
 from tasks.plan import Plan
@@ -26,7 +27,7 @@ ARROWS = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """What the logs tell of the ids of a space: how many events each has, and what each says, if it is a flit."""
+    """What the logs tell of the ids of a space: how many events each has, and what each says, if it says anything."""
 
     events: Mapping[str, int]
     texts: Mapping[str, str]
@@ -34,11 +35,9 @@ class Told:
     @classmethod
     def read(cls, home: Home, plan: Plan) -> Told:
         events, flits = read_log(home, plan)
-        counts = dict(events.group_by(f"{plan.pipeline.entity}_id").len().iter_rows())
-        if plan.pipeline.entity != "flit":
-            return cls(counts, {})
-        said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
-        return cls(counts, dict(said.iter_rows()))
+        entity = plan.pipeline.entity
+        counts = mentions(entity, events, flits).group_by("id").len()
+        return cls(dict(counts.iter_rows()), sayings(entity, flits))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from warehouse.database import Warehouse
 from warehouse.features import AsOf, read_known_texts, read_sequences_of
 from warehouse.fingerprint import code_sha
 from warehouse.home import Home
+from warehouse.joint import Kind, joint_id
 from warehouse.snapshots import Snapshot, SnapshotStore
 from warehouse.vectors import Vectors
 
@@ -102,16 +104,44 @@ def _named(movers: list[dict[str, Any]]) -> set[str]:
 
 def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> Told:
     """What the logs tell of `named`, as known to the plan: their events, and what they say or are about."""
-    as_of, column = AsOf(plan.day, plan.known_as_of), f"{plan.pipeline.entity}_id"
+    entity, as_of = plan.pipeline.entity, AsOf(plan.day, plan.known_as_of)
+    if entity == "word":
+        return Told({word: word for word in named}, Counter(), Counter())
     with Warehouse.open(home.warehouse) as warehouse:
-        if plan.pipeline.entity == "flit":
-            events = read_sequences_of(warehouse, as_of, "flit_id", named)
-            texts = read_known_texts(warehouse, as_of, named)
-        else:
-            events = read_sequences_of(warehouse, as_of, "bird_id", named)
-            texts = _lately(events, read_known_texts(warehouse, as_of, events["flit_id"].unique()))
+        if entity != "joint":
+            return _told(warehouse, as_of, entity, named, before)
+        return _joint(
+            {kind: _told(warehouse, as_of, kind, _own_ids(named, kind), before) for kind in ("bird", "flit")}
+        )
+
+
+def _told(
+    warehouse: Warehouse, as_of: AsOf, kind: Literal["bird", "flit"], named: set[str], before: Snapshot | None
+) -> Told:
+    column: Literal["bird_id", "flit_id"] = "bird_id" if kind == "bird" else "flit_id"
+    events = read_sequences_of(warehouse, as_of, column, named)
+    if kind == "flit":
+        texts = read_known_texts(warehouse, as_of, named)
+    else:
+        texts = _lately(events, read_known_texts(warehouse, as_of, events["flit_id"].unique()))
     fresh = events if before is None else events.filter(pl.col("occurred_at") >= _end_of(before.manifest.day))
     return Told(texts, Counter(events[column].to_list()), Counter(fresh[column].to_list()))
+
+
+def _own_ids(named: set[str], kind: Kind) -> set[str]:
+    """The ids of one kind without the kind before them."""
+    return {id_.removeprefix(f"{kind}:") for id_ in named if id_.startswith(f"{kind}:")}
+
+
+def _joint(told: dict[Kind, Told]) -> Told:
+    def under_joint_ids(field: str) -> dict[str, Any]:
+        return {
+            joint_id(kind, id_): value
+            for kind, of in told.items()
+            for id_, value in getattr(of, field).items()
+        }
+
+    return Told(*(under_joint_ids(field.name) for field in fields(Told)))
 
 
 def _end_of(day: date) -> datetime:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -75,6 +75,12 @@ class Inputs:
         if frame is None:
             raise ValueError(f"the method reads {source}, and found none; fill `Inputs.{source}`")
         return frame
+
+    @property
+    def rows(self) -> int:
+        """How much there is to learn from: rows of the longest source."""
+        frames = (getattr(self, source) for source in get_args(Frame))
+        return max((len(frame) for frame in frames if frame is not None), default=0)
 
     def only_parent(self) -> Vectors:
         """The space named in `from`; ValueError unless it is exactly one."""
