@@ -10,7 +10,12 @@ from tasks.embeddings.contract import Entity
 from tasks.embeddings.words.tokens import tokens
 from warehouse.joint import joint_id
 
-LOG: dict[str, pl.DataType | type[pl.DataType]] = {"id": pl.String, "bird_id": pl.String, "flit_id": pl.String, "occurred_at": pl.Datetime("us")}
+LOG: dict[str, pl.DataType | type[pl.DataType]] = {
+    "id": pl.String,
+    "bird_id": pl.String,
+    "flit_id": pl.String,
+    "occurred_at": pl.Datetime("us"),
+}
 
 
 def mentions(entity: Entity, events: pl.DataFrame, flits: pl.DataFrame) -> pl.DataFrame:
