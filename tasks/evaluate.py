@@ -12,12 +12,11 @@ from tasks.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
 from tasks.embeddings.contract import BEHAVIOUR, Embedding
 from tasks.evaluation import (
     Evaluation,
-    EvaluationParameters,
     Scorer,
+    Sides,
     Split,
-    bird_scorer,
     nothing_to_score,
-    profile_scorer,
+    space_scorer,
     split,
 )
 from tasks.evaluation import evaluate as score
@@ -26,7 +25,6 @@ from tasks.inputs import read_inputs, read_log
 from tasks.plan import Plan
 from tasks.progress import Step, step
 from warehouse.home import Home
-from warehouse.joint import Kind, of_kind, rows_of_kind
 from warehouse.snapshots import Manifest, SnapshotStore
 from warehouse.vectors import Ids, Matrix, Vectors
 
@@ -65,7 +63,8 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
 
     def build() -> Scorer:
         embedding = _embedding_before_cut(home, plan, features, known, report)
-        return _scorer(parted, plan.pipeline.entity, parameters, _Sides.of(embedding), known)
+        sides = Sides(embedding.vectors, embedding.output)
+        return space_scorer(parted, plan.pipeline.entity, sides, parameters, next(iter(known.values()), None))
 
     return score(parted, _OnDemand(build), parameters, _predecessor(home, plan, parted))
 
@@ -107,7 +106,8 @@ def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | None:
     if kept is None or any(vectors is None for vectors in parents.values()):
         return None
     known = {name: vectors for name, vectors in parents.items() if vectors is not None}
-    return _scorer(parted, manifest.entity, plan.pipeline.evaluate, _Sides(*kept), known)
+    below = next(iter(known.values()), None)
+    return space_scorer(parted, manifest.entity, Sides(*kept), plan.pipeline.evaluate, below)
 
 
 def _embedding_before_cut(
@@ -122,40 +122,6 @@ def _embedding_before_cut(
         inputs = read_inputs(home, plan, features, plan.cut, parents)
         candidate.save_embedding(BEFORE_CUT, plan.pipeline.how.fit(inputs, plan.pipeline.params, report))
     return candidate.load_embedding(BEFORE_CUT)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sides:
-    """What a space is scored by; `output` (n, d): its context side, where it has one."""
-
-    vectors: Vectors
-    output: Matrix | None
-
-    @classmethod
-    def of(cls, embedding: Embedding) -> _Sides:
-        return cls(embedding.vectors, embedding.output)
-
-    def of_kind(self, kind: Kind) -> _Sides:
-        """One kind of a joint space under its own ids."""
-        output = None if self.output is None else self.output[rows_of_kind(self.vectors.ids, kind)]
-        return _Sides(of_kind(self.vectors, kind), output)
-
-
-def _scorer(
-    parted: Split,
-    entity: str,
-    parameters: EvaluationParameters,
-    sides: _Sides,
-    parents: Mapping[str, Vectors],
-) -> Scorer:
-    """Bird · flit where the space has both, or birds beside the flits of its parent; else by profiles of histories."""
-    if entity == "flit":
-        return profile_scorer(parted, sides.vectors, parameters.profile, sides.output)
-    if entity == "joint":
-        flits = sides.of_kind("flit")
-        return bird_scorer(parted, sides.of_kind("bird").vectors, flits.vectors, flits.output)
-    (flits_below,) = parents.values()
-    return bird_scorer(parted, sides.vectors, flits_below)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 import polars as pl
 
-from tasks.embeddings.contract import Inputs, Source
+from tasks.embeddings.contract import Frame, Inputs
 from tasks.encode_texts import read_encodings
 from tasks.entities import sayings
 from tasks.features import FeatureParameters
@@ -44,33 +44,32 @@ def read_inputs(
     method that has read what a flit says has seen nothing of what birds did with it. `parents`: in place of the
     published versions that the plan names.
     """
-    reads = plan.pipeline.how.reads
+    seen = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
     with Warehouse.open(home.warehouse) as warehouse:
-        read = _readers(warehouse, plan, features, until)
-        frames = {source: read[source]() for source in sorted(reads - {"parents"})}
+        frames = read_frames(warehouse, plan.pipeline.how.frames, seen, features)
     encoded = _read_encoded(home, plan, frames["texts"]) if "texts" in frames else None
     if parents is None:
         parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}
     return Inputs(**frames, encoded=encoded, parents=parents)
 
 
-def _readers(
-    warehouse: Warehouse, plan: Plan, features: FeatureParameters, until: datetime | None
-) -> dict[Source, Callable[[], pl.DataFrame]]:
-    """How each source is read."""
-    events = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
-    always = AsOf(plan.day, plan.known_as_of)
-    return {
-        "sequences": lambda: read_sequences(warehouse, events),
-        "interactions": lambda: read_interactions(warehouse, events, features.half_life),
+def read_frames(
+    warehouse: Warehouse, frames: Collection[Frame], seen: AsOf, features: FeatureParameters
+) -> dict[str, pl.DataFrame]:
+    """The named fields of `Inputs`; what birds did in the window of `seen`, all else up to the end of its day."""
+    always = AsOf(seen.day, seen.known_as_of)
+    read: dict[Frame, Callable[[], pl.DataFrame]] = {
+        "sequences": lambda: read_sequences(warehouse, seen),
+        "interactions": lambda: read_interactions(warehouse, seen, features.half_life),
         "texts": lambda: read_texts(warehouse, always),
         "documents": lambda: _documents(read_flits(warehouse, always)),
         "authors": lambda: read_flits(warehouse, always).select("flit_id", "author", "posted_at"),
-        "birds": lambda: read_birds(warehouse, plan.day),
-        "follows": lambda: read_follows(warehouse, events),
-        "replies": lambda: read_reply_edges(warehouse, events),
-        "relations": lambda: read_relations(warehouse, events),
+        "birds": lambda: read_birds(warehouse, seen.day),
+        "follows": lambda: read_follows(warehouse, seen),
+        "replies": lambda: read_reply_edges(warehouse, seen),
+        "relations": lambda: read_relations(warehouse, seen),
     }
+    return {frame: read[frame]() for frame in sorted(frames)}
 
 
 def _documents(flits: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from tasks.parameters import Parameters
+from warehouse.parts import Parts
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Entity = Literal["bird", "flit", "word", "joint"]
@@ -98,20 +99,29 @@ class Embedding:
     `provenance`: (n,) strings, how each row came about (`trained`, `text`, …).
     `left_out`: reason → ids that the method saw and gave no vector; disjoint from each other and from
     `vectors.ids`. Reasons without ids are no entries.
+    `parts`: the several vectors of each entity, where it has several; `vectors` is then their summary, which
+    is what is compared with the predecessor and reported.
     """
 
     vectors: Vectors
     provenance: Ids
     output: Matrix | None = None
     left_out: Mapping[str, Ids] = field(default_factory=dict)
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         if self.provenance.shape != self.vectors.ids.shape:
             raise ValueError(f"{self.provenance.shape} provenances for {self.vectors.ids.shape} ids")
         if self.output is not None and self.output.shape != self.vectors.matrix.shape:
             raise ValueError(f"output {self.output.shape} does not match vectors {self.vectors.matrix.shape}")
-        parts = [self.vectors.ids, *self.left_out.values()]
-        seen, rows = len(set().union(*parts)), sum(map(len, parts))
+        if self.parts is not None and self.output is not None:
+            raise ValueError("entities of several vectors have no output side")
+        if self.parts is not None and list(self.parts.ids[self.parts.starts]) != list(self.vectors.ids):
+            raise ValueError(
+                f"{len(self.parts)} parts are not of the {len(self.vectors)} ids that have vectors"
+            )
+        accounted = [self.vectors.ids, *self.left_out.values()]
+        seen, rows = len(set().union(*accounted)), sum(map(len, accounted))
         if seen != rows:
             raise ValueError(
                 f"an id has either a vector or one reason to have none: {rows} rows for {seen} ids"
@@ -161,3 +171,8 @@ class Method:
     fixed_frame: bool
     leaves_out: tuple[str, ...]
     artefact_digest: Callable[[Any], str | None] = no_artefact
+
+    @property
+    def frames(self) -> frozenset[Frame]:
+        """The fields of `Inputs` that it reads beside its parents."""
+        return frozenset(source for source in self.reads if source != "parents")

@@ -8,6 +8,7 @@ from tasks.evaluation.evaluate import evaluate
 from tasks.evaluation.protocol import Candidates, EvaluationParameters, ProfileParameters, Scorer, Split
 from tasks.evaluation.report import Evaluation, nothing_to_score
 from tasks.evaluation.scorers import bird_scorer, profile_scorer
+from tasks.evaluation.spaces import Sides, space_scorer
 from tasks.evaluation.split import split
 
 __all__ = [
@@ -16,10 +17,12 @@ __all__ = [
     "EvaluationParameters",
     "ProfileParameters",
     "Scorer",
+    "Sides",
     "Split",
     "bird_scorer",
     "evaluate",
     "nothing_to_score",
     "profile_scorer",
+    "space_scorer",
     "split",
 ]

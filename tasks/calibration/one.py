@@ -1,0 +1,132 @@
+"""Score one method on one set, as a process of its own: its memory is the method's.
+
+Reads a request as JSON from stdin; writes JSON lines to stdout: progress, then the score or what was refused.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from tasks.calibration.protocol import Metrics, Part
+from tasks.calibration.recipe import Recipe
+from tasks.calibration.score import Score
+from tasks.calibration.sets import SetName
+from tasks.embeddings.contract import Embedding, Report
+from warehouse.errors import NightjarError
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`what`: a recipe, or the name of a baseline. `parts` in the order in which they are learnt and scored."""
+
+    of: SetName
+    what: Recipe | str
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        what = document["what"]
+        return cls(
+            SetName(document["protocol"], document["arguments"]),
+            what if isinstance(what, str) else Recipe.from_json(what),
+            tuple(document["parts"]),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "protocol": self.of.protocol,
+            "arguments": dict(self.of.arguments),
+            "what": self.what if isinstance(self.what, str) else self.what.as_json(),
+            "parts": list(self.parts),
+        }
+
+
+def score(request: Request, report: Report) -> Score:
+    """Learn and measure part by part. ValueError where the method does not fit the set."""
+    public = request.of.open()
+    if isinstance(request.what, str):
+        return _score_baseline(request, request.what)
+    recipe = request.what
+    metrics: dict[Part, Metrics] = {}
+    for part in request.parts:
+        task = public.task(part)
+        wall, cpu = time.monotonic(), time.process_time()
+        embedding = recipe.fit(task.inputs, report)
+        seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
+        metrics[part] = task.measure(recipe.how, embedding)
+    matrices = [embedding.vectors.matrix] + ([] if embedding.output is None else [embedding.output])
+    return Score(
+        public.name,
+        recipe.method,
+        public.headline,
+        metrics,
+        recipe.params.model_dump(mode="json"),
+        round(seconds, 2),
+        round(cpu_seconds, 2),
+        _peak_mib(),
+        len(embedding.vectors),
+        embedding.vectors.dim,
+        sum(matrix.nbytes for matrix in matrices),
+        _coverage(embedding),
+        {name: parent.as_json() for name, parent in recipe.parents.items()},
+    )
+
+
+def _score_baseline(request: Request, name: str) -> Score:
+    public = request.of.open()
+    metrics: dict[Part, Metrics] = {}
+    wall = cpu = 0.0
+    for part in request.parts:
+        baselines = public.task(part).baselines
+        if name not in baselines:
+            known = ", ".join(baselines)
+            raise ValueError(f"{name}: no baseline of {public.name}; it has {known}")
+        wall, cpu = time.monotonic(), time.process_time()
+        metrics[part] = baselines[name]()
+    seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
+    return Score(
+        public.name, name, public.headline, metrics, {}, round(seconds, 2), round(cpu_seconds, 2), _peak_mib()
+    )
+
+
+def _coverage(embedding: Embedding) -> dict[str, int]:
+    """Rows by provenance, then ids without a vector by reason."""
+    return dict(sorted(Counter(embedding.provenance.tolist()).items())) | {
+        reason: len(ids) for reason, ids in embedding.left_out.items()
+    }
+
+
+def _peak_mib() -> float:
+    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(kib / (1024**2 if sys.platform == "darwin" else 1024), 1)
+
+
+def _tell(write: Callable[[str], object], **line: Any) -> None:
+    write(json.dumps(line, allow_nan=False) + "\n")
+
+
+def main() -> int:
+    out, sys.stdout = sys.stdout, sys.stderr  # libraries that print do not reach the pipe
+
+    def report(done: int, total: int) -> None:
+        _tell(out.write, done=done, total=total)
+        out.flush()
+
+    try:
+        found = score(Request.from_json(json.load(sys.stdin)), report)
+    except (NightjarError, ValueError, OSError) as error:
+        _tell(out.write, refused=str(error))
+        return 1
+    _tell(out.write, score=found.as_json())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""What is scored: a method, its parameters, and what it is built on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report, silent
+from tasks.embeddings.registry import METHODS
+from tasks.parameters import Parameters
+from tasks.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A method by name. `parents`: what each space that it builds on is made by, in order."""
+
+    method: str
+    params: Parameters
+    parents: Mapping[str, Recipe] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, method: str, params: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Self:
+        """`params` over the method's defaults, on `parents`, methods with theirs. ValueError where they do not fit."""
+        how = _known(method)
+        if ("parents" in how.reads) != bool(parents):
+            need = "needs --from with the method to build on" if not parents else "takes no --from"
+            raise ValueError(f"{method} {need}, found {list(parents)}")
+        return cls(
+            method,
+            how.parameters.model_validate(dict(params)),
+            {parent: cls(parent, _known(parent).parameters()) for parent in parents},
+        )
+
+    @classmethod
+    def of_space(cls, name: str, pipelines: Mapping[str, Pipeline]) -> Self:
+        """As `pipelines.yaml` declares a space and those below it."""
+        pipeline = pipelines[name]
+        below = {parent: cls.of_space(parent, pipelines) for parent in pipeline.from_}
+        return cls(pipeline.method, pipeline.params, below)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        parents = {name: cls.from_json(parent) for name, parent in document["parents"].items()}
+        how = _known(document["method"])
+        return cls(document["method"], how.parameters.model_validate(document["params"]), parents)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "method": self.method,
+            "params": self.params.model_dump(mode="json"),
+            "parents": {name: parent.as_json() for name, parent in self.parents.items()},
+        }
+
+    @property
+    def how(self) -> Method:
+        return METHODS[self.method]
+
+    @property
+    def frames(self) -> frozenset[Frame]:
+        """The sources that it and all below it read."""
+        return self.how.frames.union(*(parent.frames for parent in self.parents.values()))
+
+    def fit(self, inputs: Inputs, report: Report) -> Embedding:
+        """Fit what is below, then the method itself; only the last of them reports."""
+        parents = {name: parent.fit(inputs, silent).vectors for name, parent in self.parents.items()}
+        return self.how.fit(replace(inputs, parents=parents), self.params, report)
+
+
+def _known(method: str) -> Method:
+    if method not in METHODS:
+        raise ValueError(f"no such method: {method!r}; expected one of {', '.join(sorted(METHODS))}")
+    return METHODS[method]

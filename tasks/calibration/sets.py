@@ -1,0 +1,28 @@
+"""Which set is scored on, named so that another process can open it too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, get_args
+
+from tasks.calibration.protocol import PublicSet
+
+ProtocolName = Literal["sequences", "ratings", "graph", "texts", "logs"]
+"""Each is a module of this package with `read(…) -> PublicSet`."""
+PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
+
+
+@dataclass(frozen=True, slots=True)
+class SetName:
+    """A protocol and what its `read` is called with: texts, numbers and lists, as JSON has them."""
+
+    protocol: ProtocolName
+    arguments: Mapping[str, Any]
+
+    def open(self) -> PublicSet:
+        """ValueError where a file is not what the protocol expects; OSError where it cannot be read."""
+        # One protocol is imported, not all: a process that scores must not pay for the others.
+        read: Callable[..., PublicSet] = import_module(f"tasks.calibration.{self.protocol}").read
+        return read(**self.arguments)
