@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tasks.embeddings.contract import Embedding
 from tasks.plan import Plan
 from warehouse.home import Home
+from warehouse.parts import Parts
 from warehouse.vectors import Matrix, Vectors, as_ids
 
 TRAINED, BEFORE_CUT = "trained", "before_cut"
@@ -54,10 +55,12 @@ class Candidate:
         return json.loads((self.folder / name).read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
     def save_embedding(self, name: str, embedding: Embedding) -> None:
-        """`<name>.left_out.parquet` first, `<name>.parquet` last: the second stands for both."""
+        """`<name>.left_out.parquet` and `<name>.parts.parquet` first: `<name>.parquet` stands for all three."""
         reasons = [(id_, reason) for reason, ids in embedding.left_out.items() for id_ in ids]
         left_out = pl.DataFrame(reasons, schema={"id": pl.String, "reason": pl.String}, orient="row")
         self._save(f"{name}.left_out.parquet", left_out.write_parquet)
+        if embedding.parts is not None:
+            self._save_parts(f"{name}.parts.parquet", embedding.parts)
         columns = {
             "id": pa.array(embedding.vectors.ids, pa.string()),
             "vector": _as_fixed(embedding.vectors.matrix),
@@ -78,11 +81,12 @@ class Candidate:
                 str(reason): as_ids(part["id"])
                 for (reason,), part in left_out.group_by("reason", maintain_order=True)
             },
+            self._load_parts(f"{name}.parts.parquet") if self.has(f"{name}.parts.parquet") else None,
         )
 
     def move_embedding(self, name: str, folder: Path) -> None:
-        """Put an embedding, where it is here, into `folder`; the file that stands for both goes last."""
-        for file in (f"{name}.left_out.parquet", f"{name}.parquet"):
+        """Put an embedding, where it is here, into `folder`; the file that stands for all goes last."""
+        for file in (f"{name}.left_out.parquet", f"{name}.parts.parquet", f"{name}.parquet"):
             if self.has(file):
                 folder.mkdir(parents=True, exist_ok=True)
                 (self.folder / file).replace(folder / file)
@@ -96,6 +100,24 @@ class Candidate:
     def remove(self) -> None:
         """Forget the folder, once its version is published."""
         shutil.rmtree(self.folder)
+
+    def _save_parts(self, name: str, parts: Parts) -> None:
+        columns = {
+            "id": pa.array(parts.ids, pa.string()),
+            "part": pa.array(parts.part),
+            "weight": pa.array(parts.weight),
+            "vector": _as_fixed(parts.matrix),
+        }
+        self._save(name, lambda path: pq.write_table(pa.table(columns), path))
+
+    def _load_parts(self, name: str) -> Parts:
+        table = pq.read_table(self.folder / name)
+        return Parts(
+            as_ids(table["id"].to_pylist()),
+            table["part"].to_numpy(),
+            table["weight"].to_numpy(),
+            _as_matrix(table["vector"]),
+        )
 
     def _save(self, name: str, write: Any) -> None:
         aside = self.folder / f".{name}.{os.getpid()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from tasks.comparison.alignment import Alignment
 from tasks.embeddings.contract import Embedding
 from tasks.plan import Plan
 from warehouse.home import Home
+from warehouse.parts import Parts
 from warehouse.snapshots import Content
 from warehouse.vectors import Vectors
 
@@ -42,7 +43,7 @@ class Judged:
         candidate = Candidate.of(home, plan)
         embedding = candidate.load_embedding(TRAINED)
         return cls(
-            _content(embedding, candidate.load_rotation()),
+            content_of(embedding, candidate.load_rotation()),
             candidate.load_json(EVALUATION),
             candidate.load_json(COMPARISON),
         )
@@ -53,8 +54,10 @@ class Judged:
         return {"rows": len(self.content.vectors), **self.comparison["coverage"]}
 
 
-def _content(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Content:
+def content_of(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Content:
     """What is published: turned where a rotation was found, and then what it was before beside it."""
+    if embedding.parts is not None:
+        return _content_of_parts(embedding, embedding.parts, rotation)
     raw, raw_output = embedding.vectors.matrix, embedding.output
     if rotation is None:
         return Content(embedding.vectors, raw_output, provenance=embedding.provenance)
@@ -67,3 +70,12 @@ def _content(embedding: Embedding, rotation: NDArray[np.float64] | None) -> Cont
         embedding.provenance,
         rotation,
     )
+
+
+def _content_of_parts(embedding: Embedding, parts: Parts, rotation: NDArray[np.float64] | None) -> Content:
+    """A row a part; what is said of an id holds for each of its parts."""
+    provenance = embedding.provenance[embedding.vectors.rows(parts.ids)]
+    if rotation is None:
+        return Content(parts.summary(), provenance=provenance, parts=parts)
+    turned = replace(parts, matrix=Alignment("aligned", rotation=rotation).apply(parts.matrix))
+    return Content(turned.summary(), raw=parts.matrix, provenance=provenance, rotation=rotation, parts=turned)

@@ -82,7 +82,7 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
     content, comparison = judged.content, judged.comparison
     statistics = dict(comparison["statistics"])
     floor = statistics.pop("floor")
-    lengths = np.linalg.norm(content.vectors.matrix, axis=1)
+    lengths = np.linalg.norm(content.rows.matrix, axis=1)
     return Manifest(
         space=plan.space,
         version=plan.version,

@@ -12,6 +12,7 @@ from tasks.embeddings.contract import Embedding
 from tasks.pipeline import AnyPipeline, Pipeline
 from tasks.plan import Night, Plan
 from warehouse.errors import NightjarError
+from warehouse.parts import Parts
 from warehouse.snapshots import Manifest, Snapshot
 from warehouse.vectors import Matrix, Vectors, as_ids
 
@@ -47,6 +48,14 @@ def trained(snapshot: Snapshot) -> Embedding:
     raw = "raw" in frame.columns
     output = "raw_output" if raw else "output"
     provenance = frame["provenance"] if "provenance" in frame.columns else [""] * len(frame)
+    if "part" in frame.columns:
+        parts = Parts(
+            as_ids(frame["id"]),
+            frame["part"].to_numpy(),
+            frame["weight"].to_numpy(),
+            _matrix(frame, "raw" if raw else "vector"),
+        )
+        return Embedding(parts.summary(), as_ids(provenance)[parts.starts], parts=parts)
     return Embedding(
         Vectors(snapshot.ids, _matrix(frame, "raw") if raw else snapshot.matrix),
         as_ids(provenance),

@@ -16,7 +16,9 @@ from hypothesis.extra import numpy as hnp
 
 from tasks.candidate import ROTATION, TRAINED, Candidate
 from tasks.embeddings.contract import Embedding
-from warehouse.vectors import Vectors
+from tasks.judged import content_of
+from warehouse.parts import Parts
+from warehouse.vectors import Vectors, as_ids
 
 FLOATS = st.floats(-1e6, 1e6, width=32)
 IDS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=6)
@@ -67,6 +69,42 @@ def test_an_embedding_comes_back_as_it_was(
         assert np.array_equal(read.output, embedding.output)
     expected = {reason: ids.tolist() for reason, ids in embedding.left_out.items()}
     assert {reason: ids.tolist() for reason, ids in read.left_out.items()} == expected
+
+
+def parted() -> Embedding:
+    """Two birds, one of them with two vectors."""
+    parts = Parts(
+        as_ids(["b1", "b2", "b2"]), np.array([0, 0, 1], np.int32), np.array([1, 0.7, 0.3], np.float32),
+        np.eye(3, dtype=np.float32),
+    )  # fmt: skip
+    return Embedding(
+        parts.summary(), as_ids(["mean", "medoid"]), left_out={"none": as_ids(["b3"])}, parts=parts
+    )
+
+
+def test_parts_come_back_and_move_with_their_embedding(candidate: Candidate, tmp_path: Path) -> None:
+    embedding = parted()
+    candidate.save_embedding(TRAINED, embedding)
+    candidate.move_embedding(TRAINED, tmp_path / "held")
+    assert not candidate.has_embedding(TRAINED)
+    read = Candidate(tmp_path / "held").load_embedding(TRAINED)
+    assert read.parts is not None and embedding.parts is not None
+    for name in ("ids", "part", "weight", "matrix"):
+        assert np.array_equal(getattr(read.parts, name), getattr(embedding.parts, name))
+    assert np.array_equal(read.vectors.matrix, embedding.vectors.matrix)
+
+
+def test_what_is_published_of_parts_is_turned_part_by_part() -> None:
+    embedding = parted()
+    assert embedding.parts is not None
+    plain = content_of(embedding, None)
+    assert plain.parts is embedding.parts and plain.raw is None
+    assert plain.provenance is not None and plain.provenance.tolist() == ["mean", "medoid", "medoid"]
+    rotation = np.linalg.qr(np.random.default_rng(3).normal(size=(3, 3)))[0]
+    turned = content_of(embedding, rotation)
+    assert turned.parts is not None and turned.raw is embedding.parts.matrix
+    np.testing.assert_allclose(turned.parts.matrix, embedding.parts.matrix @ rotation, atol=1e-6)
+    np.testing.assert_allclose(turned.vectors.matrix, embedding.vectors.matrix @ rotation, atol=1e-6)
 
 
 def test_documents_and_rotations_come_back(candidate: Candidate) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.parts import Parts
 from warehouse.vectors import Ids, Matrix, Vectors
 
 
@@ -19,6 +20,9 @@ class Content:
     output. `raw`, `raw_output`: before alignment, (n, d). `provenance`: (n,) strings, how each row came
     about. `rotation`: (d, d), raw @ rotation is the published side. What does not apply is None. ValueError
     where shapes do not fit, a matrix is not float32 or not finite, or an id cannot be written as UTF-8.
+
+    `parts`: for entities with several vectors, as published; then a row of the file is a part, `vectors` is
+    their summary and is not written, `raw` and `provenance` belong to the parts, and there is no `output`.
     """
 
     vectors: Vectors
@@ -27,23 +31,31 @@ class Content:
     raw_output: Matrix | None = None
     provenance: Ids | None = None
     rotation: NDArray[np.floating[Any]] | None = None
+    parts: Parts | None = None
 
     def __post_init__(self) -> None:
         for name, matrix in self.matrices().items():
-            _check_matrix(name, matrix, self.vectors.matrix.shape)
-        if self.provenance is not None and self.provenance.shape != self.vectors.ids.shape:
-            raise ValueError(f"{self.provenance.shape} provenances for {self.vectors.ids.shape} ids")
+            _check_matrix(name, matrix, self.rows.matrix.shape)
+        if self.provenance is not None and self.provenance.shape != self.rows.ids.shape:
+            raise ValueError(f"{self.provenance.shape} provenances for {self.rows.ids.shape} ids")
         square = (self.vectors.dim, self.vectors.dim)
         if self.rotation is not None and (
             self.rotation.shape != square or not np.isfinite(self.rotation).all()
         ):
             raise ValueError(f"expected a finite rotation of shape {square}, found {self.rotation.shape}")
         _check_ids(self.vectors.ids)
+        if self.parts is not None:
+            _check_parts(self.vectors, self.parts, self.output)
+
+    @property
+    def rows(self) -> Vectors | Parts:
+        """What a row of the file is: an entity, or a part of one."""
+        return self.vectors if self.parts is None else self.parts
 
     def matrices(self) -> dict[str, Matrix]:
         """Column → matrix, in the order of the file, for all that apply."""
         columns = {
-            "vector": self.vectors.matrix,
+            "vector": self.rows.matrix,
             "output": self.output,
             "raw": self.raw,
             "raw_output": self.raw_output,
@@ -59,6 +71,13 @@ def _check_matrix(name: str, matrix: Matrix, shape: tuple[int, ...]) -> None:
     unfinished = int((~np.isfinite(matrix).all(axis=1)).sum())
     if unfinished:
         raise ValueError(f"{name}: {unfinished} of {len(matrix)} rows hold NaN or infinity")
+
+
+def _check_parts(vectors: Vectors, parts: Parts, output: Matrix | None) -> None:
+    if output is not None:
+        raise ValueError("a space of several vectors an entity has no output side")
+    if list(parts.ids[parts.starts]) != list(vectors.ids):
+        raise ValueError(f"{len(parts)} parts are not of the {len(vectors)} ids that they are summed up to")
 
 
 def _check_ids(ids: Ids) -> None:

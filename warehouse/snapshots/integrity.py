@@ -17,9 +17,10 @@ from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
 from warehouse.snapshots.index import ApproximateSearch
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS, SpaceFolder
 from warehouse.snapshots.manifest import FileEntry, Manifest
-from warehouse.snapshots.parquet import MATRICES, matrix_of, read_table, strings_of, vectors_of
+from warehouse.snapshots.parquet import MATRICES, PART, WEIGHT, matrix_of, read_table, rows_of, strings_of
 from warehouse.snapshots.search import ExactSearch
 from warehouse.snapshots.writing import UNIT_TOLERANCE
+from warehouse.vectors import Vectors
 
 _RESTORE = "restore the version from a backup, or roll back to another one"
 
@@ -126,21 +127,22 @@ def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding
     except (pa.ArrowException, OSError) as error:
         yield folder.finding(VECTORS, "a Parquet file", error)
         return
-    if table.num_rows != manifest.rows:
-        yield folder.finding(VECTORS, f"{manifest.rows} rows", f"{table.num_rows} rows")
-        return
     try:
-        vectors = vectors_of(table, manifest.dim)
+        rows = rows_of(table, manifest.dim)
         yield from _check_columns(folder, table, manifest)
     except (ValueError, KeyError) as error:
         yield folder.finding(VECTORS, "sorted unique ids and finite vectors of the manifest's dim", error)
         return
-    lengths = np.linalg.norm(vectors.matrix, axis=1)
+    found = len(rows) if isinstance(rows, Vectors) else len(rows.starts)
+    if found != manifest.rows:
+        yield folder.finding(VECTORS, f"{manifest.rows} rows", f"{found} rows")
+        return
+    lengths = np.linalg.norm(rows.matrix, axis=1)
     wrong = (np.abs(lengths - 1.0) > UNIT_TOLERANCE) & (lengths > 0)
     astray = int(wrong.sum()) if manifest.normalised else 0
     if astray:
         yield folder.finding(VECTORS, "vectors of unit length", f"{astray} of another length")
-    yield from _check_index(folder, ExactSearch(vectors.matrix, manifest.metric), manifest)
+    yield from _check_index(folder, ExactSearch(rows.matrix, manifest.metric), manifest)
     yield from _check_rotation(folder, manifest)
 
 
@@ -176,7 +178,7 @@ def _check_columns(folder: VersionFolder, table: pa.Table, manifest: Manifest) -
                 yield folder.finding(VECTORS, f"finite values in {name}", "NaN or infinity")
         elif name in ("id", "provenance"):
             strings_of(table, name)
-        else:
+        elif name not in (PART, WEIGHT):
             yield folder.finding(VECTORS, "known columns", f"a column {name}")
     for name in {manifest.score.query, manifest.score.target} - set(table.column_names):
         yield folder.finding(VECTORS, f"a column {name}, since scores use it", "none")

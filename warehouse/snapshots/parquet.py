@@ -9,23 +9,27 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.parts import Parts
 from warehouse.snapshots.content import Content
 from warehouse.vectors import Ids, Matrix, Vectors
 
 MATRICES = ("vector", "output", "raw", "raw_output")
+PART, WEIGHT = "part", "weight"
 _GROUP_BYTES = 16 * 1024 * 1024
 
 
 def write_vectors(path: Path, content: Content) -> None:
-    """Write ids, matrices and provenance, sorted by id.
+    """Write ids, matrices and provenance, sorted by id; parts and weights where entities have several vectors.
 
     Zstandard over BYTE_STREAM_SPLIT floats; row groups of about 16 MiB of vectors, so that readers of parts
     stay small. Nothing in the file depends on the time or the place.
     """
-    columns: dict[str, pa.Array] = {"id": pa.array(content.vectors.ids, pa.string())}
+    columns: dict[str, pa.Array] = {"id": pa.array(content.rows.ids, pa.string())}
     columns |= {name: _fixed_size(matrix) for name, matrix in content.matrices().items()}
     if content.provenance is not None:
         columns["provenance"] = pa.array(content.provenance, pa.string())
+    if content.parts is not None:
+        columns |= {PART: pa.array(content.parts.part), WEIGHT: pa.array(content.parts.weight)}
     pq.write_table(
         pa.table(columns),
         path,
@@ -50,9 +54,28 @@ def column_names(buffer: pa.Buffer) -> list[str]:
     return list(pq.read_schema(pa.BufferReader(buffer)).names)
 
 
+def rows_of(table: pa.Table, dim: int) -> Vectors | Parts:
+    """What a row of the file is: a part where there is a column of parts or of weights, else an entity."""
+    parted = {PART, WEIGHT} & set(table.column_names)
+    return parts_of(table, dim) if parted else vectors_of(table, dim)
+
+
 def vectors_of(table: pa.Table, dim: int) -> Vectors:
     """Ids and `vector`; ValueError where they are not sorted, unique, finite, or not `dim` wide."""
     return Vectors(strings_of(table, "id"), matrix_of(table, "vector", dim))
+
+
+def parts_of(table: pa.Table, dim: int) -> Parts:
+    """Ids, parts, weights and `vector`; ValueError where they break what `Parts` promises, or have other types."""
+    numbers = {}
+    for name, type_ in ((PART, pa.int32()), (WEIGHT, pa.float32())):
+        column = table.column(name)
+        if column.type != type_ or column.null_count:
+            raise ValueError(
+                f"{name}: expected {type_}, found {column.type} with {column.null_count} missing"
+            )
+        numbers[name] = column.to_numpy()
+    return Parts(strings_of(table, "id"), numbers[PART], numbers[WEIGHT], matrix_of(table, "vector", dim))
 
 
 def matrix_of(table: pa.Table, name: str, dim: int) -> Matrix:

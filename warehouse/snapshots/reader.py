@@ -13,10 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from warehouse.parts import Parts
 from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, SpaceMismatchError
 from warehouse.snapshots.integrity import VersionFolder
 from warehouse.snapshots.layout import SpaceFolder, spaces
 from warehouse.snapshots.manifest import Manifest
+from warehouse.snapshots.nearest_parts import nearest_parts
 from warehouse.snapshots.pointer import Current, read_current
 from warehouse.snapshots.search import Neighbour
 from warehouse.snapshots.view import View
@@ -94,7 +96,7 @@ class Snapshot:
 
     @property
     def matrix(self) -> Matrix:
-        """All vectors, (n, d), in the order of `ids`."""
+        """All vectors, (n, d), in the order of `ids`; of an id with several, their weighted mean."""
         return self._state.view.vectors.matrix
 
     @property
@@ -113,15 +115,29 @@ class Snapshot:
         return isinstance(wanted, str) and bool(self._state.view.vectors.rows([wanted])[0] >= 0)
 
     def vector(self, wanted: str) -> Matrix:
-        """The vector of an id, (d,). KeyError for an unknown id."""
+        """The vector of an id, (d,); of an id with several, the heaviest. KeyError for an unknown id."""
         view = self._state.view
-        found: Matrix = view.vectors.matrix[view.row(wanted)]
+        found: Matrix = view.published[view.row(wanted)]
         return found
 
     def vectors(self, wanted: Iterable[str]) -> Matrix:
         """The vectors of ids, (k, d), in the order asked for. KeyError where one is unknown."""
         view = self._state.view
-        return _read_only(view.vectors.matrix[view.rows(list(wanted))])
+        return _read_only(view.published[view.rows(list(wanted))])
+
+    def parts(self, wanted: str) -> Parts:
+        """All vectors of an id and what each weighs, by number of part; one of weight 1 where it has one vector.
+
+        KeyError for an unknown id.
+        """
+        view = self._state.view
+        row = view.row(wanted)
+        if view.parts is not None:
+            return view.parts.of(wanted)
+        one = slice(row, row + 1)
+        return Parts(
+            view.vectors.ids[one], np.zeros(1, np.int32), np.ones(1, np.float32), view.vectors.matrix[one]
+        )
 
     def output(self, wanted: str) -> Matrix:
         """The context-side vector of an id, (d,): a score is vector · output.
@@ -149,7 +165,8 @@ class Snapshot:
 
         Fewer are returned where fewer exist.
 
-        An id is not its own neighbour. `side="vector"`: by the manifest's metric, through the index where
+        An id is not its own neighbour. Where ids have several vectors, an id is as near as the nearest of them, and
+        a query by id asks for all of its own. `side="vector"`: by the manifest's metric, through the index where
         there is one unless `exact`; scores are exact in either case. `side="output"`: what scores best
         against the context side, vector · output, always exact. KeyError for an unknown id; ValueError for a
         k below 1 or a query that does not fit.
@@ -157,6 +174,8 @@ class Snapshot:
         if k < 1:
             raise ValueError(f"k must be at least 1, found {k}")
         view = self._state.view
+        if view.parts is not None and side == "vector":
+            return nearest_parts(view, query, k, exact=exact)
         row = view.row(query) if isinstance(query, str) else None
         search = view.search if side == "vector" else view.output_search
         vector = search.query(view.vectors.matrix[row] if row is not None else np.asarray(query))
@@ -165,7 +184,7 @@ class Snapshot:
         return [Neighbour(view.vectors.ids[at], float(score)) for at, score in zip(rows, scores, strict=True)]
 
     def frame(self) -> pl.DataFrame:
-        """All columns, a row an id, in the order of the ids; the vectors are shared, not copied."""
+        """All columns, a row an id (or a part of one), in the order of the ids; the vectors are shared, not copied."""
         frame = pl.from_arrow(self._state.view.whole)
         assert isinstance(frame, pl.DataFrame)
         return frame

@@ -10,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from warehouse.parts import Parts
 from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
 from warehouse.snapshots.index import ApproximateSearch
 from warehouse.snapshots.integrity import VersionFolder, read_manifest, read_rotation, verified_bytes
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
 from warehouse.snapshots.manifest import FileEntry, Manifest
-from warehouse.snapshots.parquet import column_names, matrix_of, read_table, vectors_of
+from warehouse.snapshots.parquet import PART, WEIGHT, column_names, matrix_of, read_table, rows_of
 from warehouse.snapshots.search import ExactSearch
 from warehouse.vectors import Matrix, Vectors
 
+READ_COLUMNS = ("id", "vector", PART, WEIGHT)
 READ = (VECTORS, INDEX, ROTATION)
 """What a reader of vectors opens. Documents beside them are for people; `verify` and publishing check them too."""
 
@@ -27,7 +29,8 @@ READ = (VECTORS, INDEX, ROTATION)
 class View:
     """What was read of a version.
 
-    `file` keeps the verified bytes mapped: other columns are read from it on demand.
+    `file` keeps the verified bytes mapped: other columns are read from it on demand. Where entities have several
+    vectors, `parts` has the rows of the file, `vectors` their summary, and `search` and `index` are over the parts.
     """
 
     manifest: Manifest
@@ -38,6 +41,7 @@ class View:
     search: ExactSearch
     index: ApproximateSearch | None
     rotation: NDArray[np.floating[Any]] | None
+    parts: Parts | None = None
 
     @classmethod
     def load(cls, folder: VersionFolder, manifest_sha256: str | None = None) -> View:
@@ -55,19 +59,25 @@ class View:
         read = [entry for entry in manifest.files if entry.path in READ]
         buffers = {entry.path: verified_bytes(folder.path / entry.path, entry) for entry in read}
         file = buffers[_entry(folder, manifest, VECTORS).path]
-        table = read_table(file, ["id", "vector"])
-        vectors = _vectors(folder, manifest, table)
-        search = ExactSearch(vectors.matrix, manifest.metric)
+        table = read_table(file, [name for name in READ_COLUMNS if name in column_names(file)])
+        rows = _rows(folder, manifest, table)
+        search = ExactSearch(rows.matrix, manifest.metric)
         return cls(
             manifest=manifest,
             manifest_sha256=digest,
-            vectors=vectors,
+            vectors=rows if isinstance(rows, Vectors) else rows.summary(),
             file=file,
             table=table,
             search=search,
             index=ApproximateSearch.open(folder.path / INDEX, search) if INDEX in buffers else None,
             rotation=read_rotation(buffers[ROTATION]) if ROTATION in buffers else None,
+            parts=None if isinstance(rows, Vectors) else rows,
         )
+
+    @cached_property
+    def published(self) -> Matrix:
+        """The vector of each id, (n, d), that stands for it where one is asked for: of several, the heaviest."""
+        return self.vectors.matrix if self.parts is None else self.parts.matrix[self.parts.heaviest()]
 
     @cached_property
     def output(self) -> Matrix:
@@ -128,16 +138,17 @@ def _entry(folder: VersionFolder, manifest: Manifest, name: str) -> FileEntry:
     return entry
 
 
-def _vectors(folder: VersionFolder, manifest: Manifest, table: pa.Table) -> Vectors:
+def _rows(folder: VersionFolder, manifest: Manifest, table: pa.Table) -> Vectors | Parts:
     try:
-        vectors = vectors_of(table, manifest.dim)
-    except ValueError as error:
+        rows = rows_of(table, manifest.dim)
+    except (ValueError, KeyError) as error:
         raise DamagedSnapshotError(
             f"{folder.path / VECTORS}: {error}; roll back to another version"
         ) from error
-    if len(vectors) != manifest.rows:
+    found = len(rows) if isinstance(rows, Vectors) else len(rows.starts)
+    if found != manifest.rows:
         raise DamagedSnapshotError(
-            f"{folder.path / VECTORS}: expected {manifest.rows} rows, found {len(vectors)}; roll back to "
+            f"{folder.path / VECTORS}: expected {manifest.rows} rows, found {found}; roll back to "
             "another version"
         )
-    return vectors
+    return rows

@@ -58,7 +58,7 @@ def write_version(
     if content.rotation is not None:
         np.save(folder / ROTATION, content.rotation, allow_pickle=False)
         reached("rotation written")
-    ann = write_index(folder / INDEX, ExactSearch(content.vectors.matrix, manifest.metric), making.index)
+    ann = write_index(folder / INDEX, ExactSearch(content.rows.matrix, manifest.metric), making.index)
     reached("index written")
     for name, document in making.documents.items():
         (folder / name).write_bytes(document)
@@ -71,8 +71,8 @@ def write_version(
 
 
 def check_agreement(content: Content, manifest: Manifest) -> None:
-    """ValueError where the manifest says other than the content is."""
-    vectors = content.vectors
+    """ValueError where the manifest says other than the content is. `manifest.rows` counts ids, not their parts."""
+    vectors, rows = content.vectors, content.rows
     if (len(vectors), vectors.dim) != (manifest.rows, manifest.dim):
         raise ValueError(
             f"the manifest says {manifest.rows} rows of {manifest.dim} dimensions, there are "
@@ -83,13 +83,13 @@ def check_agreement(content: Content, manifest: Manifest) -> None:
         raise ValueError(
             f"the manifest scores {manifest.score.query} · {manifest.score.target}, there is no {missing}"
         )
-    lengths = np.linalg.norm(vectors.matrix, axis=1)
+    lengths = np.linalg.norm(rows.matrix, axis=1)
     astray = np.flatnonzero((np.abs(lengths - 1.0) > UNIT_TOLERANCE) & (lengths > 0))
     if manifest.normalised and astray.size:
         row = int(astray[0])
         raise ValueError(
-            f"the manifest says vectors have unit length, {astray.size} of {len(vectors)} have not; "
-            f"the first is {vectors.ids[row]!r} with {float(lengths[row]):.6g}"
+            f"the manifest says vectors have unit length, {astray.size} of {len(rows)} have not; "
+            f"the first is {rows.ids[row]!r} with {float(lengths[row]):.6g}"
         )
 
 
