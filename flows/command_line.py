@@ -5,87 +5,22 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import wraps
-from pathlib import Path
-from typing import Any
+from datetime import date
 
 import click
 
+from flows.command_options import (
+    FAILED,
+    WRONG_USAGE,
+    Day,
+    InOrder,
+    common_options,
+    reason_option,
+)
 from flows.configuration import ConfigurationError
-from flows.settings import Settings, choose, find_servers, last_complete_day, prepare_libraries
+from flows.settings import Settings, last_complete_day
 from flows.terminal import say
 from warehouse.errors import NightjarError
-
-DONE, FAILED, WRONG_USAGE, HELD_BACK = 0, 1, 2, 3
-
-
-class Day(click.ParamType[date]):
-    """A day as YYYY-MM-DD."""
-
-    name = "day"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
-        except ValueError:
-            return self.fail(f"expected a day such as 2026-03-14, found {value!r}", param, ctx)
-
-
-def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    """A reason that says something."""
-    if not value.strip():
-        raise click.BadParameter("expected a few words, found none", ctx, param)
-    return value
-
-
-reason_option = click.option(
-    "--reason",
-    required=True,
-    metavar="TEXT",
-    callback=_said,
-    help="Why; kept in decisions.jsonl with who and when.",
-)
-
-
-class InOrder(click.Group):
-    """Commands in the order of a day's work, not of the alphabet."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-def common_options(command: Callable[..., int]) -> Callable[..., None]:
-    """`--home`, `--landing`, `--config` and `--json`, then run and exit with the returned code."""
-
-    @click.option(
-        "--home",
-        type=click.Path(path_type=Path),
-        help="Where everything is kept. [NIGHTJAR_HOME, else ./home]",
-    )
-    @click.option(
-        "--landing",
-        type=click.Path(path_type=Path),
-        help="Where logs arrive. [NIGHTJAR_LANDING, else HOME/landing]",
-    )
-    @click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        help="What to build. [NIGHTJAR_CONFIG, else ./pipelines.yaml]",
-    )
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-    @wraps(command)
-    def run(
-        home: Path | None, landing: Path | None, config: Path | None, as_json: bool, **options: Any
-    ) -> None:
-        chosen = find_servers(choose(home, landing, config))
-        prepare_libraries(chosen)
-        sys.exit(command(chosen, as_json, **options))
-
-    return run
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

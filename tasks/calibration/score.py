@@ -67,21 +67,10 @@ class Score:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        metrics = {document["part"]: _read_part(document)}
+        metrics: dict[Part, Metrics] = {document["part"]: _read_part(document)}
         if "validation" in document:
             metrics["validation"] = _read_part(document["validation"])
-        kept = (
-            "set",
-            "method",
-            "headline",
-            "params",
-            "seconds",
-            "cpu_seconds",
-            "peak_mib",
-            "rows",
-            "dimensions",
-        )
-        kept += ("bytes", "coverage", "parents")
+        kept = sorted({field.name for field in fields(cls)} - {"metrics"})
         return cls(metrics=metrics, **{key: document[key] for key in kept})
 
 
