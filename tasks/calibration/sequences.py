@@ -1,0 +1,205 @@
+"""Leave-last-out on a file of item sequences: which item does a user come to next?
+
+The split of Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), section IV-A, with the full
+ranking that Krichene and Rendle, "On Sampled Metrics for Item Recommendation" (KDD 2020), ask for. A user's last item
+is the test part, the last but one the validation part; each part learns from what precedes it. A user with fewer than
+three items is learnt from whole and not scored; nor is one whose item to find was touched before, since only unseen
+items are ranked. Users are birds, items are flits.
+
+Equal scores are ordered by id; metrics named `…_ties_won` count the item to find before all that score the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.sequence_file import read_lines
+from tasks.embeddings.contract import Embedding, Inputs, Method
+from tasks.evaluation import (
+    EvaluationParameters,
+    ProfileParameters,
+    Scorer,
+    Split,
+    bird_scorer,
+    profile_scorer,
+)
+from tasks.evaluation.baselines import Baseline, item_knn, popularity
+from tasks.evaluation.bootstrap import interval, resampled_means
+from tasks.evaluation.protocol import SplitCounts
+from tasks.evaluation.ranking import bird_metrics, top_lists
+from tasks.evaluation.touches import Touches
+from warehouse.joint import of_kind, rows_of_kind
+from warehouse.vectors import Ids, Matrix, as_ids
+
+FEWEST_TO_SCORE = 3
+"""Items of a user: one to learn from, one to choose on, one to test on."""
+MEASURED = ("hit_rate", "ndcg", "mrr")
+"""With one item to find, recall is the hit rate."""
+WON_AT = 10
+# A file has an order and no times: the item to find is touched at CUT, one i places before it i steps earlier.
+CUT = datetime(2000, 1, 1)  # noqa: DTZ001 - times are naive UTC
+STEP = timedelta(seconds=1)
+PARAMETERS = EvaluationParameters(k=(5, 10, 20))
+BASELINES: dict[str, tuple[Baseline, EvaluationParameters]] = {
+    "popularity": (popularity, PARAMETERS),
+    "item_knn": (item_knn, PARAMETERS),
+    "item_knn_without_recency": (item_knn, PARAMETERS.model_copy(update={"item_knn_factor": 1.0})),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SequenceSet:
+    """A file of sequences as a public set; intervals are percentile bootstraps over the scored users.
+
+    `steps`: bird_id, flit_id, before (0 for the last item of a line, 1 for the one before it, …), length (items on
+    the line), ordered by bird, then as on the line. `profile`: how a bird is made of its history where a space has
+    vectors of flits only; a step back is a second.
+    """
+
+    name: str
+    steps: pl.DataFrame
+    profile: ProfileParameters
+    headline: str = "ndcg_at_10"
+
+    def task(self, on: Part) -> Task:
+        split = self.split(on)
+        touches = split.history.group_by("bird_id", "flit_id").agg(weight=pl.len().cast(pl.Float64))
+        inputs = Inputs(sequences=split.history, interactions=touches.sort("bird_id", "flit_id"))
+        baselines = {name: partial(_baseline, split, *chosen) for name, chosen in BASELINES.items()}
+        return Task(inputs, partial(_measure, split, self.profile), baselines)
+
+    def split(self, on: Part) -> Split:
+        """One item to find for each scored bird, all items of the file as candidates."""
+        held_out = pl.when(pl.col("length") >= FEWEST_TO_SCORE).then(0 if on == "test" else 1).otherwise(-1)
+        steps = self.steps.with_columns(back=pl.col("before").cast(pl.Int64) - held_out)
+        history = steps.filter(pl.col("back") > 0).select(
+            "bird_id", "flit_id", occurred_at=pl.lit(CUT) - pl.col("back") * pl.lit(STEP)
+        )
+        seen = history.select("bird_id", "flit_id").unique()
+        wanted = steps.filter(pl.col("back") == 0).select("bird_id", "flit_id")
+        truth = wanted.join(seen, on=["bird_id", "flit_id"], how="anti")
+        birds, candidates = truth["bird_id"].sort(), steps["flit_id"].unique().sort()
+        return Split(
+            cut=CUT,
+            until=CUT + STEP,
+            history=history,
+            birds=as_ids(birds),
+            candidates=as_ids(candidates),
+            posted_at=np.full(len(candidates), CUT, dtype="datetime64[us]"),
+            warm=candidates.is_in(history["flit_id"].unique().implode()).to_numpy(),
+            truth=_places(truth, birds, candidates),
+            excluded=_places(seen, birds, candidates),
+            counts=SplitCounts(len(wanted), len(truth), len(wanted), len(truth)),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TiesWon:
+    """`scorer`, with the item to find put before all items of the same score: some published tables count so.
+
+    It flatters rankings with many equal scores, popularity above all. `wanted`: (scored birds,) columns.
+    """
+
+    scorer: Scorer
+    birds: Ids
+    wanted: NDArray[np.int64]
+
+    def score(self, birds: Ids) -> Matrix:
+        scores = np.array(self.scorer.score(birds), dtype=np.float32)
+        rows, columns = np.arange(len(birds)), self.wanted[np.searchsorted(self.birds, birds)]
+        own = scores[rows, columns]
+        scores[rows, columns] = np.where(np.isneginf(own), own, np.nextafter(own, np.float32(np.inf)))
+        return scores
+
+
+def read(path: Path | str, profile: ProfileParameters | Mapping[str, Any] | None = None) -> SequenceSet:
+    """The file at `path`, plain or `.gz`; ValueError in one line where it is malformed or has nobody to score.
+
+    `profile` may be given as `pipelines.yaml` writes it. Memory: about 200 bytes an item.
+    """
+    path = Path(path)
+    users = read_lines(path)
+    lengths = [len(items) for items in users.values()]
+    if max(lengths) < FEWEST_TO_SCORE:
+        raise ValueError(
+            f"{path}: expected a user with at least {FEWEST_TO_SCORE} items, found at most {max(lengths)}"
+        )
+    lines = pl.DataFrame(
+        {"bird_id": list(users), "flit_id": list(users.values()), "length": lengths},
+        schema={"bird_id": pl.String, "flit_id": pl.List(pl.String), "length": pl.Int64},
+    )
+    steps = lines.sort("bird_id").explode("flit_id")
+    before = pl.col("length") - 1 - pl.int_range(pl.len()).over("bird_id")
+    return SequenceSet(
+        name=path.name.partition(".")[0],
+        steps=steps.with_columns(before=before),
+        profile=ProfileParameters.model_validate(profile or {}),
+    )
+
+
+def _places(pairs: pl.DataFrame, birds: pl.Series, candidates: pl.Series) -> pl.DataFrame:
+    """Pairs of scored birds and candidates as row and column, sorted."""
+    row = pl.DataFrame({"bird_id": birds}).with_row_index("row")
+    column = pl.DataFrame({"flit_id": candidates}).with_row_index("column")
+    placed = pairs.join(row, on="bird_id").join(column, on="flit_id")
+    return placed.select(pl.col("row", "column").cast(pl.Int64)).sort("row", "column")
+
+
+def _measure(split: Split, profile: ProfileParameters, method: Method, embedding: Embedding) -> Metrics:
+    """A joint space by bird · flit, a space of flits by the birds' profiles; on the output side where there is one."""
+    scorers: dict[str, Callable[[], Scorer]] = {
+        "joint": lambda: _joint_scorer(split, embedding),
+        "flit": lambda: profile_scorer(split, embedding.vectors, profile, embedding.output),
+    }
+    if method.entity not in scorers:
+        raise ValueError(
+            f"sequences rank flits for birds: expected rows of entity joint or flit, found {method.entity}"
+        )
+    return _metrics(split, scorers[method.entity]())
+
+
+def _joint_scorer(split: Split, embedding: Embedding) -> Scorer:
+    rows = rows_of_kind(embedding.vectors.ids, "flit")
+    output = None if embedding.output is None else embedding.output[rows]
+    return bird_scorer(split, of_kind(embedding.vectors, "bird"), of_kind(embedding.vectors, "flit"), output)
+
+
+def _baseline(split: Split, baseline: Baseline, parameters: EvaluationParameters) -> Metrics:
+    return _metrics(split, baseline(split, Touches.of(split), parameters))
+
+
+def _metrics(split: Split, scorer: Scorer) -> Metrics:
+    """Means over the scored birds, with their percentile bootstrap intervals."""
+    depths = PARAMETERS.k
+    wanted = split.truth["column"].to_numpy()  # one a bird, in the order of birds
+    ordered = bird_metrics(split, top_lists(split, scorer, depths[-1]), depths)["all"]
+    won = bird_metrics(split, top_lists(split, TiesWon(scorer, split.birds, wanted), WON_AT), (WON_AT,))[
+        "all"
+    ]
+    names = [*ordered.names, *(f"{name}_ties_won" for name in won.names)]
+    values = np.hstack([ordered.values, won.values])
+    draws = resampled_means(values, PARAMETERS.resamples, PARAMETERS.seed)
+    metrics = {}
+    for column, name in enumerate(names):
+        if name.partition("_at_")[0] in MEASURED:
+            mean = float(values[:, column].mean())
+            low, high = _ends(mean, draws[:, column])
+            metrics[name] = Measured(mean, low, high)
+    return metrics
+
+
+def _ends(mean: float, draws: NDArray[np.float64]) -> tuple[float, float]:
+    ends = interval(mean, draws, PARAMETERS.confidence)
+    assert ends.low is not None and ends.high is not None  # there are draws
+    # Rounding may leave the mean of equal values an ulp outside.
+    return min(ends.low, mean), max(ends.high, mean)
