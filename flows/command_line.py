@@ -9,6 +9,7 @@ from datetime import date
 
 import click
 
+from flows.calibrate_commands import calibrate
 from flows.command_options import (
     FAILED,
     WRONG_USAGE,
@@ -268,6 +269,9 @@ def verify(chosen: Settings, as_json: bool, space: str | None) -> int:
     from flows.inspect import show_verification
 
     return show_verification(chosen, as_json, space)
+
+
+cli.add_command(calibrate)
 
 
 def main() -> None:

@@ -47,6 +47,11 @@ class Home:
         return self.root / "canaries"
 
     @property
+    def calibration(self) -> Path:
+        """By set, the scorecard, its chart and the journals of sweeps."""
+        return self.root / "calibration"
+
+    @property
     def mlflow_database(self) -> Path:
         return self.root / "mlflow.db"
 

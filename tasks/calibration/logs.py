@@ -26,7 +26,7 @@ from tasks.evaluation.touches import Touches
 from tasks.features import FeatureParameters
 from tasks.inputs import read_frames
 from tasks.parameters import parse_duration
-from warehouse.database import Warehouse
+from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
 
@@ -103,6 +103,15 @@ def read(
         frames,
         None if window is None else parse_duration(window),
     )
+
+
+def newest_day(home: Home) -> date:
+    """The newest day on which a log landed that was ingested; WarehouseError where none was."""
+    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        newest = warehouse.rows("SELECT max(landed_day) FROM landed_file")[0][0]
+    if not isinstance(newest, date):
+        raise WarehouseError(f"{home.warehouse}: no log is ingested; run `nightjar nightly` first")
+    return newest
 
 
 def _measure(

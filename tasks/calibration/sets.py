@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import Any, Literal
 
 from tasks.calibration.protocol import PublicSet
 
 ProtocolName = Literal["sequences", "ratings", "graph", "texts", "logs"]
 """Each is a module of this package with `read(…) -> PublicSet`."""
-PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
+FILES = frozenset({"path", "friends", "edges", "labels", "titles", "pairs"})
+"""Arguments that name files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +27,6 @@ class SetName:
         """ValueError where a file is not what the protocol expects; OSError where it cannot be read."""
         # One protocol is imported, not all: a process that scores must not pay for the others.
         read: Callable[..., PublicSet] = import_module(f"tasks.calibration.{self.protocol}").read
-        return read(**self.arguments)
+        return read(
+            **{key: Path(value) if key in FILES and value else value for key, value in self.arguments.items()}
+        )

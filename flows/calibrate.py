@@ -1,0 +1,221 @@
+"""`nightjar calibrate`: score methods one after the other, keep the scorecard, show it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from flows.calibrate_show import keep, show
+from flows.calibrate_sweep import run_sweep
+from flows.configuration import Configuration, load_configuration
+from flows.settings import Settings
+from flows.terminal import live_progress, say
+from tasks.calibration.one import Request
+from tasks.calibration.protocol import Part
+from tasks.calibration.recipe import Recipe
+from tasks.calibration.run import CalibrationError, run
+from tasks.calibration.score import Score
+from tasks.calibration.search import read_setting
+from tasks.calibration.sets import ProtocolName, SetName
+from tasks.embeddings.contract import Entity, Frame
+from tasks.embeddings.registry import METHODS
+from tasks.progress import heard_by, step
+
+DONE, FAILED = 0, 1
+READS: Mapping[ProtocolName, tuple[frozenset[Frame], frozenset[Entity]]] = {
+    "sequences": (frozenset({"sequences", "interactions"}), frozenset({"flit", "joint"})),
+    "ratings": (
+        frozenset({"sequences", "interactions", "follows", "relations"}),
+        frozenset({"flit", "joint"}),
+    ),
+    "graph": (frozenset({"follows"}), frozenset({"bird"})),
+    "texts": (frozenset({"documents", "texts"}), frozenset({"flit"})),
+    "logs": (
+        frozenset({"sequences", "interactions", "documents", "texts", "follows", "replies", "relations"}),
+        frozenset({"flit", "joint"}),
+    ),
+}
+"""What each protocol offers to learn from, and what the rows of a method must stand for: which methods are scored by
+themselves where none is named. One that reads less than it would like to is refused when it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks for."""
+
+    methods: tuple[str, ...]
+    settings: tuple[str, ...]
+    parents: tuple[str, ...]
+    on: str
+    dimensions: str | None
+    sweep: int | None
+    search: tuple[str, ...]
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (
+            ("validation", "test")
+            if self.on == "both"
+            else ("test",)
+            if self.on == "test"
+            else ("validation",)
+        )
+
+    def recipes(self, protocol: ProtocolName, baselines: tuple[str, ...]) -> Iterator[Recipe | str]:
+        """What to score, in order. UsageError where the options do not fit each other or the method."""
+        if not self.methods:
+            if self.settings or self.parents or self.dimensions or self.sweep:
+                raise click.UsageError(
+                    "--set, --from, --dimensions and --sweep are for one method: name it by --method"
+                )
+            yield from baselines
+            yield from (Recipe(name, METHODS[name].parameters()) for name in _fitting(protocol))
+            return
+        for method in self.methods:
+            if method in baselines:
+                yield method
+            else:
+                yield from self._sizes(method)
+
+    def _sizes(self, method: str) -> Iterator[Recipe]:
+        sizes = (
+            [{}] if self.dimensions is None else [{"dimensions": size} for size in self.dimensions.split(",")]
+        )
+        for size in sizes:
+            yield recipe_of(method, settings_of(self.settings) | size, self.parents)
+
+
+def settings_of(texts: tuple[str, ...]) -> dict[str, Any]:
+    """KEY=VALUE texts as a mapping; UsageError where one is not of this form."""
+    try:
+        return dict(read_setting(text) for text in texts)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def recipe_of(method: str, settings: Mapping[str, Any], parents: tuple[str, ...]) -> Recipe:
+    """UsageError in one line where a method, a parameter or what it builds on is not known."""
+    try:
+        return Recipe.of(method, settings, parents)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        known = ", ".join(METHODS[method].parameters.model_fields)
+        place = ".".join(map(str, fault["loc"]))
+        raise click.UsageError(f"{method}: {place}: {fault['msg']}; its parameters are {known}") from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def calibrate_file(
+    chosen: Settings, as_json: bool, protocol: ProtocolName, arguments: Mapping[str, Any], options: Options
+) -> int:
+    """Score on a public file; exit code 1 where a method that was asked for has no score."""
+    of = SetName(protocol, arguments)
+    try:
+        public = of.open()
+    except (ValueError, OSError) as error:
+        raise CalibrationError(str(error)) from error
+    baselines = tuple(public.task("validation").baselines)
+    if options.sweep is not None:
+        return run_sweep(chosen, as_json, of, public.name, options)
+    return _score_all(
+        chosen, as_json, public.name, [(of, what) for what in options.recipes(protocol, baselines)], options
+    )
+
+
+def calibrate_logs(
+    chosen: Settings, as_json: bool, day: date | None, window: str | None, options: Options
+) -> int:
+    """Score on the home's own logs: the configured spaces, and every method that builds on none."""
+    from tasks.calibration.logs import newest_day
+    from tasks.evaluation.baselines import BASELINES
+    from tasks.features import features
+
+    configuration = load_configuration(chosen.config)
+    day = day or newest_day(chosen.home)
+    with live_progress() as listener, heard_by(listener), step("features"):
+        features(chosen.home, configuration.features, day, day)
+    work = []
+    for what in _of_logs(configuration, options, tuple(BASELINES)):
+        work.append((_logs(chosen, configuration, day, window, what), what))
+    if options.sweep is not None:
+        return run_sweep(chosen, as_json, work[0][0], f"logs {day}", options)
+    return _score_all(chosen, as_json, f"logs {day}", work, options)
+
+
+def _of_logs(
+    configuration: Configuration, options: Options, baselines: tuple[str, ...]
+) -> Iterator[Recipe | str]:
+    """Names of spaces may stand for methods; where none is named the spaces come first."""
+    spaces = configuration.pipelines
+    if options.methods and set(options.methods) <= spaces.keys():
+        yield from (Recipe.of_space(name, spaces) for name in options.methods)
+        return
+    if not options.methods:
+        yield from (
+            Recipe.of_space(name, spaces) for name, pipeline in spaces.items() if pipeline.entity != "word"
+        )
+    yield from options.recipes("logs", baselines)
+
+
+def _logs(
+    chosen: Settings, configuration: Configuration, day: date, window: str | None, what: Recipe | str
+) -> SetName:
+    from tasks.evaluation import EvaluationParameters
+
+    frames = frozenset[Frame]() if isinstance(what, str) else what.frames
+    return SetName(
+        "logs",
+        {
+            "home": str(chosen.home.root.resolve()),
+            "day": day.isoformat(),
+            "features": configuration.features.model_dump(mode="json"),
+            "evaluate": EvaluationParameters().model_dump(mode="json"),
+            "frames": sorted(frames),
+            "window": window,
+        },
+    )
+
+
+def _fitting(protocol: ProtocolName) -> list[str]:
+    frames, entities = READS[protocol]
+    return [
+        name
+        for name, how in METHODS.items()
+        if "parents" not in how.reads and how.frames <= frames and how.entity in entities
+    ]
+
+
+def _score_all(
+    chosen: Settings, as_json: bool, set_name: str, work: list[tuple[SetName, Recipe | str]], options: Options
+) -> int:
+    """One after the other: side by side they would pay for each other's time."""
+    scores: list[Score] = []
+    refused: dict[str, str] = {}
+    with live_progress() as listener, heard_by(listener):
+        for of, what in work:
+            name = what if isinstance(what, str) else _named(what, options)
+            with step(f"{set_name}: {name}") as report:
+                try:
+                    score = run(Request(of, what, options.parts), report, os.environ)
+                except CalibrationError as error:
+                    refused[name], report.note = str(error), "refused"
+                else:
+                    scores.append(score)
+                    report.note = f"{score.headline} {score.quality.value:.4f}"
+    for name, reason in refused.items():
+        say(f"{name}: {reason}", "yellow")
+    if scores:
+        show(as_json, scores, keep(chosen, set_name, scores, options.dimensions is not None))
+    return FAILED if not scores or (options.methods and refused) else DONE
+
+
+def _named(recipe: Recipe, options: Options) -> str:
+    size = f" {getattr(recipe.params, 'dimensions', '')}-d" if options.dimensions else ""
+    return recipe.method + size

@@ -1,0 +1,135 @@
+"""The scorecard as people see it: a table, JSON, a chart of quality against cost, runs in MLflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.settings import Settings, now, shown
+from flows.terminal import print_json, print_table, tell
+from tasks.calibration.score import Score
+from tasks.calibration.scorecard import Scorecard, folder
+
+if TYPE_CHECKING:
+    from warehouse.registry.calibration import CalibrationRun
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The whole scorecard, and where it lies."""
+
+    card: Scorecard
+    json: Path
+    chart: Path
+
+
+def keep(chosen: Settings, set_name: str, scores: Sequence[Score], by_dimensions: bool) -> Kept:
+    """Join the scorecard of the set, draw its chart, and log what was scored."""
+    from tasks.plots import Mark, draw_scorecard
+
+    card = Scorecard.load(chosen.home, set_name).joined(scores)
+    path = card.save(chosen.home)
+    drawn, axis = (scores, "dimensions") if by_dimensions else (card.scores, "seconds to learn")
+    chart = folder(chosen.home, set_name) / ("dimensions.png" if by_dimensions else "scorecard.png")
+    marks = [
+        Mark(
+            score.method,
+            score.dimensions if by_dimensions else score.seconds,
+            score.quality.value,
+            score.quality.low,
+            score.quality.high,
+            baseline=not score.rows,
+        )
+        for score in drawn
+    ]
+    draw_scorecard(chart, f"{set_name}: quality against {axis.split()[0]}", drawn[0].headline, axis, marks)
+    _log(chosen, set_name, scores, chart)
+    return Kept(card, path, chart)
+
+
+def _log(chosen: Settings, set_name: str, scores: Sequence[Score], chart: Path) -> None:
+    from warehouse.registry import Registry
+    from warehouse.registry.calibration import CalibrationLog
+
+    registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+    log = CalibrationLog(registry.client, registry.artifact_root, set_name, int(now().timestamp() * 1000))
+    for score in scores:
+        log.log(run_of(score), files=(chart,))
+
+
+def run_of(score: Score) -> CalibrationRun:
+    """A score as a run: numbers of the test part by their names, those of validation as `validation_…`."""
+    from warehouse.registry.calibration import CalibrationRun
+
+    metrics = {name: of.value for name, of in score.metrics[score.part].items()}
+    if score.part == "test":
+        metrics |= {
+            f"validation_{name}": of.value for name, of in score.metrics.get("validation", {}).items()
+        }
+    cost = {"seconds": score.seconds, "cpu_seconds": score.cpu_seconds, "peak_mib": score.peak_mib}
+    size = {"rows": float(score.rows), "dimensions": float(score.dimensions), "bytes": float(score.bytes)}
+    covered = {f"coverage_{reason}": float(count) for reason, count in score.coverage.items()}
+    return CalibrationRun(
+        score.method, {"method": score.method, **score.params}, metrics | cost | size | covered
+    )
+
+
+def show(as_json: bool, scores: Sequence[Score], kept: Kept) -> None:
+    """JSON: the score itself where one was asked for, else all of them; for people: the table."""
+    if as_json:
+        places = {"scorecard": str(kept.json), "chart": str(kept.chart)}
+        if len(scores) == 1:
+            print_json({**scores[0].as_json(), **places})
+        else:
+            print_json({"set": kept.card.set, "scores": [score.as_json() for score in scores], **places})
+        return
+    print_scores(f"{kept.card.set}: best first, what was scored before included", kept.card.scores)
+    tell(f"kept in {shown(kept.json)}, drawn in {shown(kept.chart)}", "dim")
+
+
+def print_scores(title: str, scores: Sequence[Score]) -> None:
+    headline = scores[0].headline.replace("_at_", "@").replace("_", " ")
+    print_table(
+        title,
+        [
+            "method",
+            headline,
+            "from",
+            "to",
+            "validation",
+            "dim",
+            "seconds",
+            "peak MiB",
+            "vectors MiB",
+            "without",
+        ],
+        [
+            [
+                score.method,
+                score.quality.value,
+                score.quality.low,
+                score.quality.high,
+                _validation(score),
+                score.dimensions or None,
+                score.seconds,
+                round(score.peak_mib),
+                score.bytes / MIB if score.rows else None,
+                _without(score),
+            ]
+            for score in scores
+        ],
+    )
+
+
+def _validation(score: Score) -> float | None:
+    metrics = score.metrics.get("validation")
+    return None if metrics is None else metrics[score.headline].value
+
+
+def _without(score: Score) -> int | None:
+    """How many ids have no vector; None for a baseline."""
+    return sum(score.coverage.values()) - score.rows if score.rows else None

@@ -1,0 +1,65 @@
+"""Scores and sweeps in MLflow: an experiment a set, a run a score, a sweep's trials as runs below its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
+
+from warehouse.registry.log_version import EXPERIMENT_TAGS
+
+LONGEST_VALUE = 6000
+"""Characters that MLflow keeps of a parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationRun:
+    """What a run shows. `status`: FINISHED, or KILLED for a trial that was given up."""
+
+    name: str
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    status: str = "FINISHED"
+
+
+class CalibrationLog:
+    """Writes to the experiment `calibrate <set>`; `milliseconds` is the moment that metrics are dated."""
+
+    def __init__(
+        self, client: MlflowClient, artifact_root: str | None, set_name: str, milliseconds: int
+    ) -> None:
+        self.client = client
+        self.milliseconds = milliseconds
+        self.experiment_id = _experiment(client, f"calibrate {set_name}", artifact_root)
+
+    def log(self, run: CalibrationRun, parent: str | None = None, files: tuple[Path, ...] = ()) -> str:
+        """A run, below `parent` where one is named; returns its id."""
+        tags = {MLFLOW_RUN_NAME: run.name, **run.tags} | (
+            {} if parent is None else {MLFLOW_PARENT_RUN_ID: parent}
+        )
+        run_id = self.client.create_run(
+            self.experiment_id, start_time=self.milliseconds, tags=tags, run_name=run.name
+        ).info.run_id
+        self.client.log_batch(
+            run_id,
+            [Metric(key, value, self.milliseconds, 0) for key, value in run.metrics.items()],
+            [Param(key, str(value)[:LONGEST_VALUE]) for key, value in run.params.items()],
+        )
+        for path in files:
+            self.client.log_artifact(run_id, str(path))
+        self.client.set_terminated(run_id, run.status)
+        return str(run_id)
+
+
+def _experiment(client: MlflowClient, name: str, artifact_root: str | None) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    location = None if artifact_root is None else f"{artifact_root}/{name}"
+    return str(client.create_experiment(name, artifact_location=location, tags=EXPERIMENT_TAGS))
