@@ -10,11 +10,85 @@ from __future__ import annotations
 from tasks.embeddings.contract import Method
 from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.interactions import item2vec
-from tasks.embeddings.texts import sentence_transformer
+from tasks.embeddings.tabular import indicator, one_hot, ordinal, tabular_pca
+from tasks.embeddings.texts import bag_of_words, counted, lda, lsa, sentence_transformer, sif, tf_idf
+from tasks.embeddings.words import cooccurrence, subword_word2vec, vocabulary, word2vec
 
 METHODS: dict[str, Method] = {
     # tabular
+    "ordinal": Method(
+        ordinal.OrdinalParameters,
+        "bird",
+        frozenset({"birds"}),
+        ordinal.fit,
+        fixed_frame=False,
+        leaves_out=("unknown_category",),
+    ),
+    "indicator": Method(
+        indicator.IndicatorParameters,
+        "bird",
+        frozenset({"birds"}),
+        indicator.fit,
+        fixed_frame=False,
+        leaves_out=("unknown_category",),
+    ),
+    "one_hot": Method(
+        one_hot.OneHotParameters,
+        "bird",
+        frozenset({"birds"}),
+        one_hot.fit,
+        fixed_frame=False,
+        leaves_out=("unknown_category",),
+    ),
+    "tabular_pca": Method(
+        tabular_pca.TabularPcaParameters,
+        "bird",
+        frozenset({"birds"}),
+        tabular_pca.fit,
+        fixed_frame=False,
+        leaves_out=("nothing_known", "like_the_mean"),
+    ),
     # texts
+    "bag_of_words": Method(
+        bag_of_words.BagOfWordsParameters,
+        "flit",
+        frozenset({"documents"}),
+        bag_of_words.fit,
+        fixed_frame=False,
+        leaves_out=counted.REASONS,
+    ),
+    "tf_idf": Method(
+        tf_idf.TfIdfParameters,
+        "flit",
+        frozenset({"documents"}),
+        tf_idf.fit,
+        fixed_frame=False,
+        leaves_out=counted.REASONS,
+    ),
+    "lsa": Method(
+        lsa.LsaParameters,
+        "flit",
+        frozenset({"documents"}),
+        lsa.fit,
+        fixed_frame=False,
+        leaves_out=counted.REASONS,
+    ),
+    "lda": Method(
+        lda.LdaParameters,
+        "flit",
+        frozenset({"documents"}),
+        lda.fit,
+        fixed_frame=False,
+        leaves_out=counted.REASONS,
+    ),
+    "sif": Method(
+        sif.SifParameters,
+        "flit",
+        frozenset({"documents", "parents"}),
+        sif.fit,
+        fixed_frame=True,
+        leaves_out=("no_word", "no_known_word", "no_direction"),
+    ),
     "sentence_transformer": Method(
         sentence_transformer.SentenceTransformerParameters,
         "flit",
@@ -25,6 +99,30 @@ METHODS: dict[str, Method] = {
         artefact_digest=sentence_transformer.model_digest,
     ),
     # words
+    "cooccurrence": Method(
+        cooccurrence.CooccurrenceParameters,
+        "word",
+        frozenset({"documents"}),
+        cooccurrence.fit,
+        fixed_frame=False,
+        leaves_out=vocabulary.REASONS,
+    ),
+    "word2vec": Method(
+        word2vec.Word2VecParameters,
+        "word",
+        frozenset({"documents"}),
+        word2vec.fit,
+        fixed_frame=False,
+        leaves_out=vocabulary.REASONS,
+    ),
+    "subword_word2vec": Method(
+        subword_word2vec.SubwordWord2VecParameters,
+        "word",
+        frozenset({"documents"}),
+        subword_word2vec.fit,
+        fixed_frame=False,
+        leaves_out=subword_word2vec.REASONS,
+    ),
     # interactions
     "item2vec": Method(
         item2vec.Item2VecParameters,

@@ -139,13 +139,13 @@ def planted_parents(
     """Spaces of every kind that a method may build on; `parents_for` in test_contract.py chooses.
 
     `flit_text` has every flit, `flit_interactions` (in coordinates of its own) all but those whose name ends in 0,
-    and `words` every word of the documents, beside the centre of its camp.
+    and `words` every word of the documents, beside the centre of its camp, and all with something in common.
     """
     generator = np.random.default_rng(DIM)
     turn = np.linalg.qr(generator.normal(size=(DIM, DIM)))[0]
     warm = [row for row, name in enumerate(flit_text.ids) if not name.endswith("0")]
     words = sorted({word for text in documents["text"] for word in text.split()})
-    near = centres[[int(word.startswith("heron")) for word in words]]
+    near = centres[[int(word.startswith("heron")) for word in words]] + 2 * generator.normal(size=DIM)
     return {
         "flit_text": flit_text,
         "flit_interactions": Vectors.of(flit_text.ids[warm], 2 * flit_text.matrix[warm] @ turn),

@@ -1,0 +1,60 @@
+"""Flits by the words that they use: the matrix that bag of words, TF-IDF, LSA and LDA begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from tasks.embeddings.contract import Embedding
+from tasks.embeddings.words.corpus import Corpus
+from warehouse.vectors import Ids, Matrix, Vectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """`counts` (flits, words), sparse: how often flit i uses `words[j]`, words used by most flits first.
+
+    `lengths` (flits,): words in each text, also of those that are no column.
+    """
+
+    flits: Ids
+    words: Ids
+    counts: csr_array
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, documents: pl.DataFrame, most_words: int, fewest_flits: int = 1) -> Counted:
+        """The `most_words` words that most flits use, of those that at least `fewest_flits` use."""
+        return cls.of(Corpus.read(documents), most_words, fewest_flits)
+
+    @classmethod
+    def of(cls, corpus: Corpus, most_words: int, fewest_flits: int = 1) -> Counted:
+        counts = corpus.counts()
+        flits_using = np.bincount(counts.indices, minlength=len(corpus.words))
+        chosen = np.argsort(-flits_using, kind="stable")[:most_words]
+        chosen = chosen[flits_using[chosen] >= fewest_flits]
+        return cls(corpus.flits, corpus.words[chosen], counts[:, chosen], corpus.lengths)
+
+    def embed(self, matrix: Matrix, provenance: str) -> Embedding:
+        """Rows of `matrix` (flits, d) that have some length; the others under the reason that they have none."""
+        told = matrix.any(axis=1)
+        left_out = {
+            "no_word": sorted(self.flits[self.lengths == 0]),
+            "no_telling_word": sorted(self.flits[~told & (self.lengths > 0)]),
+        }
+        return Embedding.uniform(Vectors.of(self.flits[told], matrix[told]), provenance, left_out)
+
+
+def wide(weights: csr_array, dimensions: int) -> Matrix:
+    """`weights` with columns of zeros up to `dimensions`: as wide on the night of the first word as ever after."""
+    matrix = np.zeros((weights.shape[0], dimensions), dtype=np.float32)
+    matrix[:, : weights.shape[1]] = weights.toarray()
+    return matrix
+
+
+REASONS = ("no_word", "no_telling_word")
+"""`no_word`: nothing to read, or nothing that is a word. `no_telling_word`: all words are too rare or everywhere."""
