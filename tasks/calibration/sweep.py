@@ -79,14 +79,13 @@ def sweep(of: Sweep, trials: int, score: Scored, told: Callable[[Trial], None]) 
     ahead = trials - sum(trial.state.is_finished() for trial in study.trials)
 
     def objective(trial: optuna.Trial) -> float:
-        return _try(of, trial, score)
+        try:
+            return _try(of, trial, score)
+        except (ValueError, NightjarError) as error:
+            trial.set_user_attr("reason", str(error))
+            raise optuna.TrialPruned from error
 
-    study.optimize(
-        objective,
-        max(ahead, 0),
-        callbacks=[lambda _, trial: told(_told(trial))],
-        catch=(ValueError, NightjarError),
-    )
+    study.optimize(objective, max(ahead, 0), callbacks=[lambda _, trial: told(_told(trial))])
     finished = [_told(trial) for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
     return max(finished, key=lambda one: (one.quality or 0.0, -one.number), default=None)
 

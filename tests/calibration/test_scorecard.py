@@ -1,0 +1,63 @@
+"""The scorecard: what it keeps, in which order, and that nothing of it is lost on the way to the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.calibration.protocol import Measured
+from tasks.calibration.score import Score
+from tasks.calibration.scorecard import Scorecard, folder
+from warehouse.home import Home
+
+UNIT = st.floats(0, 1)
+
+
+def score(method: str, quality: float, **fields: object) -> Score:
+    metrics = {"test": {"ndcg_at_10": Measured(quality, quality, quality)}}
+    return Score("set", method, "ndcg_at_10", metrics, **fields)  # type: ignore[arg-type]
+
+
+@given(UNIT, UNIT, st.floats(0, 1e6), st.dictionaries(st.text(), st.integers(0, 10**9)))
+def test_a_score_comes_back_from_json(
+    test: float, validation: float, seconds: float, coverage: dict[str, int]
+) -> None:
+    metrics = {
+        "validation": {"ndcg_at_10": Measured(validation, 0.0, 1.0)},
+        "test": {"ndcg_at_10": Measured(test, 0.0, 1.0), "hit_rate_at_10": Measured(1.0, 1.0, 1.0)},
+    }
+    one = Score("set", "als", "ndcg_at_10", metrics, {"seed": 7}, seconds, 1.0, 2.0, 3, 4, 48, coverage, {})
+    assert Score.from_json(one.as_json()) == one
+
+
+def test_json_shows_test_with_validation_beside_it() -> None:
+    metrics = {"validation": {"f1": Measured(0.5, 0.4, 0.6)}, "test": {"f1": Measured(0.7, 0.6, 0.8)}}
+    document = Score("set", "deepwalk", "f1", metrics, {"seed": 7}).as_json()
+    assert document["metrics"] == {"f1": 0.7} and document["validation"]["metrics"] == {"f1": 0.5}
+    assert {"method", "metrics", "seconds", "peak_mib", "params"} <= document.keys()
+    assert "validation" not in Score("set", "x", "f1", {"validation": metrics["validation"]}).as_json()
+
+
+def test_the_best_comes_first_and_a_method_stands_once_for_its_settings(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "landing")
+    card = Scorecard.load(home, "my set").joined(
+        [score("bpr", 0.2), score("als", 0.1, params={"dimensions": 64})]
+    )
+    card.save(home)
+    again = Scorecard.load(home, "my set").joined(
+        [score("als", 0.3, params={"dimensions": 64}), score("als", 0.25, params={"dimensions": 32})]
+    )
+    assert [(one.method, one.quality.value) for one in again.scores] == [
+        ("als", 0.3),
+        ("als", 0.25),
+        ("bpr", 0.2),
+    ]
+
+
+@pytest.mark.parametrize("name", ["../up", "logs 2026-01-01", "a/b", ""])
+def test_a_set_of_any_name_stays_in_the_home(tmp_path: Path, name: str) -> None:
+    home = Home(tmp_path, tmp_path / "landing")
+    assert folder(home, name).parent == home.calibration

@@ -1,0 +1,36 @@
+"""Scores in MLflow: an experiment a set, trials below their sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warehouse.home import Home
+from warehouse.registry import Registry
+from warehouse.registry.calibration import CalibrationLog, CalibrationRun
+
+
+def test_trials_stand_below_their_sweep(home: Home, tmp_path: Path) -> None:
+    registry = Registry.open(home)
+    log = CalibrationLog(registry.client, registry.artifact_root, "my set", 1_700_000_000_000)
+    chart = tmp_path / "chart.png"
+    chart.write_bytes(b"picture")
+    parent = log.log(CalibrationRun("als", {"dimensions": 64}, {"ndcg_at_10": 0.2}), files=(chart,))
+    for number, status in enumerate(("FINISHED", "KILLED")):
+        log.log(
+            CalibrationRun(f"trial {number}", {"dimensions": number}, {}, {"reason": "why"}, status), parent
+        )
+    client = registry.client
+    experiment = client.get_experiment_by_name("calibrate my set")
+    below = client.search_runs([experiment.experiment_id], f"tags.mlflow.parentRunId = '{parent}'")
+    assert sorted((run.info.run_name, run.info.status) for run in below) == [
+        ("trial 0", "FINISHED"), ("trial 1", "KILLED"),
+    ]  # fmt: skip
+    run = client.get_run(parent)
+    assert run.data.params == {"dimensions": "64"} and run.data.metrics == {"ndcg_at_10": 0.2}
+    assert [file.path for file in client.list_artifacts(parent)] == ["chart.png"]
+
+
+def test_the_experiment_is_found_again(home: Home) -> None:
+    registry = Registry.open(home)
+    ids = {CalibrationLog(registry.client, registry.artifact_root, "s", 0).experiment_id for _ in range(2)}
+    assert len(ids) == 1
