@@ -55,10 +55,11 @@ def fit(inputs: Inputs, parameters: CooccurrenceParameters, report: Report) -> E
     together, 24 bytes × window × `TOKENS_AT_A_TIME`, 12 × (dimensions + 10) a word, and 20 a word in the texts.
     """
     vocabulary = Vocabulary.read(inputs.frame("documents"), parameters.min_count, parameters.vocabulary)
-    weights = count(vocabulary.corpus, parameters.window)
-    if parameters.weighting == "ppmi":
-        weights = ppmi(weights, parameters.smoothing)
+    counts = count(vocabulary.corpus, parameters.window)
+    weights = ppmi(counts, parameters.smoothing) if parameters.weighting == "ppmi" else counts
     matrix = _reduced(weights, parameters)
+    # The mean that a principal component analysis takes away is no company.
+    matrix[np.diff(weights.indptr) == 0] = 0
     report(1, 1)
     return vocabulary.embed(matrix, "counted")
 

@@ -10,6 +10,9 @@ from scipy.sparse import csr_array
 
 from warehouse.vectors import Matrix
 
+# Singular values of float32 that are this much smaller than the largest.
+ROUNDING = 1e-5
+
 
 def factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matrix, Matrix]:
     """U (n, dimensions) and the singular values (dimensions,), largest first; zeros where the matrix has no more.
@@ -26,8 +29,7 @@ def factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matrix, Matr
 
     with threadpool_limits(limits=1):
         found, values, _ = randomized_svd(matrix.astype(np.float32), rank, random_state=seed)
-    left[:, :rank], strengths[:rank] = found, values
-    return left, strengths
+    return _padded(found, values, left, strengths)
 
 
 def centred_factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matrix, Matrix]:
@@ -48,9 +50,14 @@ def centred_factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matr
     model = PCA(rank, svd_solver="arpack" if sparse else "full", random_state=seed)
     with threadpool_limits(limits=1):
         scores = model.fit_transform(matrix if sparse else matrix.toarray())
-    strengths[:rank] = model.singular_values_
-    some = strengths[:rank] > 0
-    left[:, :rank][:, some] = scores[:, some] / strengths[:rank][some]
+    values = model.singular_values_
+    return _padded(scores / np.where(values > 0, values, 1), values, left, strengths)
+
+
+def _padded(found: Matrix, values: Matrix, left: Matrix, strengths: Matrix) -> tuple[Matrix, Matrix]:
+    """Fill in the directions that are more than rounding; what is left of the others is noise of any direction."""
+    some = np.flatnonzero(values > ROUNDING * values[0])
+    left[:, some], strengths[some] = found[:, some], values[some]
     return left, strengths
 
 
