@@ -10,6 +10,7 @@ from __future__ import annotations
 from tasks.embeddings.contract import Method
 from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.interactions import item2vec
+from tasks.embeddings.sequences import causal_transformer
 from tasks.embeddings.tabular import indicator, one_hot, ordinal, tabular_pca
 from tasks.embeddings.texts import bag_of_words, counted, lda, lsa, sentence_transformer, sif, tf_idf
 from tasks.embeddings.words import cooccurrence, subword_word2vec, vocabulary, word2vec
@@ -133,6 +134,14 @@ METHODS: dict[str, Method] = {
         leaves_out=("too_few_events", "never_beside_another"),
     ),
     # sequences
+    "causal_transformer": Method(
+        causal_transformer.CausalTransformerParameters,
+        "joint",
+        frozenset({"sequences"}),
+        causal_transformer.fit,
+        fixed_frame=False,
+        leaves_out=("too_few_events", "never_beside_another", "no_vector_in_history"),
+    ),
     # graph
     # derived
     "recency_weighted_mean": Method(
