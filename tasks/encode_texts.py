@@ -84,7 +84,7 @@ def read_encodings(home: Home, parameters: SentenceTransformerParameters, hashes
     """The vectors of texts by hash, for `Inputs.encoded`; EncodingsError where one is missing or damaged."""
     store = _store(home, parameters)
     # Only the model can say it before anything was encoded, and loading the model takes seconds.
-    dim = store.dim() or sentence_transformer.dimensions(parameters)
+    dim = store.dim() or sentence_transformer.encoded_dimensions(parameters)
     return store.read(hashes, dim)
 
 

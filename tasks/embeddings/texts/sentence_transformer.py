@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.embeddings.texts.hidden_states import hidden_size, mean_of_layers
 from tasks.parameters import Parameters
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest, file_digest
@@ -51,6 +52,20 @@ class SentenceTransformerParameters(Parameters):
     max_tokens: int | None = Field(
         None, ge=3, description="Read this far into a text; the model's own limit if absent."
     )
+    layers: tuple[int, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="For BERT-style models: hidden states to add up, such as [-4, -3, -2, -1], 0 being the "
+        "embedding of the tokens, then the mean over tokens; the model's own pooling if absent.",
+    )
+    dimensions: int | None = Field(
+        None,
+        ge=1,
+        le=65_536,
+        description="Keep so many leading numbers, at unit length again; only for models whose makers say that they "
+        "were trained for it (Matryoshka), which all-MiniLM-L6-v2 was not. All if absent.",
+    )
     threads: int = Field(2, ge=1, le=64, description="Threads of torch.")
 
 
@@ -71,10 +86,22 @@ def fit(inputs: Inputs, parameters: SentenceTransformerParameters, report: Repor
             f"{missing.size} of {len(rows)} texts are not encoded, the first is {hashes[missing[0]]!r}; "
             "encode them first"
         )
-    vectors = Vectors.of(said["flit_id"], inputs.encoded.matrix[rows])
+    vectors = Vectors.of(said["flit_id"], _leading(inputs.encoded, parameters.dimensions)[rows])
     silent_flits = texts.filter(pl.col("text_hash").is_null())["flit_id"].sort()
     report(1, 1)
     return Embedding.uniform(vectors, "text", {"no_text": silent_flits})
+
+
+def _leading(encoded: Vectors, dimensions: int | None) -> Matrix:
+    """The first `dimensions` numbers of each row at unit length (Kusupati et al., "Matryoshka Representation
+    Learning", 2022, section 3); ValueError where there are fewer."""
+    if dimensions is None:
+        return encoded.matrix
+    if dimensions > encoded.dim:
+        raise ValueError(
+            f"dimensions: expected at most the model's {encoded.dim}, found {dimensions}; choose fewer"
+        )
+    return Vectors(encoded.ids, np.ascontiguousarray(encoded.matrix[:, :dimensions])).normalised()
 
 
 def encode(texts: Sequence[str], parameters: SentenceTransformerParameters, report: Report) -> Matrix:
@@ -84,7 +111,7 @@ def encode(texts: Sequence[str], parameters: SentenceTransformerParameters, repo
     under way, and the result.
     """
     if not texts:
-        return np.empty((0, dimensions(parameters)), dtype=np.float32)
+        return np.empty((0, encoded_dimensions(parameters)), dtype=np.float32)
     model = _load(model_folder(parameters.model), parameters.max_tokens)
     parts = []
     with _torch_threads(parameters.threads):
@@ -98,11 +125,12 @@ def _add(report: Report, before: int, total: int, done: int) -> None:
     report(before + done, total)
 
 
-def dimensions(parameters: SentenceTransformerParameters) -> int:
-    """The length of the model's vectors; loads it unless it is the embedded one."""
+def encoded_dimensions(parameters: SentenceTransformerParameters) -> int:
+    """The length of what `encode` makes, before it is cut short; loads the model unless it is the embedded one."""
     if parameters.model == EMBEDDED:
         return 384
-    return int(_load(model_folder(parameters.model), parameters.max_tokens).get_embedding_dimension())
+    model = _load(model_folder(parameters.model), parameters.max_tokens)
+    return int(model.get_embedding_dimension() if parameters.layers is None else hidden_size(model))
 
 
 def model_digest(parameters: SentenceTransformerParameters) -> str:
@@ -111,8 +139,12 @@ def model_digest(parameters: SentenceTransformerParameters) -> str:
 
 
 def encoding_digest(parameters: SentenceTransformerParameters) -> str:
-    """Hex SHA-256 of all that decides a text's vector: the model's files, and how far it reads."""
-    return digest(model_digest(parameters), parameters.max_tokens)
+    """Hex SHA-256 of all that decides what `encode` makes of a text: the model's files, how far it reads, its pooling.
+
+    `dimensions` is no part of it: vectors are kept whole and cut short when they are read.
+    """
+    pooling = () if parameters.layers is None else (list(parameters.layers),)
+    return digest(model_digest(parameters), parameters.max_tokens, *pooling)
 
 
 def model_folder(model: str) -> Path:
@@ -174,15 +206,20 @@ def _encode_chunk(
     model: Any, texts: list[str], parameters: SentenceTransformerParameters, report: Callable[[int], None]
 ) -> Matrix:
     tokens = model.preprocess(texts)["attention_mask"].sum(dim=1).numpy()
-    matrix = np.empty((len(texts), model.get_embedding_dimension()), dtype=np.float32)
+    layers = parameters.layers
+    width = model.get_embedding_dimension() if layers is None else hidden_size(model)
+    matrix = np.empty((len(texts), width), dtype=np.float32)
     done = 0
     for rows in _batches(tokens, parameters.batch_size):
         together = [texts[row] for row in rows]
         enough = -(-FEWEST_TOKENS * parameters.threads // max(int(tokens[rows[0]]), 1))
         together += together[-1:] * (enough - len(together))
-        encoded = model.encode(
-            together, batch_size=len(together), normalize_embeddings=True, show_progress_bar=False
-        )
+        if layers is None:
+            encoded = model.encode(
+                together, batch_size=len(together), normalize_embeddings=True, show_progress_bar=False
+            )
+        else:
+            encoded = mean_of_layers(model, together, layers)
         matrix[rows] = encoded[: len(rows)]
         done += len(rows)
         report(done)

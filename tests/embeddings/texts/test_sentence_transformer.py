@@ -12,6 +12,7 @@ from sentence_transformers import SentenceTransformer
 
 from tasks.embeddings.contract import Inputs, silent
 from tasks.embeddings.texts import sentence_transformer
+from tasks.embeddings.texts.hidden_states import hidden_states
 from tasks.embeddings.texts.sentence_transformer import (
     SentenceTransformerParameters,
     encode,
@@ -126,4 +127,68 @@ def test_a_text_that_was_not_encoded_is_an_error() -> None:
     with pytest.raises(ValueError, match="1 of 2 texts are not encoded, the first is '2'"):
         sentence_transformer.fit(
             Inputs(texts=texts, encoded=Vectors.of(["1"], np.eye(1))), SentenceTransformerParameters(), silent
+        )
+
+
+LAST_FOUR = SentenceTransformerParameters(layers=(-4, -3, -2, -1))
+BANK = ["I sat on the bank of the river.", "I took money from the bank."]
+
+
+def test_hidden_states_are_those_of_every_layer_and_token() -> None:
+    model = sentence_transformer._load(sentence_transformer.model_folder(LAST_FOUR.model), None)
+    inside = hidden_states(model, BANK[:1])
+    tokens = len(model.tokenizer(BANK[0])["input_ids"])
+    assert inside.states.shape == (7, 1, tokens, 384)
+    np.testing.assert_allclose(
+        inside.tokens((-4, -3, -2, -1)), inside.states[3] + inside.states[4] + inside.states[5] + inside.states[6],
+        atol=1e-5,
+    )  # fmt: skip
+
+
+def test_the_same_word_in_two_contexts_gets_two_vectors() -> None:
+    model = sentence_transformer._load(sentence_transformer.model_folder(LAST_FOUR.model), None)
+    found = []
+    for text in [*BANK, BANK[0]]:
+        place = model.tokenizer.convert_ids_to_tokens(model.tokenizer(text)["input_ids"]).index("bank")
+        vector = hidden_states(model, [text]).tokens((-4, -3, -2, -1))[0, place]
+        found.append(vector / np.linalg.norm(vector))
+    river, money, again = found
+    assert river @ money < 0.9
+    assert river @ again == pytest.approx(1)
+
+
+def test_pooling_over_the_last_layer_alone_is_the_models_own(vectors: Matrix) -> None:
+    """all-MiniLM-L6-v2 pools by the mean of its last layer."""
+    last = encode(TEXTS, SentenceTransformerParameters(layers=(-1,)), silent)
+    np.testing.assert_allclose(last, vectors, atol=1e-5)
+
+
+def test_pooling_over_layers_is_another_encoding_of_unit_length(vectors: Matrix) -> None:
+    pooled = encode(TEXTS, LAST_FOUR, silent)
+    np.testing.assert_allclose(np.linalg.norm(pooled, axis=1), 1, atol=1e-5)
+    assert np.abs(pooled - vectors).max() > 0.01
+    alone = encode([TEXTS[3]], LAST_FOUR, silent)
+    assert alone.tobytes() == pooled[3:4].tobytes()
+    digests = {
+        encoding_digest(SentenceTransformerParameters(layers=layers)) for layers in (None, (-1,), (-2, -1))
+    }
+    assert len(digests) == 3
+
+
+def test_a_layer_that_is_not_there_is_refused_in_one_line() -> None:
+    with pytest.raises(ValueError, match=r"expected numbers from -7 to 6, found -8") as refusal:
+        encode(["finch"], SentenceTransformerParameters(layers=(-8,)), silent)
+    assert "\n" not in str(refusal.value)
+
+
+def test_leading_dimensions_are_cut_from_what_is_kept_whole() -> None:
+    texts = pl.DataFrame({"flit_id": ["a", "b"], "text_hash": ["1", "2"]})
+    encoded = Vectors.of(["1", "2"], np.array([[0.6, 0.0, 0.8], [0.48, 0.36, 0.8]], dtype=np.float32))
+    short = SentenceTransformerParameters(dimensions=2)
+    matrix = sentence_transformer.fit(Inputs(texts=texts, encoded=encoded), short, silent).vectors.matrix
+    np.testing.assert_allclose(matrix, [[1, 0], [0.8, 0.6]], atol=1e-6)
+    assert encoding_digest(short) == encoding_digest(SentenceTransformerParameters())
+    with pytest.raises(ValueError, match="expected at most the model's 3, found 4"):
+        sentence_transformer.fit(
+            Inputs(texts=texts, encoded=encoded), SentenceTransformerParameters(dimensions=4), silent
         )
