@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tasks.embeddings.contract import Method
 from tasks.embeddings.derived import recency_weighted_mean
+from tasks.embeddings.graph import deepwalk, node2vec, relations
 from tasks.embeddings.interactions import item2vec
 from tasks.embeddings.sequences import causal_transformer
 from tasks.embeddings.tabular import indicator, one_hot, ordinal, tabular_pca
@@ -143,6 +144,30 @@ METHODS: dict[str, Method] = {
         leaves_out=("too_few_events", "never_beside_another", "no_vector_in_history"),
     ),
     # graph
+    "deepwalk": Method(
+        deepwalk.DeepWalkParameters,
+        "bird",
+        frozenset({"follows", "replies"}),
+        deepwalk.fit,
+        fixed_frame=False,
+        leaves_out=("no_edge_to_another",),
+    ),
+    "node2vec": Method(
+        node2vec.Node2VecParameters,
+        "bird",
+        frozenset({"follows", "replies"}),
+        node2vec.fit,
+        fixed_frame=False,
+        leaves_out=("no_edge_to_another",),
+    ),
+    "relations": Method(
+        relations.RelationsParameters,
+        "joint",
+        frozenset({"relations"}),
+        relations.fit,
+        fixed_frame=False,
+        leaves_out=("no_edge_to_another",),
+    ),
     # derived
     "recency_weighted_mean": Method(
         recency_weighted_mean.RecencyWeightedMeanParameters,

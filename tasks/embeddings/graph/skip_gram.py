@@ -1,0 +1,144 @@
+"""Birds by the walks that pass them: skip-gram over random walks, as DeepWalk and node2vec have it.
+
+Perozzi et al., "DeepWalk: Online Learning of Social Representations" (2014), section 4; Grover and Leskovec,
+"node2vec: Scalable Feature Learning for Networks" (2016), section 3. The two differ in how a walk goes on, and in
+what stands in for the softmax over all birds: a tree of choices (hierarchical softmax), or a few counter-examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from pydantic import Field
+
+from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_TEXT, Epochs
+from tasks.embeddings.graph.walks import Bias, Graph, walks
+from tasks.parameters import Parameters
+from warehouse.vectors import Vectors
+
+
+class WalkParameters(Parameters):
+    """Cost in time follows birds × walks × length × context × dimensions: 100,000 birds take 9 minutes on one core.
+
+    The defaults are the cheapest that were as good as any by the validation part of Wiki (`tasks.calibration.graph`):
+    there, counter-examples reach a Micro-F1 of .035 less than a tree, and more than 10 walks nothing for sure.
+    """
+
+    dimensions: int = Field(128, ge=1, le=4096, description="Length of a vector.")
+    walks: int = Field(10, ge=1, le=10_000, description="Walks from every bird, each walked anew.")
+    length: int = Field(40, ge=2, le=LONGEST_TEXT, description="Birds that a walk passes, the first with it.")
+    context: int = Field(
+        10, ge=1, le=LONGEST_TEXT, description="Neighbours on either side; reach is drawn from 1 to this."
+    )
+    softmax: Literal["hierarchical", "negative"] = Field(
+        "hierarchical", description="Who else could have been passed: a tree of choices, or counter-examples."
+    )
+    negative: int = Field(
+        5, ge=1, le=1000, description="Counter-examples for every pair, where they are drawn."
+    )
+    ns_exponent: float = Field(
+        0.75, ge=-1, le=1, description="Counter-examples are drawn ∝ strength^this: 0 evenly."
+    )
+    follows: float = Field(1.0, ge=0, le=1e6, description="What an edge weighs for a follow.")
+    replies: float = Field(1.0, ge=0, le=1e6, description="What an edge weighs for every reply.")
+    learning_rate: float = Field(
+        0.025, gt=0, le=1, description="At the beginning; it falls evenly to almost 0."
+    )
+    seed: int = Field(7, ge=0, le=2**32 - 1)
+    workers: int = Field(
+        1, ge=1, le=64, description="More than 1 is faster, and no run gives the same bytes again."
+    )
+
+
+def fit(inputs: Inputs, parameters: WalkParameters, bias: Bias, report: Report) -> Embedding:
+    """Birds of `inputs.follows` and `inputs.replies`, whoever does it and to whom; rows are `trained`.
+
+    Left out: `no_edge_to_another`, where a bird has to do with nobody but itself, or by an edge of weight 0. Equal
+    inputs give equal bytes with one worker. Memory: 20 bytes a direction of an edge, 8 bytes × dimensions a bird, and
+    4 MiB of walks, beside the inputs.
+    """
+    follows, replies = inputs.frame("follows"), inputs.frame("replies")
+    graph = Graph.of(_edges(follows, replies, parameters))
+    seen = set().union(
+        follows["bird_id"], follows["followee_id"], replies["bird_id"], replies["author_id"].drop_nulls()
+    )
+    vectors = _train(Walks(graph, parameters, bias), parameters, report)
+    left_out = {"no_edge_to_another": sorted(seen.difference(vectors.ids))}
+    return Embedding.uniform(vectors, "trained", left_out)
+
+
+def _edges(follows: pl.DataFrame, replies: pl.DataFrame, parameters: WalkParameters) -> pl.DataFrame:
+    """source, target, weight > 0."""
+    weighed = [
+        follows.select(source="bird_id", target="followee_id", weight=pl.lit(parameters.follows)),
+        replies.select(source="bird_id", target="author_id", weight=pl.lit(parameters.replies)),
+    ]
+    return pl.concat(weighed).drop_nulls().filter(pl.col("weight") > 0)
+
+
+@dataclass(slots=True)
+class Walks:
+    """Walks as gensim reads them: each time it goes through them, it is another walk from every bird."""
+
+    graph: Graph
+    parameters: WalkParameters
+    bias: Bias
+    begun: int = 0
+
+    def __iter__(self) -> Iterator[list[str]]:
+        generator = np.random.default_rng((self.parameters.seed, self.begun))
+        self.begun += 1
+        names = [str(node) for node in range(len(self.graph))]
+        for block in walks(self.graph, self.parameters.length, self.bias, generator):
+            for walk in block.tolist():
+                yield [names[node] for node in walk]
+
+
+def _train(corpus: Walks, parameters: WalkParameters, report: Report) -> Vectors:
+    nodes = len(corpus.graph)
+    if not nodes:
+        return Vectors.empty(parameters.dimensions)
+    model = _model(corpus.graph, parameters)
+    model.train(
+        corpus,
+        total_examples=nodes,
+        total_words=nodes * parameters.length,
+        epochs=parameters.walks,
+        callbacks=[Epochs(parameters.walks, report)],
+    )
+    rows = [model.wv.key_to_index[str(node)] for node in range(nodes)]
+    return Vectors(corpus.graph.ids, model.wv.vectors[rows])
+
+
+def _model(graph: Graph, parameters: WalkParameters) -> Any:
+    """gensim's model with its vocabulary, before training."""
+    from gensim.models import Word2Vec
+
+    hierarchical = parameters.softmax == "hierarchical"
+    model = Word2Vec(
+        vector_size=parameters.dimensions,
+        sg=1,
+        hs=int(hierarchical),
+        negative=0 if hierarchical else parameters.negative,
+        window=parameters.context,
+        ns_exponent=parameters.ns_exponent,
+        min_count=1,
+        sample=0,
+        alpha=parameters.learning_rate,
+        min_alpha=min(LAST_LEARNING_RATE, parameters.learning_rate),
+        seed=parameters.seed,
+        workers=parameters.workers,
+        # The learning rate falls from batch to batch: a small graph needs small batches to see it fall.
+        batch_words=min(LONGEST_TEXT, max(len(graph) * parameters.length // 20, parameters.length)),
+    )
+    strengths = graph.strengths()
+    # Frequencies are whole numbers to gensim; the rarest bird counts as 1000.
+    counts = np.rint(1000 * strengths / strengths.min()).astype(np.int64)
+    frequencies = {str(node): int(count) for node, count in enumerate(counts)}
+    model.build_vocab_from_freq(frequencies, corpus_count=len(graph))
+    return model
