@@ -40,7 +40,7 @@ SPACES: dict[str, dict[str, Any]] = {
     },
     "readers": {"entity": "bird", "from": ["items"], "method": "recency_weighted_mean"},
 }  # fmt: skip
-LOGS = {name: {} for name in ("interactions", "flits", "birds")}
+LOGS = {name: {} for name in ("interactions", "flits", "birds", "follows")}
 OCCASION = Occasion(datetime(2026, 4, 1), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
 Damage = Callable[[Embedding], Embedding]
 
