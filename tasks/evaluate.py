@@ -15,6 +15,7 @@ from tasks.evaluation import (
     Scorer,
     Sides,
     Split,
+    intrinsic,
     nothing_to_score,
     space_scorer,
     split,
@@ -39,7 +40,8 @@ def evaluate(home: Home, plan: Plan, features: FeatureParameters) -> None:
         return
     with step(f"{plan.space}: evaluate") as report:
         evaluation = _evaluate(home, plan, features, report)
-        candidate.save_json(EVALUATION, evaluation.as_json())
+        in_itself = intrinsic(candidate.load_embedding(TRAINED).vectors, plan.pipeline.evaluate)
+        candidate.save_json(EVALUATION, in_itself.added_to(evaluation.as_json()))
         report.note = _summary(evaluation)
 
 

@@ -55,7 +55,7 @@ class VersionSummary:
         return "\n".join([verdict, "", *(f"- {line}" for line in self._lines())])
 
     def _lines(self) -> Iterator[str]:
-        quality = [part for part in (self._recall(), self._against_popularity()) if part]
+        quality = [part for part in (self._recall(), self._against_popularity(), *self._in_itself()) if part]
         yield "**Quality**: " + "; ".join(quality)
         yield "**Against the version before**: " + (
             self._against_predecessor() or "it is the first version of the space"
@@ -79,6 +79,13 @@ class VersionSummary:
             return f"not measured: {self.evaluation['reason']}"
         numbers = self.evaluation["headline"]
         return f"{_words(self._metric)} {_with_interval(numbers, self._metric)} over {numbers['birds_scored']:,} birds"
+
+    def _in_itself(self) -> Iterator[str]:
+        """The first number of each test of the space in itself, and how much of it the space covers."""
+        for name, tested in self.evaluation.get("intrinsic", {}).items():
+            metric, found = next(iter(tested["metrics"].items()))
+            covered = f"{tested['covered']:,} of {tested['asked']:,} covered"
+            yield f"{name} {_words(metric)} {_shown(found['value'])}, {covered}"
 
     def _against_popularity(self) -> str:
         numbers = self.evaluation["headline"]

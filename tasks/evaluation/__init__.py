@@ -5,6 +5,7 @@ compares.
 """
 
 from tasks.evaluation.evaluate import evaluate
+from tasks.evaluation.intrinsic import Intrinsic, intrinsic
 from tasks.evaluation.protocol import Candidates, EvaluationParameters, ProfileParameters, Scorer, Split
 from tasks.evaluation.report import Evaluation, nothing_to_score
 from tasks.evaluation.scorers import bird_scorer, profile_scorer
@@ -15,12 +16,14 @@ __all__ = [
     "Candidates",
     "Evaluation",
     "EvaluationParameters",
+    "Intrinsic",
     "ProfileParameters",
     "Scorer",
     "Sides",
     "Split",
     "bird_scorer",
     "evaluate",
+    "intrinsic",
     "nothing_to_score",
     "profile_scorer",
     "space_scorer",

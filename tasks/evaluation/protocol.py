@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import AfterValidator, Field, PositiveInt, model_serializer, model_validator
 
+from tasks.evaluation.intrinsic_parameters import IntrinsicParameters
 from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.vectors import Ids, Matrix
 
@@ -90,7 +91,8 @@ class EvaluationParameters(Parameters):
     touched before the cut. `sample`: at most so many birds, those with the lowest hash of their id, so the
     same ones every night. `exclude_own`, `exclude_seen`: flits that a bird wrote, or touched before the cut,
     are neither recommended nor looked for. `recent_half_life`: of the baseline recent popularity.
-    `item_knn_factor`: weight per step back of the baseline item-kNN, 1 for none.
+    `item_knn_factor`: weight per step back of the baseline item-kNN, 1 for none. `intrinsic`: tests of the space in
+    itself, whatever the task.
     """
 
     task: Literal["next_flit", "none"] = "next_flit"
@@ -104,6 +106,7 @@ class EvaluationParameters(Parameters):
     profile: ProfileParameters = ProfileParameters()
     recent_half_life: Duration = Field(default="7d", validate_default=True)
     item_knn_factor: float = Field(default=0.6, gt=0, le=1)
+    intrinsic: IntrinsicParameters = IntrinsicParameters()
     resamples: int = Field(default=1000, ge=100)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     seed: int = Field(default=7, ge=0)

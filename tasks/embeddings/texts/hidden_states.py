@@ -23,7 +23,7 @@ class LayersError(NightjarError, ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HiddenStates:
-    """`states` (layers + 1, texts, tokens, d), layer 0 is what goes in; `read` (texts, tokens): True but for padding."""
+    """`states` (layers + 1, texts, tokens, d), layer 0 is what goes in; `read` (texts, tokens): no padding."""
 
     states: NDArray[np.float32]
     read: NDArray[np.bool_]
