@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import click
@@ -13,7 +12,6 @@ from pydantic import ValidationError
 
 from flows.calibrate_show import keep, show
 from flows.calibrate_sweep import run_sweep
-from flows.configuration import Configuration, load_configuration
 from flows.settings import Settings
 from flows.terminal import live_progress, say
 from tasks.calibration.one import Request
@@ -124,62 +122,8 @@ def calibrate_file(
     baselines = tuple(public.task("validation").baselines)
     if options.sweep is not None:
         return run_sweep(chosen, as_json, of, public.name, options)
-    return _score_all(
+    return score_all(
         chosen, as_json, public.name, [(of, what) for what in options.recipes(protocol, baselines)], options
-    )
-
-
-def calibrate_logs(
-    chosen: Settings, as_json: bool, day: date | None, window: str | None, options: Options
-) -> int:
-    """Score on the home's own logs: the configured spaces, and every method that builds on none."""
-    from tasks.calibration.logs import newest_day
-    from tasks.evaluation.baselines import BASELINES
-    from tasks.features import features
-
-    configuration = load_configuration(chosen.config)
-    day = day or newest_day(chosen.home)
-    with live_progress() as listener, heard_by(listener), step("features"):
-        features(chosen.home, configuration.features, day, day)
-    work = []
-    for what in _of_logs(configuration, options, tuple(BASELINES)):
-        work.append((_logs(chosen, configuration, day, window, what), what))
-    if options.sweep is not None:
-        return run_sweep(chosen, as_json, work[0][0], f"logs {day}", options)
-    return _score_all(chosen, as_json, f"logs {day}", work, options)
-
-
-def _of_logs(
-    configuration: Configuration, options: Options, baselines: tuple[str, ...]
-) -> Iterator[Recipe | str]:
-    """Names of spaces may stand for methods; where none is named the spaces come first."""
-    spaces = configuration.pipelines
-    if options.methods and set(options.methods) <= spaces.keys():
-        yield from (Recipe.of_space(name, spaces) for name in options.methods)
-        return
-    if not options.methods:
-        yield from (
-            Recipe.of_space(name, spaces) for name, pipeline in spaces.items() if pipeline.entity != "word"
-        )
-    yield from options.recipes("logs", baselines)
-
-
-def _logs(
-    chosen: Settings, configuration: Configuration, day: date, window: str | None, what: Recipe | str
-) -> SetName:
-    from tasks.evaluation import EvaluationParameters
-
-    frames = frozenset[Frame]() if isinstance(what, str) else what.frames
-    return SetName(
-        "logs",
-        {
-            "home": str(chosen.home.root.resolve()),
-            "day": day.isoformat(),
-            "features": configuration.features.model_dump(mode="json"),
-            "evaluate": EvaluationParameters().model_dump(mode="json"),
-            "frames": sorted(frames),
-            "window": window,
-        },
     )
 
 
@@ -192,7 +136,7 @@ def _fitting(protocol: ProtocolName) -> list[str]:
     ]
 
 
-def _score_all(
+def score_all(
     chosen: Settings, as_json: bool, set_name: str, work: list[tuple[SetName, Recipe | str]], options: Options
 ) -> int:
     """One after the other: side by side they would pay for each other's time."""

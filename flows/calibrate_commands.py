@@ -139,15 +139,31 @@ def texts(chosen: Settings, as_json: bool, titles: Path, pairs: Path | None, **o
 
 @calibrate.command(short_help="What does a bird touch in the next days? Your own logs, cut in time.")
 @click.option(
-    "--day", type=Day(), metavar="DAY", help="Score the days before its end; by default the newest landed."
+    "--day",
+    type=Day(),
+    metavar="DAY",
+    help="Score the days before its end; by default the newest that landed.",
 )
+@click.option("--window", metavar="DURATION", help="Learn from this long before the cut, such as 28d.")
+@click.option("--hold-out", metavar="DURATION", default="7d", show_default=True, help="The days to find.")
 @click.option(
-    "--window", metavar="DURATION", help="Learn from what happened this long before the cut, such as 28d."
+    "--posted-within",
+    metavar="DURATION",
+    help="Rank only flits posted this long before the end, as a feed of fresh ones does.",
 )
 @scoring_options
 @common_options
-def logs(chosen: Settings, as_json: bool, day: date | None, window: str | None, **options: Any) -> int:
+def logs(
+    chosen: Settings,
+    as_json: bool,
+    day: date | None,
+    window: str | None,
+    hold_out: str,
+    posted_within: str | None,
+    **options: Any,
+) -> int:
     """Score the spaces of pipelines.yaml, and every method that needs no other space, on the home's own logs."""
-    from flows.calibrate import Options, calibrate_logs
+    from flows.calibrate import Options
+    from flows.calibrate_logs import Asked, calibrate_logs
 
-    return calibrate_logs(chosen, as_json, day, window, Options(**options))
+    return calibrate_logs(chosen, as_json, Asked(day, window, hold_out, posted_within), Options(**options))

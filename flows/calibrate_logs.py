@@ -1,0 +1,91 @@
+"""`nightjar calibrate logs`: the home's own logs as a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from flows.calibrate import Options, score_all
+from flows.calibrate_sweep import run_sweep
+from flows.configuration import Configuration, load_configuration
+from flows.settings import Settings
+from flows.terminal import live_progress
+from tasks.calibration.logs import newest_day
+from tasks.calibration.recipe import Recipe
+from tasks.calibration.sets import SetName
+from tasks.evaluation import EvaluationParameters
+from tasks.evaluation.baselines import BASELINES
+from tasks.features import features
+from tasks.parameters import parse_duration
+from tasks.progress import heard_by, step
+from warehouse.lock import only_writer
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which days to find, learning from what; durations as text. UsageError where one is none."""
+
+    day: date | None
+    window: str | None
+    hold_out: str
+    posted_within: str | None
+
+    def __post_init__(self) -> None:
+        try:
+            _ = self.evaluation
+            if self.window is not None:
+                parse_duration(self.window)
+        except (ValidationError, ValueError) as error:
+            raise click.UsageError(str(error).splitlines()[-1].strip()) from error
+
+    @property
+    def evaluation(self) -> EvaluationParameters:
+        candidates = "all" if self.posted_within is None else {"posted_within": self.posted_within}
+        return EvaluationParameters.model_validate({"hold_out": self.hold_out, "candidates": candidates})
+
+
+def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
+    """Score on the home's own logs: the configured spaces, and every method that builds on none."""
+    configuration = load_configuration(chosen.config)
+    day = asked.day or newest_day(chosen.home)
+    with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root), step("features"):
+        features(chosen.home, configuration.features, day, day)
+    work = [
+        (_named(chosen, configuration, day, asked, what), what) for what in _asked_for(configuration, options)
+    ]
+    if options.sweep is not None:
+        return run_sweep(chosen, as_json, work[0][0], f"logs {day}", options)
+    return score_all(chosen, as_json, f"logs {day}", work, options)
+
+
+def _asked_for(configuration: Configuration, options: Options) -> Iterator[Recipe | str]:
+    """Names of spaces may stand for methods; where none is named the spaces come first."""
+    spaces = configuration.pipelines
+    if options.methods and set(options.methods) <= spaces.keys():
+        yield from (Recipe.of_space(name, spaces) for name in options.methods)
+        return
+    if not options.methods:
+        yield from (
+            Recipe.of_space(name, spaces) for name, pipeline in spaces.items() if pipeline.entity != "word"
+        )
+    yield from options.recipes("logs", tuple(BASELINES))
+
+
+def _named(
+    chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str
+) -> SetName:
+    """The set with the sources that `what` reads, so that no more is read."""
+    arguments: dict[str, Any] = {
+        "home": str(chosen.home.root.resolve()),
+        "day": day.isoformat(),
+        "features": configuration.features.model_dump(mode="json"),
+        "evaluate": asked.evaluation.model_dump(mode="json"),
+        "frames": [] if isinstance(what, str) else sorted(what.frames),
+        "window": asked.window,
+    }
+    return SetName("logs", arguments)
