@@ -10,7 +10,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from flows.calibrate_show import keep, show
+from flows.calibrate_show import Axis, keep, show
 from flows.calibrate_sweep import run_sweep
 from flows.settings import Settings
 from flows.terminal import live_progress, say
@@ -122,9 +122,9 @@ def calibrate_file(
     baselines = tuple(public.task("validation").baselines)
     if options.sweep is not None:
         return run_sweep(chosen, as_json, of, public.name, options)
-    return score_all(
-        chosen, as_json, public.name, [(of, what) for what in options.recipes(protocol, baselines)], options
-    )
+    jobs = [(of, what) for what in options.recipes(protocol, baselines)]
+    by: Axis = "cost" if options.dimensions is None else "dimensions"
+    return score_all(chosen, as_json, Work(public.name, jobs, by), options)
 
 
 def _fitting(protocol: ProtocolName) -> list[str]:
@@ -136,16 +136,23 @@ def _fitting(protocol: ProtocolName) -> list[str]:
     ]
 
 
-def score_all(
-    chosen: Settings, as_json: bool, set_name: str, work: list[tuple[SetName, Recipe | str]], options: Options
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to score on which set; `by`: what the chart shows beside quality."""
+
+    set: str
+    jobs: list[tuple[SetName, Recipe | str]]
+    by: Axis
+
+
+def score_all(chosen: Settings, as_json: bool, work: Work, options: Options) -> int:
     """One after the other: side by side they would pay for each other's time."""
     scores: list[Score] = []
     refused: dict[str, str] = {}
     with live_progress() as listener, heard_by(listener):
-        for of, what in work:
+        for of, what in work.jobs:
             name = what if isinstance(what, str) else _named(what, options)
-            with step(f"{set_name}: {name}") as report:
+            with step(f"{work.set}: {name}") as report:
                 try:
                     score = run(Request(of, what, options.parts), report, os.environ)
                 except CalibrationError as error:
@@ -156,7 +163,7 @@ def score_all(
     for name, reason in refused.items():
         say(f"{name}: {reason}", "yellow")
     if scores:
-        show(as_json, scores, keep(chosen, set_name, scores, options.dimensions is not None))
+        show(as_json, scores, keep(chosen, work.set, scores, work.by))
     return FAILED if not scores or (options.methods and refused) else DONE
 
 

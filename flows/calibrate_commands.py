@@ -151,6 +151,11 @@ def texts(chosen: Settings, as_json: bool, titles: Path, pairs: Path | None, **o
     metavar="DURATION",
     help="Rank only flits posted this long before the end, as a feed of fresh ones does.",
 )
+@click.option(
+    "--sizes",
+    metavar="SHARE,…",
+    help="Score at each of these shares of the birds, such as 0.1,0.3,1, and draw cost against events.",
+)
 @scoring_options
 @common_options
 def logs(
@@ -160,10 +165,13 @@ def logs(
     window: str | None,
     hold_out: str,
     posted_within: str | None,
+    sizes: str | None,
     **options: Any,
 ) -> int:
     """Score the spaces of pipelines.yaml, and every method that needs no other space, on the home's own logs."""
     from flows.calibrate import Options
     from flows.calibrate_logs import Asked, calibrate_logs
 
-    return calibrate_logs(chosen, as_json, Asked(day, window, hold_out, posted_within), Options(**options))
+    return calibrate_logs(
+        chosen, as_json, Asked(day, window, hold_out, posted_within, sizes), Options(**options)
+    )

@@ -10,7 +10,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from flows.calibrate import Options, score_all
+from flows.calibrate import Options, Work, score_all
+from flows.calibrate_show import Axis
 from flows.calibrate_sweep import run_sweep
 from flows.configuration import Configuration, load_configuration
 from flows.settings import Settings
@@ -34,10 +35,11 @@ class Asked:
     window: str | None
     hold_out: str
     posted_within: str | None
+    sizes: str | None = None
 
     def __post_init__(self) -> None:
         try:
-            _ = self.evaluation
+            _ = self.evaluation, self.shares
             if self.window is not None:
                 parse_duration(self.window)
         except (ValidationError, ValueError) as error:
@@ -48,6 +50,14 @@ class Asked:
         candidates = "all" if self.posted_within is None else {"posted_within": self.posted_within}
         return EvaluationParameters.model_validate({"hold_out": self.hold_out, "candidates": candidates})
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Shares of the birds to learn from, one after the other."""
+        shares = tuple(float(share) for share in (self.sizes or "1").split(","))
+        if not all(0 < share <= 1 for share in shares):
+            raise ValueError(f"--sizes: expected shares of the birds in (0, 1], found {self.sizes}")
+        return shares
+
 
 def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
     """Score on the home's own logs: the configured spaces, and every method that builds on none."""
@@ -55,12 +65,16 @@ def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Optio
     day = asked.day or newest_day(chosen.home)
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root), step("features"):
         features(chosen.home, configuration.features, day, day)
-    work = [
-        (_named(chosen, configuration, day, asked, what), what) for what in _asked_for(configuration, options)
+    jobs = [
+        (_named(chosen, configuration, day, asked, what, share), what)
+        for what in _asked_for(configuration, options)
+        for share in ((1.0,) if isinstance(what, str) else asked.shares)
     ]
+    name = jobs[0][0].open().name
     if options.sweep is not None:
-        return run_sweep(chosen, as_json, work[0][0], f"logs {day}", options)
-    return score_all(chosen, as_json, f"logs {day}", work, options)
+        return run_sweep(chosen, as_json, jobs[0][0], name, options)
+    by: Axis = "events" if asked.sizes else "dimensions" if options.dimensions else "cost"
+    return score_all(chosen, as_json, Work(name, jobs, by), options)
 
 
 def _asked_for(configuration: Configuration, options: Options) -> Iterator[Recipe | str]:
@@ -77,7 +91,7 @@ def _asked_for(configuration: Configuration, options: Options) -> Iterator[Recip
 
 
 def _named(
-    chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str
+    chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str, share: float
 ) -> SetName:
     """The set with the sources that `what` reads, so that no more is read."""
     arguments: dict[str, Any] = {
@@ -87,5 +101,6 @@ def _named(
         "evaluate": asked.evaluation.model_dump(mode="json"),
         "frames": [] if isinstance(what, str) else sorted(what.frames),
         "window": asked.window,
+        "share": share,
     }
     return SetName("logs", arguments)

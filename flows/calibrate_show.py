@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flows.settings import Settings, now, shown
 from flows.terminal import print_json, print_table, tell
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from warehouse.registry.calibration import CalibrationRun
 
 MIB = 1024 * 1024
+Axis = Literal["cost", "dimensions", "events"]
+CHARTS: Mapping[Axis, str] = {"cost": "scorecard", "dimensions": "dimensions", "events": "events"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,36 @@ class Kept:
     chart: Path
 
 
-def keep(chosen: Settings, set_name: str, scores: Sequence[Score], by_dimensions: bool) -> Kept:
+def keep(chosen: Settings, set_name: str, scores: Sequence[Score], by: Axis) -> Kept:
     """Join the scorecard of the set, draw its chart, and log what was scored."""
-    from tasks.plots import Mark, draw_scorecard
-
     card = Scorecard.load(chosen.home, set_name).joined(scores)
     path = card.save(chosen.home)
-    drawn, axis = (scores, "dimensions") if by_dimensions else (card.scores, "seconds to learn")
-    chart = folder(chosen.home, set_name) / ("dimensions.png" if by_dimensions else "scorecard.png")
+    chart = folder(chosen.home, set_name) / f"{CHARTS[by]}.png"
+    _draw(chart, set_name, card.scores if by == "cost" else scores, by)
+    _log(chosen, set_name, scores, chart)
+    return Kept(card, path, chart)
+
+
+def _draw(chart: Path, set_name: str, scores: Sequence[Score], by: Axis) -> None:
+    from tasks.plots import Mark, draw_costs, draw_scorecard
+
+    if by == "events":
+        methods = sorted({score.method for score in scores if score.rows})
+        costs = {m: [(s.events, s.seconds) for s in scores if s.method == m] for m in methods}
+        return draw_costs(chart, f"{set_name}: cost against events", costs)
     marks = [
         Mark(
             score.method,
-            score.dimensions if by_dimensions else score.seconds,
+            score.seconds if by == "cost" else score.dimensions,
             score.quality.value,
             score.quality.low,
             score.quality.high,
             baseline=not score.rows,
         )
-        for score in drawn
+        for score in scores
     ]
-    draw_scorecard(chart, f"{set_name}: quality against {axis.split()[0]}", drawn[0].headline, axis, marks)
-    _log(chosen, set_name, scores, chart)
-    return Kept(card, path, chart)
+    axis = "seconds to learn" if by == "cost" else "dimensions"
+    return draw_scorecard(chart, f"{set_name}: quality against {by}", scores[0].headline, axis, marks)
 
 
 def _log(chosen: Settings, set_name: str, scores: Sequence[Score], chart: Path) -> None:
@@ -115,6 +125,7 @@ def print_scores(title: str, scores: Sequence[Score]) -> None:
                 score.quality.high,
                 _validation(score),
                 score.dimensions or None,
+                score.events or None,
                 score.seconds,
                 round(score.peak_mib),
                 score.bytes / MIB if score.rows else None,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.share import keep_share
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.encode_texts import encode_texts, read_encodings
@@ -25,7 +26,7 @@ from tasks.evaluation.ranking import bird_metrics, top_lists
 from tasks.evaluation.touches import Touches
 from tasks.features import FeatureParameters
 from tasks.inputs import read_frames
-from tasks.parameters import parse_duration
+from tasks.parameters import format_duration, parse_duration
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
@@ -35,7 +36,10 @@ MEASURED = ("recall", "ndcg", "hit_rate")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Logs:
-    """A home on a day. `frames`: the sources to read; `window`: how far back what birds did is learnt from."""
+    """A home on a day. `frames`: the sources to read; `window`: how far back what birds did is learnt from.
+
+    `share`: of the birds, with all that they did.
+    """
 
     home: Home
     day: date
@@ -43,10 +47,20 @@ class Logs:
     parameters: EvaluationParameters
     frames: Collection[Frame]
     window: timedelta | None
+    share: float = 1.0
 
     @property
     def name(self) -> str:
-        return f"logs {self.day}"
+        """What is found on which days, learning from what: scores of other questions are of another set."""
+        within = self.parameters.candidates.posted_within
+        return ", ".join(
+            [
+                f"logs {self.day}",
+                f"next {format_duration(self.parameters.hold_out)}",
+                *([] if within is None else [f"posted within {format_duration(within)}"]),
+                *([] if self.window is None else [f"learnt from {format_duration(self.window)}"]),
+            ]
+        )
 
     @property
     def headline(self) -> str:
@@ -59,7 +73,7 @@ class Logs:
         with Warehouse.open(self.home.warehouse) as warehouse:
             as_of = AsOf(day, day)
             parted = split(
-                read_sequences(warehouse, as_of),
+                keep_share(read_sequences(warehouse, as_of), self.share),
                 read_flits(warehouse, as_of),
                 end,
                 self.parameters,
@@ -75,7 +89,10 @@ class Logs:
         return Task(inputs, partial(_measure, parted, self.parameters), baselines)
 
     def _inputs(self, warehouse: Warehouse, seen: AsOf) -> Inputs:
-        frames = read_frames(warehouse, self.frames, seen, self.features)
+        frames = {
+            name: keep_share(frame, self.share)
+            for name, frame in read_frames(warehouse, self.frames, seen, self.features).items()
+        }
         encoded = None
         if "texts" in frames:
             said = read_flits(warehouse, AsOf(seen.day, seen.known_as_of)).select("text_hash", "text")
@@ -92,6 +109,7 @@ def read(
     evaluate: dict[str, Any],
     frames: Collection[Frame],
     window: str | None = None,
+    share: float = 1.0,
 ) -> Logs:
     """The logs of the home at the folder `home`, whose features stand as of `day`; arguments as JSON has them."""
     root = Path(home)
@@ -102,6 +120,7 @@ def read(
         EvaluationParameters.model_validate(evaluate),
         frames,
         None if window is None else parse_duration(window),
+        share,
     )
 
 

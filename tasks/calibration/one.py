@@ -68,6 +68,7 @@ def score(request: Request, report: Report) -> Score:
         public.headline,
         metrics,
         recipe.params.model_dump(mode="json"),
+        task.inputs.rows,
         round(seconds, 2),
         round(cpu_seconds, 2),
         _peak_mib(),
@@ -92,7 +93,13 @@ def _score_baseline(request: Request, name: str) -> Score:
         metrics[part] = baselines[name]()
     seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
     return Score(
-        public.name, name, public.headline, metrics, {}, round(seconds, 2), round(cpu_seconds, 2), _peak_mib()
+        public.name,
+        name,
+        public.headline,
+        metrics,
+        seconds=round(seconds, 2),
+        cpu_seconds=round(cpu_seconds, 2),
+        peak_mib=_peak_mib(),
     )
 
 

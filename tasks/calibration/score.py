@@ -13,7 +13,8 @@ from tasks.calibration.protocol import Measured, Metrics, Part
 class Score:
     """`metrics`: by part of the set, each with its interval. `headline`: the metric that ranks methods on the set.
 
-    `seconds`: of learning, wall clock; `cpu_seconds`: of all its threads; both of the part that is scored last.
+    `events`: rows of the longest source that was learnt from. `seconds`: of learning, wall clock; `cpu_seconds`: of
+    all its threads; all three of the part that is scored last.
     `peak_mib`: resident memory of the process that read the set, learnt and scored. `rows`, `dimensions`, `bytes`:
     the vectors (and outputs) as float32; 0 for a baseline. `coverage`: rows by provenance, then ids without a vector
     by reason. `parents`: what it is built on.
@@ -24,6 +25,7 @@ class Score:
     headline: str
     metrics: Mapping[Part, Metrics]
     params: Mapping[str, Any] = field(default_factory=dict)
+    events: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_mib: float = 0.0
@@ -51,6 +53,7 @@ class Score:
             "part": self.part,
             "headline": self.headline,
             **_of_part(self.metrics[self.part]),
+            "events": self.events,
             "seconds": self.seconds,
             "cpu_seconds": self.cpu_seconds,
             "peak_mib": self.peak_mib,

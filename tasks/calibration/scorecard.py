@@ -16,7 +16,7 @@ from warehouse.json_file import save_json
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """`scores` of one set, best headline first. A method stands once for each of its settings."""
+    """`scores` of one set, best headline first. A method stands once for each of its settings and amounts of events."""
 
     set: str
     scores: tuple[Score, ...] = ()
@@ -48,4 +48,4 @@ def folder(home: Home, set_name: str) -> Path:
 
 
 def _key(score: Score) -> str:
-    return digest(score.method, dict(score.params), dict(score.parents))
+    return digest(score.method, dict(score.params), dict(score.parents), score.events)

@@ -5,8 +5,17 @@ so they may run in threads; equal data gives equal bytes.
 """
 
 from tasks.plots.coverage import draw_coverage
-from tasks.plots.scorecard import Mark, draw_scorecard
+from tasks.plots.scorecard import Mark, draw_costs, draw_scorecard
 from tasks.plots.space_map import Earlier, SpaceMap, draw_map
 from tasks.plots.trend import draw_trend
 
-__all__ = ["Earlier", "Mark", "SpaceMap", "draw_coverage", "draw_map", "draw_scorecard", "draw_trend"]
+__all__ = [
+    "Earlier",
+    "Mark",
+    "SpaceMap",
+    "draw_costs",
+    "draw_coverage",
+    "draw_map",
+    "draw_scorecard",
+    "draw_trend",
+]

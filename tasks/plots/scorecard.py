@@ -1,8 +1,8 @@
-"""Quality against cost, a mark a method; quality over dimensions, a mark a size."""
+"""Quality against cost, a mark a method; cost against events, a line a method."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,24 @@ def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequen
     grid(axes, "y")
     axes.margins(x=0.15)
     axes.set_ylim(bottom=0)
+    return save(figure, path)
+
+
+def draw_costs(path: Path, title: str, costs: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    """Write a PNG: seconds upwards, events to the right, both by order of magnitude. `costs`: method → (events, s)."""
+    figure, axes = canvas(10, 6, title)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("events", color=QUIET, fontsize=9)
+    axes.set_ylabel("seconds to learn", color=QUIET, fontsize=9)
+    for number, (method, points) in enumerate(sorted(costs.items())):
+        events, seconds = zip(*sorted(points), strict=True)
+        colour, style = PALETTE[number % len(PALETTE)], ("-", "--", ":")[number // len(PALETTE) % 3]
+        axes.plot(events, [max(one, 0.01) for one in seconds], style, color=colour, marker="o", label=method)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    grid(axes, "y")
+    figure.legend(loc="outside right center", frameon=False, labelcolor=INK, fontsize=9)
     return save(figure, path)
 
 
