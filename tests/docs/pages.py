@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/operate.md", "docs/gate.md", "docs/snapshots.md", "docs/sources.md")
+PAGES = (
+    "README.md",
+    "docs/methods.md",
+    "docs/operate.md",
+    "docs/gate.md",
+    "docs/snapshots.md",
+    "docs/sources.md",
+)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 from flows.command_line import cli
@@ -45,12 +46,24 @@ def on_a_terminal(folder: Path, columns: int, *arguments: str) -> list[str]:
     return COLOUR.sub("", b"".join(parts).decode()).replace("\r", "").splitlines()
 
 
-@pytest.mark.parametrize("command", [None, *cli.commands])
-def test_help_fits_a_terminal_of_80_columns(command: str | None, tmp_path: Path) -> None:
-    arguments = ["--help"] if command is None else [command, "--help"]
+COMMANDS = [
+    [],
+    *([name] for name in cli.commands),
+    *(
+        [name, below]
+        for name, group in cli.commands.items()
+        if isinstance(group, click.Group)
+        for below in group.commands
+    ),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_fits_a_terminal_of_80_columns(command: list[str], tmp_path: Path) -> None:
+    arguments = [*command, "--help"]
     lines = on_a_terminal(tmp_path, 80, *arguments)
     assert max(map(len, lines)) <= 80
-    if command is None:
+    if not command:
         assert not [line for line in lines[1:] if line.endswith("...")], "a summary is cut"
 
 
