@@ -6,6 +6,7 @@ import atexit
 import gc
 import sys
 from datetime import date
+from typing import Any
 
 import click
 
@@ -22,6 +23,7 @@ from flows.configuration import ConfigurationError
 from flows.settings import Settings, last_complete_day
 from flows.terminal import say
 from warehouse.errors import NightjarError
+from warehouse.similarity import METRICS
 
 
 @click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -205,14 +207,23 @@ def drift(
     "-k", default=10, show_default=True, type=click.IntRange(1), metavar="COUNT", help="How many neighbours."
 )
 @click.option("--version", metavar="VERSION", help="A version by name; the current one if left out.")
+@click.option(
+    "--metric", type=click.Choice(METRICS), help="Measure by this, without an index. [the space's own]"
+)
+@click.option(
+    "--minus", metavar="ID", multiple=True, help="Take the direction of this id away; may be repeated."
+)
+@click.option("--plus", metavar="ID", multiple=True, help="Add the direction of this id; may be repeated.")
 @common_options
-def neighbours(
-    chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None
-) -> int:
-    """The nearest neighbours of ID in SPACE, best first, with the texts of flits."""
-    from flows.inspect import show_neighbours
+def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, **asked: Any) -> int:
+    """The nearest neighbours of ID in SPACE, best first, with the texts of flits.
 
-    return show_neighbours(chosen, as_json, space, entity_id, k, version)
+    `nightjar neighbours words king --minus man --plus woman` asks what is to woman as king is to man; ids of the
+    question are no answers. Jaccard and Hamming compare which numbers are not 0, as bags of words want it.
+    """
+    from flows.neighbours import Asked, show_neighbours
+
+    return show_neighbours(chosen, as_json, space, Asked(entity_id, **asked))
 
 
 @cli.command(short_help="Publish a version of SPACE that the gate held back.")

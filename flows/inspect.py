@@ -1,4 +1,4 @@
-"""`nightjar drift`, `neighbours` and `verify`: looking at what is published."""
+"""`nightjar drift` and `verify`: looking at what is published."""
 
 from __future__ import annotations
 
@@ -119,26 +119,6 @@ def _rows_of(found: Distribution) -> list[list[str | float | None]]:
         ["mean cosine, shift", found.mean_cosine.shift, "above 0: more of them point one way"],
         ["cosine of the means", found.mean_cosine.of_means, "1: the same direction"],
     ]
-
-
-def show_neighbours(
-    chosen: Settings, as_json: bool, space: str, entity_id: str, k: int, version: str | None
-) -> int:
-    """Print the nearest neighbours of an id, with their texts where they have some."""
-    snapshot = Snapshot.open(chosen.home.snapshots, space, version)
-    found = nearest_with_texts(chosen.home, snapshot, entity_id, k)
-    if as_json:
-        print_json(
-            {"space": space, "version": snapshot.version, "id": entity_id, "neighbours": found["neighbours"]}
-        )
-        return DONE
-    print_table(
-        f"{space} {snapshot.version}: nearest to {entity_id}"
-        + (f" — {found['text']}" if found["text"] else ""),
-        ["id", "score", "text"],
-        [[near["id"], near["score"], near["text"]] for near in found["neighbours"]],
-    )
-    return DONE
 
 
 def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: int) -> dict[str, Any]:

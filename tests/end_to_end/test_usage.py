@@ -40,6 +40,8 @@ CASES = {
     ("neighbours", "items", "f1", "--version", VERSION): (FAILED, VERSION),
     ("neighbours", "items", "f1", "--version", "../../x"): (FAILED, "../../x"),
     ("neighbours", "items", "f1", "-k", 0): (WRONG_USAGE, "-k"),
+    ("neighbours", "items", "f1", "--metric", "near"): (WRONG_USAGE, "euclidean"),
+    ("neighbours", "items", "no such flit", "--plus", "f1"): (FAILED, "no such flit"),
     ("drift", "nothing"): (FAILED, "nothing"),
     ("drift", "items"): (FAILED, "first version"),
     ("drift", "items", VERSION): (WRONG_USAGE, "OLD"),
@@ -141,6 +143,13 @@ def test_a_warehouse_that_another_process_has_open(
         some_id = place_id(place)
         near = place.run("neighbours", "items", some_id, "--json")
         assert near.code == 0 and len(near.document["neighbours"]) == 10
+        other = near.document["neighbours"][0]["id"]
+        asked = ("--minus", other, "--metric", "euclidean", "-k", 3)
+        less = place.run("neighbours", "items", some_id, *asked, "--json").document
+        assert less["minus"] == [other] and less["metric"] == "euclidean"
+        assert not {some_id, other} & {one["id"] for one in less["neighbours"]}
+        distances = [one["score"] for one in less["neighbours"]]
+        assert len(distances) == 3 and distances == sorted(distances)
 
 
 def test_servers_that_cannot_be_started_say_why(tmp_path: Path, landing: Path, tools: ModuleType) -> None:
