@@ -72,9 +72,8 @@ def scoring_options(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group(cls=InOrder, short_help="Score methods on public sets or your own logs.")
 def calibrate() -> None:
-    """Say which method is worth its cost: one scorecard of quality, seconds, memory, bytes and coverage.
+    """Say which method is worth its cost: quality, seconds, memory, coverage.
 
-    \b
     Every method learns in a process of its own. Parameters are chosen on a validation part; the test part is shown
     beside it. The table is kept as HOME/calibration/SET/scorecard.json and .png, and as runs in MLflow.
     """
