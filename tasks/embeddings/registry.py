@@ -10,7 +10,7 @@ from __future__ import annotations
 from tasks.embeddings.contract import Method
 from tasks.embeddings.derived import recency_weighted_mean
 from tasks.embeddings.graph import deepwalk, node2vec, relations
-from tasks.embeddings.interactions import item2vec
+from tasks.embeddings.interactions import als, als_flits, als_follows, bpr, item2vec, pmi_svd, touches
 from tasks.embeddings.sequences import causal_transformer
 from tasks.embeddings.tabular import indicator, one_hot, ordinal, tabular_pca
 from tasks.embeddings.texts import bag_of_words, counted, lda, lsa, sentence_transformer, sif, tf_idf
@@ -133,6 +133,46 @@ METHODS: dict[str, Method] = {
         item2vec.fit,
         fixed_frame=False,
         leaves_out=("too_few_events", "never_beside_another"),
+    ),
+    "als": Method(
+        als.AlsParameters,
+        "joint",
+        frozenset({"interactions"}),
+        als.fit,
+        fixed_frame=False,
+        leaves_out=touches.REASONS,
+    ),
+    "als_flits": Method(
+        als.AlsParameters,
+        "flit",
+        frozenset({"interactions"}),
+        als_flits.fit,
+        fixed_frame=False,
+        leaves_out=als_flits.REASONS,
+    ),
+    "als_follows": Method(
+        als_follows.AlsFollowsParameters,
+        "joint",
+        frozenset({"interactions", "follows"}),
+        als_follows.fit,
+        fixed_frame=False,
+        leaves_out=touches.REASONS,
+    ),
+    "bpr": Method(
+        bpr.BprParameters,
+        "joint",
+        frozenset({"interactions"}),
+        bpr.fit,
+        fixed_frame=False,
+        leaves_out=touches.REASONS,
+    ),
+    "pmi_svd": Method(
+        pmi_svd.PmiSvdParameters,
+        "flit",
+        frozenset({"sequences"}),
+        pmi_svd.fit,
+        fixed_frame=False,
+        leaves_out=pmi_svd.REASONS,
     ),
     # sequences
     "causal_transformer": Method(

@@ -8,21 +8,17 @@ Compositionality" (2013), section 2.2. How likely flit o is to be chosen around 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.embeddings.interactions.corpus import LONGEST_SEQUENCE, Corpus, distinct, read_corpus
 from tasks.parameters import Parameters
 from warehouse.vectors import Matrix, Vectors, as_ids
 
-# gensim drops, without a word, what lies beyond this in one sequence.
-LONGEST_SEQUENCE = 10_000
 # gensim's own floor of the decaying learning rate.
 LAST_LEARNING_RATE = 1e-4
 
@@ -58,30 +54,6 @@ class Item2VecParameters(Parameters):
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
-    """Sequences as gensim reads them, again and again, at 4 bytes an event.
-
-    `flits` in code point order; `codes` (events,) are places in it; sequence i is `codes[starts[i]:starts[i +
-    1]]`. No flit stands beside itself, and no sequence is shorter than 2.
-    """
-
-    flits: list[str]
-    codes: NDArray[np.int32]
-    starts: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def __iter__(self) -> Iterator[list[str]]:
-        for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
-            yield [self.flits[code] for code in self.codes[start:end].tolist()]
-
-    def counts(self) -> dict[str, int]:
-        """Flit → events, in the order of `flits`: it breaks gensim's ties between equally frequent ones."""
-        return dict(zip(self.flits, np.bincount(self.codes, minlength=len(self.flits)).tolist(), strict=True))
-
-
 def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embedding:
     """Train on `inputs.sequences`. Rows are `trained`; left out: `too_few_events`, `never_beside_another`.
 
@@ -91,37 +63,13 @@ def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embed
     """
     sequences = inputs.frame("sequences")
     frequent = sequences.filter(pl.len().over("flit_id") >= parameters.min_count)
-    vectors, output = _train(_corpus(frequent), parameters, report)
-    everything, counted = _distinct(sequences), _distinct(frequent)
+    vectors, output = _train(read_corpus(frequent), parameters, report)
+    everything, counted = distinct(sequences), distinct(frequent)
     left_out = {
         "too_few_events": sorted(everything - counted),
         "never_beside_another": sorted(counted.difference(vectors.ids)),
     }
     return Embedding.uniform(vectors, "trained", left_out, output)
-
-
-def _distinct(sequences: pl.DataFrame) -> set[str]:
-    return set(sequences["flit_id"].unique())
-
-
-def _corpus(sequences: pl.DataFrame) -> Corpus:
-    """Sequences of at least two different flits, repeats in a row removed, long ones cut into even pieces."""
-    change = (pl.col("flit_id") != pl.col("flit_id").shift()) | (
-        pl.col("bird_id") != pl.col("bird_id").shift()
-    )
-    steps = sequences.select("bird_id", "flit_id").filter(change.fill_null(True))
-    steps = steps.filter(pl.len().over("bird_id") >= 2)
-    flits = steps["flit_id"].unique().sort()
-    codes = steps["flit_id"].cast(pl.Enum(flits)).to_physical().to_numpy().astype(np.int32)
-    lengths = steps.group_by("bird_id", maintain_order=True).len()["len"].to_list()
-    pieces = [piece for length in lengths for piece in _pieces(length)]
-    return Corpus(flits.to_list(), codes, np.concatenate([[0], np.cumsum(pieces, dtype=np.int64)]))
-
-
-def _pieces(length: int) -> list[int]:
-    """Lengths ≤ `LONGEST_SEQUENCE` that differ by 1 at the most: no piece is left with a single flit."""
-    count = -(-length // LONGEST_SEQUENCE)
-    return [length // count + (index < length % count) for index in range(count)]
 
 
 class _Epochs:

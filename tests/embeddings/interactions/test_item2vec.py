@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.embeddings.contract import Inputs, silent
-from tasks.embeddings.interactions import item2vec
-from tasks.embeddings.interactions.item2vec import LONGEST_SEQUENCE, Item2VecParameters
+from tasks.embeddings.interactions import corpus, item2vec
+from tasks.embeddings.interactions.corpus import LONGEST_SEQUENCE
+from tasks.embeddings.interactions.item2vec import Item2VecParameters
 
 
 def sequences(histories: dict[str, list[str]]) -> Inputs:
@@ -50,12 +51,12 @@ def test_rare_and_lonely_flits_are_left_out_under_their_reason() -> None:
 
 def test_a_repeat_in_a_row_is_one_step_even_across_a_dropped_flit() -> None:
     frame = sequences({"b": ["x", "x", "y", "y", "x"], "c": ["x"], "d": ["y", "x"]}).frame("sequences")
-    assert list(item2vec._corpus(frame)) == [["x", "y", "x"], ["y", "x"]]
+    assert list(corpus.read_corpus(frame)) == [["x", "y", "x"], ["y", "x"]]
 
 
 @given(st.integers(1, 5 * LONGEST_SEQUENCE))
 def test_pieces_hold_every_event_and_fit_into_gensim(length: int) -> None:
-    pieces = item2vec._pieces(length)
+    pieces = corpus.pieces(length)
     assert sum(pieces) == length
     assert max(pieces) <= word2vec.MAX_WORDS_IN_BATCH
     assert max(pieces) - min(pieces) <= 1
