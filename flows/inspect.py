@@ -17,6 +17,7 @@ from tasks.comparison.statistics import Statistics
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import read_texts_of_flits
 from warehouse.home import Home
+from warehouse.joint import joint_id
 from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore, verify
 from warehouse.vectors import Matrix
 
@@ -169,10 +170,16 @@ def current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
 
 
 def texts_of(home: Home, ids: list[str]) -> dict[str, str]:
-    """Texts of flits; none where the warehouse is missing or in use, since they only help to read."""
+    """Texts of flits, of a joint space too; none where the warehouse is missing or in use: they only help to read."""
+    flits = {id_: id_.removeprefix(joint_id("flit", "")) for id_ in ids}
     try:
         with Warehouse.open(home.warehouse, read_only=True) as warehouse:
-            return read_texts_of_flits(warehouse, ids)
+            texts = read_texts_of_flits(warehouse, {*ids, *flits.values()})
+            return {
+                id_: texts.get(id_) or texts[flit]
+                for id_, flit in flits.items()
+                if {id_, flit} & texts.keys()
+            }
     except WarehouseError as error:
         say(f"without texts: {error}", "dim")
         return {}
