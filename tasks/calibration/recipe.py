@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from tasks.calibration.encoding import with_encodings
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report, silent
 from tasks.embeddings.registry import METHODS
 from tasks.parameters import Parameters
@@ -65,7 +66,9 @@ class Recipe:
     def fit(self, inputs: Inputs, report: Report) -> Embedding:
         """Fit what is below, then the method itself; only the last of them reports."""
         parents = {name: parent.fit(inputs, silent).vectors for name, parent in self.parents.items()}
-        return self.how.fit(replace(inputs, parents=parents), self.params, report)
+        return self.how.fit(
+            with_encodings(replace(inputs, parents=parents), self.params, report), self.params, report
+        )
 
 
 def _known(method: str) -> Method:

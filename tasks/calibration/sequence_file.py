@@ -18,7 +18,7 @@ def read_lines(path: Path) -> dict[str, list[str]]:
     """
     users: dict[str, list[str]] = {}
     first: dict[str, int] = {}
-    for number, line in _numbered(path):
+    for number, line in numbered(path):
         user, *items = line.split() or [""]
         if not items:
             raise ValueError(f"{path}, line {number}: {EXPECTED}; found {_shown(line)}")
@@ -33,8 +33,8 @@ def read_lines(path: Path) -> dict[str, list[str]]:
     return users
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines from 1, decoded."""
+def numbered(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines of UTF-8 from 1, of a file or of its `.gz`; ValueError, in one line, where it is not whole."""
     number = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:

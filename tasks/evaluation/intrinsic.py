@@ -120,12 +120,17 @@ def ranks(unit: Matrix, queries: Matrix, wanted: Rows, excluded: Rows) -> Rows:
     at_a_time = max(1, _CELLS // max(len(unit), 1))
     for start in range(0, len(queries), at_a_time):
         part = slice(start, start + at_a_time)
-        scores = queries[part] @ unit.T
-        np.put_along_axis(scores, excluded[part], -np.inf, axis=1)
-        aim = np.take_along_axis(scores, wanted[part, None], axis=1)
-        earlier = np.arange(len(unit)) < wanted[part, None]
-        found[part] = 1 + ((scores > aim) | ((scores == aim) & earlier)).sum(axis=1)
-    found[(excluded == wanted[:, None]).any(axis=1)] = len(unit)
+        found[part] = ranks_in(queries[part] @ unit.T, wanted[part], excluded[part])
+    return found
+
+
+def ranks_in(scores: Matrix, wanted: Rows, excluded: Rows) -> Rows:
+    """As `ranks`, of scores (q, n) that are there already; they are changed."""
+    np.put_along_axis(scores, excluded, -np.inf, axis=1)
+    aim = np.take_along_axis(scores, wanted[:, None], axis=1)
+    earlier = np.arange(scores.shape[1]) < wanted[:, None]
+    found: Rows = 1 + ((scores > aim) | ((scores == aim) & earlier)).sum(axis=1)
+    found[(excluded == wanted[:, None]).any(axis=1)] = scores.shape[1]
     return found
 
 
