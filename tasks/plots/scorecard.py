@@ -33,11 +33,11 @@ def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequen
         return save(figure, path)
     axes.set_xscale("log")
     axes.set_xlabel(cost, color=QUIET, fontsize=9)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(_number))
     for mark in marks:
         _draw(axes, mark)
     grid(axes, "y")
-    axes.margins(x=0.15)
+    axes.margins(x=0.2)
     axes.set_ylim(bottom=0)
     return save(figure, path)
 
@@ -54,10 +54,14 @@ def draw_costs(path: Path, title: str, costs: Mapping[str, Sequence[tuple[float,
         colour, style = PALETTE[number % len(PALETTE)], ("-", "--", ":")[number // len(PALETTE) % 3]
         axes.plot(events, [max(one, 0.01) for one in seconds], style, color=colour, marker="o", label=method)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_major_formatter(FuncFormatter(_number))
     grid(axes, "y")
     figure.legend(loc="outside right center", frameon=False, labelcolor=INK, fontsize=9)
     return save(figure, path)
+
+
+def _number(value: float, _: int) -> str:
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
 
 
 def _draw(axes: Axes, mark: Mark) -> None:
