@@ -1,10 +1,8 @@
 """A causal transformer over the flits that a bird chose, in the order of choosing: birds and flits in one space.
 
 SASRec (Kang and McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018) learnt by sampled softmax in place of
-one negative a step, as Klenitskiy and Vasilev, "Turning Dross Into Gold Loss" (RecSys 2023), propose. Scores are
-cosines over a temperature (Wu et al., "On the Effectiveness of Sampled Softmax Loss for Item Recommendation", TOIS
-2024), so that no row outweighs others by its length. A bird is the state after its last flit; how likely it is to
-choose a flit next is scored by bird · flit.
+one negative a step, as Klenitskiy and Vasilev, "Turning Dross Into Gold Loss" (RecSys 2023), propose. A bird is the
+state after its last flit; how likely it is to choose a flit next is scored by bird · flit.
 """
 
 from __future__ import annotations
@@ -30,14 +28,11 @@ class CausalTransformerParameters(Parameters):
     length: int = Field(50, ge=1, le=4096, description="So many latest flits make a bird.")
     blocks: int = Field(1, ge=1, le=24, description="Layers of attention, one upon the other.")
     heads: int = Field(1, ge=1, le=64, description="Patterns of attention in a block; divides dimensions.")
-    dropout: float = Field(0.2, ge=0, lt=1, description="Share of values left out while learning.")
-    epochs: int = Field(100, ge=1, le=10_000, description="Passes over all histories.")
+    dropout: float = Field(0.5, ge=0, lt=1, description="Share of values left out while learning.")
+    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all histories.")
     batch_size: int = Field(128, ge=1, le=65_536, description="Histories, or pieces of them, a step.")
-    negatives: int = Field(256, ge=1, le=65_536, description="Counter-examples a step, drawn evenly.")
-    temperature: float = Field(
-        0.05, gt=0, le=10, description="Scores are cosines over this; less is sharper."
-    )
-    learning_rate: float = Field(0.001, gt=0, le=1, description="At its highest; it falls evenly to 0.")
+    negatives: int = Field(1024, ge=1, le=65_536, description="Counter-examples a step, drawn evenly.")
+    learning_rate: float = Field(0.002, gt=0, le=1, description="At its highest; it falls evenly to 0.")
     min_count: int = Field(1, ge=1, description="Flits with fewer events get no vector.")
     seed: int = Field(7, ge=0, le=2**32 - 1)
     threads: int = Field(
@@ -55,7 +50,7 @@ class CausalTransformerParameters(Parameters):
 
 
 def fit(inputs: Inputs, parameters: CausalTransformerParameters, report: Report) -> Embedding:
-    """Train on `inputs.sequences`; ids are joint, `bird:…` and `flit:…`, rows are `trained` and of unit length.
+    """Train on `inputs.sequences`; ids are joint, `bird:…` and `flit:…`, rows are `trained`.
 
     Left out: flits with `too_few_events`, flits `never_beside_another`, birds with `no_vector_in_history`. Repeats of
     a flit in a row count once. Equal inputs give equal bytes for one kind of device and one number of threads; birds

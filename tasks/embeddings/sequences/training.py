@@ -18,14 +18,14 @@ from tasks.embeddings.sequences.transformer import CausalTransformer, Dropout
 from warehouse.vectors import Matrix
 
 WARM_UP_STEPS = 100
-"""Adam's second moments mean little at first: the rate rises evenly over these steps."""
+"""Adam's second moments mean little at first: the rate rises evenly over these steps, or a tenth of all if less."""
 CELLS = 2**20
 """Steps × dimensions of a batch in which birds are read off: 4 MiB, a dozen times over."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trained:
-    """Rows of unit length: `flits` by the order of `Histories.flits`, `birds` by that of `Histories.birds`."""
+    """Rows: `flits` by the order of `Histories.flits`, `birds` by that of `Histories.birds`."""
 
     flits: Matrix
     birds: Matrix
@@ -38,13 +38,13 @@ def train(histories: Histories, parameters: CausalTransformerParameters, report:
     (negatives + heads × length + 30 × dimensions × blocks), times three for the gradients.
     """
     device = _device(parameters.device)
-    with _reproducibly(parameters.threads):
+    with _reproducibly(parameters.threads, device):
         model = _model(len(histories.flits), parameters, device)
         _learn(model, histories, parameters, report)
         model.eval()
         with torch.no_grad():
-            flits = functional.normalize(model.flits, dim=-1)
-            return Trained(flits.cpu().numpy(), _states(model, histories, parameters.length))
+            birds = _states(model, histories, parameters.length)
+            return Trained(model.flits.cpu().numpy(), birds)
 
 
 def _learn(
@@ -52,9 +52,10 @@ def _learn(
 ) -> None:
     pieces = histories.pieces(parameters.length)
     steps = parameters.epochs * -(-len(pieces) // parameters.batch_size)
-    optimiser = torch.optim.Adam(model.parameters(), lr=parameters.learning_rate)
+    optimiser = torch.optim.Adam(model.parameters(), lr=parameters.learning_rate, fused=True)
+    warm_up = min(WARM_UP_STEPS, steps / 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min(1.0, (step + 1) / WARM_UP_STEPS) * (1 - step / steps)
+        optimiser, lambda step: min(1.0, (step + 1) / warm_up) * (1 - step / steps)
     )
     random = np.random.default_rng(parameters.seed)
     model.train()
@@ -62,7 +63,7 @@ def _learn(
     for epoch in range(parameters.epochs):
         for rows in pieces.shuffled(parameters.batch_size, random):
             negatives = random.integers(len(histories.flits), size=parameters.negatives)
-            loss = _loss(model, histories.codes, pieces, rows, negatives, parameters.temperature)
+            loss = _loss(model, histories.codes, pieces, rows, negatives)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -70,12 +71,10 @@ def _learn(
         report(epoch + 1, parameters.epochs)
 
 
-def _loss(
-    model: CausalTransformer, codes: Codes, pieces: Spans, rows: Codes, negatives: Codes, temperature: float
-) -> Tensor:
+def _loss(model: CausalTransformer, codes: Codes, pieces: Spans, rows: Codes, negatives: Codes) -> Tensor:
     """Sampled softmax, mean over all steps: how surprising the flit after a step is among it and `negatives`.
 
-    −log softmax of cosine / temperature (Jean et al., "On Using Very Large Target Vocabulary for Neural Machine
+    −log softmax of state · flit (Jean et al., "On Using Very Large Target Vocabulary for Neural Machine
     Translation", ACL 2015, section 3, with even draws, so that their correction cancels). The batch shares its
     negatives; a negative that is the flit to find does not count.
     """
@@ -83,10 +82,10 @@ def _loss(
     device = model.flits.device
     states = model(_tensor(codes[places], device)).flatten(0, 1)[_tensor(np.flatnonzero(real), device)]
     wanted, drawn = _tensor(codes[places[real] + 1], device), _tensor(negatives, device)
-    hit = (states * model.rows(wanted)).sum(-1, keepdim=True)
-    missed = (states @ model.rows(drawn).T).masked_fill(wanted[:, None] == drawn, -torch.inf)
-    scores = torch.cat([hit, missed], dim=1) / temperature
-    return functional.cross_entropy(scores, torch.zeros_like(wanted))
+    hit = (states * functional.embedding(wanted, model.flits)).sum(-1, keepdim=True)
+    missed = states @ functional.embedding(drawn, model.flits).T
+    missed = missed.masked_fill(wanted[:, None] == drawn, -torch.inf)
+    return functional.cross_entropy(torch.cat([hit, missed], dim=1), torch.zeros_like(wanted))
 
 
 def _states(model: CausalTransformer, histories: Histories, length: int) -> Matrix:
@@ -127,12 +126,15 @@ def _device(name: str) -> torch.device:
 
 
 @contextmanager
-def _reproducibly(threads: int) -> Iterator[None]:
-    """So many threads, and the same bytes each time; a step that a GPU cannot repeat to the bit is warned of."""
+def _reproducibly(threads: int, device: torch.device) -> Iterator[None]:
+    """So many threads, and the same bytes each time; a step that a GPU cannot repeat to the bit is warned of.
+
+    What runs on the processor here repeats itself without being told to.
+    """
     before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     warned = torch.is_deterministic_algorithms_warn_only_enabled()
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.use_deterministic_algorithms(before[1] or device.type == "cuda", warn_only=True)
     try:
         yield
     finally:

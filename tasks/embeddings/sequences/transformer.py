@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-# Rows begin this near to zero, as in BERT; all that counts of a flit's row is its direction.
+# Rows begin this near to zero, as in BERT.
 FIRST_SPREAD = 0.02
 
 
@@ -60,7 +60,7 @@ class Block(nn.Module):
 class CausalTransformer(nn.Module):
     """Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), section III, with pre-norm blocks.
 
-    A state of unit length after each step, and a row of unit length for each flit: their product is a cosine.
+    A state after each step, and a row for each flit: their product says how likely the flit comes next.
     """
 
     def __init__(
@@ -78,10 +78,6 @@ class CausalTransformer(nn.Module):
         self.blocks = nn.ModuleList(Block(dimensions, heads, dropout) for _ in range(blocks))
         self.last = nn.LayerNorm(dimensions)
 
-    def rows(self, codes: Tensor) -> Tensor:
-        """Unit rows of flits, shape (*codes, dimensions)."""
-        return functional.normalize(functional.embedding(codes, self.flits), dim=-1)
-
     def forward(self, codes: Tensor) -> Tensor:
         """States (rows, steps, dimensions) after each step of `codes` (rows, steps); no state knows a later step.
 
@@ -90,7 +86,8 @@ class CausalTransformer(nn.Module):
         steps = self.dropout(functional.embedding(codes, self.flits) + self.places[: codes.shape[1]])
         for block in self.blocks:
             steps = block(steps)
-        return functional.normalize(self.last(steps), dim=-1)
+        states: Tensor = self.last(steps)
+        return states
 
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
