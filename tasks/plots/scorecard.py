@@ -37,7 +37,8 @@ def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequen
     for mark in marks:
         _draw(axes, mark)
     grid(axes, "y")
-    axes.margins(x=0.2)
+    costs = [_shown(mark.cost) for mark in marks]
+    axes.set_xlim(min(costs) / 2, max(costs) * 4)  # room for names on the right
     axes.set_ylim(bottom=0)
     return save(figure, path)
 
@@ -52,12 +53,17 @@ def draw_costs(path: Path, title: str, costs: Mapping[str, Sequence[tuple[float,
     for number, (method, points) in enumerate(sorted(costs.items())):
         events, seconds = zip(*sorted(points), strict=True)
         colour, style = PALETTE[number % len(PALETTE)], ("-", "--", ":")[number // len(PALETTE) % 3]
-        axes.plot(events, [max(one, 0.01) for one in seconds], style, color=colour, marker="o", label=method)
+        axes.plot(events, [_shown(one) for one in seconds], style, color=colour, marker="o", label=method)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(_number))
     grid(axes, "y")
     figure.legend(loc="outside right center", frameon=False, labelcolor=INK, fontsize=9)
     return save(figure, path)
+
+
+def _shown(cost: float) -> float:
+    """A baseline may take no time at all, which a logarithm cannot show."""
+    return max(cost, 0.01)
 
 
 def _number(value: float, _: int) -> str:
@@ -66,8 +72,7 @@ def _number(value: float, _: int) -> str:
 
 def _draw(axes: Axes, mark: Mark) -> None:
     colour = PALETTE[6] if mark.baseline else PALETTE[0]
-    # A baseline may take no time at all, which a logarithm cannot show.
-    cost = max(mark.cost, 0.01)
+    cost = _shown(mark.cost)
     spread = [[mark.quality - mark.low], [mark.high - mark.quality]]
     axes.errorbar(cost, mark.quality, spread, fmt="s" if mark.baseline else "o", color=colour, capsize=3)
     name = axes.annotate(
