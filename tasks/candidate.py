@@ -25,6 +25,7 @@ TRAINED, BEFORE_CUT = "trained", "before_cut"
 EVALUATION, COMPARISON, REGISTERED = "evaluation.json", "comparison.json", "registered.json"
 REPORT, REPORT_FACTS = "report.html", "report.json"
 ROTATION = "rotation.npy"
+MEASURED = "measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,12 @@ class Candidate:
         }
         if embedding.output is not None:
             columns["output"] = _as_fixed(embedding.output)
-        self._save(f"{name}.parquet", lambda path: pq.write_table(pa.table(columns), path))
+        table = pa.table(columns)
+        if embedding.measured:
+            table = table.replace_schema_metadata(
+                {MEASURED: json.dumps(dict(embedding.measured), sort_keys=True)}
+            )
+        self._save(f"{name}.parquet", lambda path: pq.write_table(table, path))
 
     def load_embedding(self, name: str) -> Embedding:
         table = pq.read_table(self.folder / f"{name}.parquet")
@@ -82,6 +88,7 @@ class Candidate:
                 for (reason,), part in left_out.group_by("reason", maintain_order=True)
             },
             self._load_parts(f"{name}.parts.parquet") if self.has(f"{name}.parts.parquet") else None,
+            json.loads((table.schema.metadata or {}).get(MEASURED.encode(), b"{}")),
         )
 
     def move_embedding(self, name: str, folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ class Judged:
     content: Content
     evaluation: dict[str, Any]
     comparison: dict[str, Any]
+    measured: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def load(cls, home: Home, plan: Plan) -> Judged:
@@ -46,6 +48,7 @@ class Judged:
             content_of(embedding, candidate.load_rotation()),
             candidate.load_json(EVALUATION),
             candidate.load_json(COMPARISON),
+            embedding.measured,
         )
 
     @property

@@ -105,6 +105,7 @@ def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> Versi
         parameters=plan.parameters,
         evaluation=judged.evaluation["headline"],
         coverage=judged.covered,
+        measured=judged.measured,
         drift=_drift(judged.comparison["statistics"]),
         datasets=_datasets(home, plan, judged),
     )

@@ -19,4 +19,6 @@ def train(home: Home, plan: Plan, features: FeatureParameters) -> None:
         inputs = read_inputs(home, plan, features)
         embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, report)
         candidate.save_embedding(TRAINED, embedding)
-        report.note = f"{len(embedding.vectors):,} {plan.pipeline.entity}s × {embedding.vectors.dim}"
+        measured = [f"{name} {value:.4f}" for name, value in embedding.measured.items()]
+        rows = f"{len(embedding.vectors):,} {plan.pipeline.entity}s × {embedding.vectors.dim}"
+        report.note = ", ".join([rows, *measured])

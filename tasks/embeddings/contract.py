@@ -101,6 +101,7 @@ class Embedding:
     `vectors.ids`. Reasons without ids are no entries.
     `parts`: the several vectors of each entity, where it has several; `vectors` is then their summary, which
     is what is compared with the predecessor and reported.
+    `measured`: what the method found out about its own work (how much a reduction loses), the same names every night.
     """
 
     vectors: Vectors
@@ -108,6 +109,7 @@ class Embedding:
     output: Matrix | None = None
     left_out: Mapping[str, Ids] = field(default_factory=dict)
     parts: Parts | None = None
+    measured: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.provenance.shape != self.vectors.ids.shape:
@@ -134,6 +136,7 @@ class Embedding:
         provenance: str,
         left_out: Mapping[str, Iterable[str]],
         output: Matrix | None = None,
+        measured: Mapping[str, float] | None = None,
     ) -> Embedding:
         """All rows came about in the same way; reasons that hold nobody are dropped."""
         reasons = {reason: as_ids(ids) for reason, ids in left_out.items()}
@@ -142,6 +145,7 @@ class Embedding:
             np.full(len(vectors), provenance, dtype=object),
             output,
             {reason: ids for reason, ids in reasons.items() if len(ids)},
+            measured=measured or {},
         )
 
 

@@ -8,9 +8,18 @@ its top.
 from __future__ import annotations
 
 from tasks.embeddings.contract import Method
-from tasks.embeddings.derived import recency_weighted_mean
+from tasks.embeddings.derived import (
+    author,
+    blend,
+    bridge,
+    concatenation,
+    medoids,
+    recency_weighted_mean,
+    several,
+)
 from tasks.embeddings.graph import deepwalk, node2vec, relations
 from tasks.embeddings.interactions import als, als_flits, als_follows, bpr, item2vec, pmi_svd, touches
+from tasks.embeddings.reduction import int8, pca
 from tasks.embeddings.sequences import causal_transformer
 from tasks.embeddings.tabular import indicator, one_hot, ordinal, tabular_pca
 from tasks.embeddings.texts import bag_of_words, counted, lda, lsa, sentence_transformer, sif, tf_idf
@@ -217,5 +226,61 @@ METHODS: dict[str, Method] = {
         fixed_frame=True,
         leaves_out=("no_vector_in_history", "no_direction"),
     ),
+    "medoids": Method(
+        medoids.MedoidsParameters,
+        "bird",
+        frozenset({"sequences", "parents"}),
+        medoids.fit,
+        fixed_frame=True,
+        leaves_out=("no_vector_in_history",),
+    ),
+    "author": Method(
+        author.AuthorParameters,
+        "bird",
+        frozenset({"authors", "parents"}),
+        author.fit,
+        fixed_frame=True,
+        leaves_out=("no_vector_in_history", "no_direction"),
+    ),
+    "bridge": Method(
+        bridge.BridgeParameters,
+        "flit",
+        frozenset({"parents"}),
+        bridge.fit,
+        fixed_frame=True,
+        leaves_out=bridge.REASONS,
+    ),
+    "concatenation": Method(
+        concatenation.ConcatenationParameters,
+        "parent",
+        frozenset({"parents"}),
+        concatenation.fit,
+        fixed_frame=True,
+        leaves_out=(several.NOT_IN_ALL,),
+    ),
+    "blend": Method(
+        blend.BlendParameters,
+        "parent",
+        frozenset({"parents"}),
+        blend.fit,
+        fixed_frame=True,
+        leaves_out=(several.NOT_IN_ALL, blend.NO_DIRECTION),
+    ),
     # reduction
+    "pca": Method(
+        pca.PcaParameters,
+        "parent",
+        frozenset({"parents"}),
+        pca.fit,
+        fixed_frame=False,
+        leaves_out=("like_the_mean",),
+    ),
+    "int8": Method(
+        int8.Int8Parameters,
+        "parent",
+        frozenset({"parents"}),
+        int8.fit,
+        fixed_frame=True,
+        leaves_out=("rounded_to_zero",),
+    ),
 }

@@ -91,6 +91,10 @@ def digest(embedding: Embedding) -> str:
         embedding.vectors.matrix.tobytes(),
         b"" if embedding.output is None else embedding.output.tobytes(),
         json.dumps({reason: list(ids) for reason, ids in embedding.left_out.items()}).encode(),
+        json.dumps(dict(embedding.measured)).encode(),
+        b""
+        if embedding.parts is None
+        else embedding.parts.matrix.tobytes() + embedding.parts.weight.tobytes(),
     ]
     return hashlib.sha256(b"|".join(parts)).hexdigest()
 

@@ -51,8 +51,8 @@ class VersionRecord:
     """One version of a space, for its run, its model and its entry in the registry.
 
     `evaluation`: metric → value, interval bounds as keys of their own (`recall_at_10_low`, `…_high`).
-    `coverage`: reason → number of ids; `drift`: statistic → value; their keys get the prefixes `coverage_`
-    and `drift_`. None is a value that could not be measured (drift of a first version): it is logged as NaN,
+    `coverage`: reason → number of ids; `measured`: what the method found out about its own work; `drift`: statistic →
+    value; their keys get the prefixes `coverage_`, `measured_` and `drift_`. None is a value that could not be measured (drift of a first version): it is logged as NaN,
     so that every night has the same keys. `parameters` may be nested. `vectors` are the published ones;
     `metric` is how they compare. `files` are put among the run's artifacts, all at the top, where MLflow's page that
     compares runs finds them. `conclusion` is one line that says how good it is; `description` is Markdown, shown on
@@ -80,6 +80,7 @@ class VersionRecord:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     evaluation: Mapping[str, float | None] = field(default_factory=dict)
     coverage: Mapping[str, int] = field(default_factory=dict)
+    measured: Mapping[str, float] = field(default_factory=dict)
     drift: Mapping[str, float | None] = field(default_factory=dict)
     datasets: Sequence[Dataset] = ()
     files: Sequence[Path] = ()
@@ -89,6 +90,7 @@ class VersionRecord:
         """All numbers under the keys that MLflow shows, NaN for what could not be measured."""
         named: dict[str, float | None] = dict(self.evaluation)
         named |= {f"coverage_{reason}": count for reason, count in self.coverage.items()}
+        named |= {f"measured_{name}": value for name, value in self.measured.items()}
         named |= {f"drift_{statistic}": value for statistic, value in self.drift.items()}
         return {key: math.nan if value is None else float(value) for key, value in sorted(named.items())}
 
