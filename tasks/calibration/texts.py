@@ -33,7 +33,7 @@ from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.intrinsic import Rows, ranks, ranks_in
 from warehouse.vectors import Vectors, as_ids
 
-DEPTHS = (1, 10)
+DEPTHS = (1, 10, 100)
 FEWEST_WORDS = 6
 """Of a title that is cut in two for want of pairs."""
 MOST_HALVES = 4000

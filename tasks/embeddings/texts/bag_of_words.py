@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.texts.counted import Counted, wide
+from tasks.embeddings.texts.counted import Counted
 from tasks.parameters import Parameters
 
 
@@ -29,6 +28,7 @@ def fit(inputs: Inputs, parameters: BagOfWordsParameters, report: Report) -> Emb
     flits by default, and 20 bytes a word in the texts.
     """
     counted = Counted.read(inputs.frame("documents"), parameters.dimensions)
-    matrix = wide(counted.counts, parameters.dimensions)
     report(1, 1)
-    return counted.embed(np.minimum(matrix, 1) if parameters.binary else matrix, "text")
+    return counted.embed(
+        counted.counts.sign() if parameters.binary else counted.counts, parameters.dimensions
+    )

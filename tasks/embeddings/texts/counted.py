@@ -13,6 +13,8 @@ from tasks.embeddings.contract import Embedding
 from tasks.embeddings.words.corpus import Corpus
 from warehouse.vectors import Ids, Matrix, Vectors
 
+ROWS_AT_A_TIME = 4096
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
@@ -39,20 +41,29 @@ class Counted:
         chosen = chosen[flits_using[chosen] >= fewest_flits]
         return cls(corpus.flits, corpus.words[chosen], counts[:, chosen], corpus.lengths)
 
-    def embed(self, matrix: Matrix, provenance: str) -> Embedding:
-        """Rows of `matrix` (flits, d) that have some length; the others under the reason that they have none."""
-        told = matrix.any(axis=1)
+    def embed(self, weights: csr_array | Matrix, dimensions: int, provenance: str = "text") -> Embedding:
+        """Rows of `weights` (flits, ≤ dimensions) that have some length; the others under their reason.
+
+        The matrix is made once, in the order of its ids.
+        """
+        told = np.asarray(abs(weights).sum(axis=1)).ravel() > 0
+        rows = np.flatnonzero(told)
+        rows = rows[np.argsort(self.flits[rows], kind="stable")]
         left_out = {
             "no_word": sorted(self.flits[self.lengths == 0]),
             "no_telling_word": sorted(self.flits[~told & (self.lengths > 0)]),
         }
-        return Embedding.uniform(Vectors.of(self.flits[told], matrix[told]), provenance, left_out)
+        vectors = Vectors(self.flits[rows], _wide(weights, rows, dimensions))
+        return Embedding.uniform(vectors, provenance, left_out)
 
 
-def wide(weights: csr_array, dimensions: int) -> Matrix:
-    """`weights` with columns of zeros up to `dimensions`: as wide on the night of the first word as ever after."""
-    matrix = np.zeros((weights.shape[0], dimensions), dtype=np.float32)
-    matrix[:, : weights.shape[1]] = weights.toarray()
+def _wide(weights: csr_array | Matrix, rows: NDArray[np.int64], dimensions: int) -> Matrix:
+    """Some rows with columns of zeros up to `dimensions`: as wide on the night of the first word as ever after."""
+    matrix = np.zeros((len(rows), dimensions), dtype=np.float32)
+    for start in range(0, len(rows), ROWS_AT_A_TIME):
+        part = weights[rows[start : start + ROWS_AT_A_TIME]]
+        dense = part.toarray() if isinstance(part, csr_array) else part
+        matrix[start : start + len(dense), : dense.shape[1]] = dense
     return matrix
 
 

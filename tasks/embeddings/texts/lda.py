@@ -47,7 +47,7 @@ def fit(inputs: Inputs, parameters: LdaParameters, report: Report) -> Embedding:
     if told.size:
         matrix[told] = _shares(counted.counts[told], parameters, report)
     report(parameters.epochs, parameters.epochs)
-    return counted.embed(matrix, "text")
+    return counted.embed(matrix, parameters.dimensions)
 
 
 def _shares(counts: Any, parameters: LdaParameters, report: Report) -> Matrix:

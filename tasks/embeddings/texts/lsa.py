@@ -39,4 +39,4 @@ def fit(inputs: Inputs, parameters: LsaParameters, report: Report) -> Embedding:
     matrix = left * strengths
     matrix[np.linalg.norm(matrix, axis=1) < SHORTEST] = 0
     report(1, 1)
-    return counted.embed(matrix, "text")
+    return counted.embed(matrix, parameters.dimensions)

@@ -9,7 +9,7 @@ from pydantic import Field
 from scipy.sparse import csr_array
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.texts.counted import Counted, wide
+from tasks.embeddings.texts.counted import Counted
 from tasks.parameters import Parameters
 
 Formula = Literal["smooth", "textbook"]
@@ -37,9 +37,8 @@ def fit(inputs: Inputs, parameters: TfIdfParameters, report: Report) -> Embeddin
     flits by default, and 20 bytes a word in the texts.
     """
     counted = Counted.read(inputs.frame("documents"), parameters.dimensions)
-    matrix = wide(weigh(counted, parameters.formula), parameters.dimensions)
     report(1, 1)
-    return counted.embed(matrix, "text")
+    return counted.embed(weigh(counted, parameters.formula), parameters.dimensions)
 
 
 def weigh(counted: Counted, formula: Formula) -> csr_array:
