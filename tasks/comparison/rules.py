@@ -201,7 +201,9 @@ def _beats_popularity(statistics: Statistics, parameters: BeatsPopularity) -> Ru
     quality = statistics.quality
     outcome: Outcome = "pass"
     note = ""
-    if quality.mean is None:
+    if not quality.ranks:
+        outcome, note = "not_applicable", quality.note
+    elif quality.mean is None:
         outcome, note = "not_judged", "no bird was scored"
     elif quality.birds < parameters.min_birds:
         outcome, note = "not_judged", f"{quality.birds} birds scored, {parameters.min_birds} needed"

@@ -42,8 +42,8 @@ class Quality:
     """The version's recall@10 less another's, paired over the same birds.
 
     `birds`: how many were scored. `mean`, `low`, `high`: mean difference and its confidence interval; None
-    where nothing was scored, for the reason in `note`. ValueError for numbers that are not finite, or an
-    interval that does not hold its order.
+    where nothing was scored, for the reason in `note`. `ranks`: whether the space is one that ranks flits at all.
+    ValueError for numbers that are not finite, or an interval that does not hold its order.
     """
 
     birds: int = 0
@@ -51,6 +51,7 @@ class Quality:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    ranks: bool = True
 
     def __post_init__(self) -> None:
         given = [value for value in (self.low, self.mean, self.high) if value is not None]

@@ -115,6 +115,9 @@ def test_two_nights(world: tuple[Home, tuple[date, date]], configuration: Config
     assert not list(verify(home.snapshots, method))
     if SnapshotStore(home.snapshots).released(method, before=days[1]) is not None:
         assert after.parent_version == before.version
+    judged = {rule.rule: rule.outcome for rule in after.gate.rules}["beats_popularity"]
+    # A warning every night for what can never be judged would teach people to look away.
+    assert (judged == "not_applicable") == (after.evaluation["task"] == "none")
     if METHODS[method].entity in RANKED:
         assert after.evaluation["reason"] is None
         assert after.evaluation["model"]["metrics"]["all"]["recall_at_10"]["value"] is not None
