@@ -65,7 +65,7 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
 
     def build() -> Scorer:
         embedding = _embedding_before_cut(home, plan, features, known, report)
-        sides = Sides(embedding.vectors, embedding.output)
+        sides = Sides(embedding.vectors, embedding.output, embedding.parts)
         return space_scorer(parted, plan.pipeline.entity, sides, parameters, next(iter(known.values()), None))
 
     return score(parted, _OnDemand(build), parameters, _predecessor(home, plan, parted))

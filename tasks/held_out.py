@@ -13,6 +13,7 @@ from tasks.embeddings.contract import BEHAVIOUR
 from tasks.embeddings.registry import METHODS
 from tasks.plan import Plan
 from warehouse.home import Home
+from warehouse.parts import Parts
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
 from warehouse.vectors import Matrix, Vectors
 
@@ -26,16 +27,16 @@ def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
             shutil.rmtree(other)
 
 
-def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None] | None:
-    """Vectors and output of the model that a published version was scored by; None where it was not kept."""
+def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None, Parts | None] | None:
+    """Vectors, output and parts of the model that a published version was scored by; None where it was not kept."""
     if not is_informed(home, manifest):
         snapshot = Snapshot.open(home.snapshots, manifest.space, manifest.version)
-        return Vectors(snapshot.ids, snapshot.matrix), None
+        return Vectors(snapshot.ids, snapshot.matrix), None, None
     kept = Candidate(home.held_out / manifest.space / manifest.version)
     if not kept.has_embedding(BEFORE_CUT):
         return None
     embedding = kept.load_embedding(BEFORE_CUT)
-    return embedding.vectors, embedding.output
+    return embedding.vectors, embedding.output, embedding.parts
 
 
 def is_informed(home: Home, manifest: Manifest) -> bool:

@@ -136,7 +136,7 @@ def newest_day(home: Home) -> date:
 def _measure(
     parted: Split, parameters: EvaluationParameters, method: Method, embedding: Embedding
 ) -> Metrics:
-    sides = Sides(embedding.vectors, embedding.output)
+    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
     return _metrics(parted, space_scorer(parted, method.entity, sides, parameters), parameters)
 
 

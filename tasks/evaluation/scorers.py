@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tasks.evaluation.protocol import ProfileParameters, Split
 from tasks.evaluation.touches import Touches, find
+from warehouse.parts import Parts
 from warehouse.vectors import Ids, Matrix, Vectors
 
 
@@ -30,6 +31,33 @@ class DotProduct:
         scores[known] = self.birds.matrix[rows[known]] @ self.targets.T
         scores[:, self.missing] = -np.inf
         return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BestPart:
+    """The largest of part · candidate over a bird's parts: a flit of one interest need not suit the others.
+
+    Birds and candidates without a vector score −inf. `targets` and `missing` as in `DotProduct`.
+    """
+
+    parts: Parts
+    targets: Matrix
+    missing: NDArray[np.bool_]
+
+    def score(self, birds: Ids) -> Matrix:
+        scores = np.full((len(birds), len(self.targets)), -np.inf, dtype=np.float32)
+        for row, bird in enumerate(birds):
+            own = self.parts.of(bird)
+            if len(own):
+                scores[row] = (own.matrix @ self.targets.T).max(axis=0)
+        scores[:, self.missing] = -np.inf
+        return scores
+
+
+def parts_scorer(split: Split, parts: Parts, flits: Vectors) -> BestPart:
+    """Score birds of several vectors by the best of them. ValueError where dimensions differ."""
+    by_mean = bird_scorer(split, parts.summary(), flits)
+    return BestPart(parts, by_mean.targets, by_mean.missing)
 
 
 def bird_scorer(split: Split, birds: Vectors, flits: Vectors, output: Matrix | None = None) -> DotProduct:

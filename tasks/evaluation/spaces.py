@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.evaluation.protocol import EvaluationParameters, Scorer, Split
-from tasks.evaluation.scorers import bird_scorer, profile_scorer
+from tasks.evaluation.scorers import bird_scorer, parts_scorer, profile_scorer
 from warehouse.joint import Kind, of_kind, rows_of_kind
+from warehouse.parts import Parts
 from warehouse.vectors import Matrix, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sides:
-    """What a space is scored by. `output`, (n, d): its context side, where it has one."""
+    """What a space is scored by. `output`, (n, d): its context side, where it has one. `parts`: the several vectors of
+    each row, where it has several."""
 
     vectors: Vectors
     output: Matrix | None = None
+    parts: Parts | None = None
 
     def of_kind(self, kind: Kind) -> Sides:
         """One kind of a joint space under its own ids."""
@@ -26,7 +29,8 @@ class Sides:
 def space_scorer(
     split: Split, entity: str, sides: Sides, parameters: EvaluationParameters, flits: Vectors | None = None
 ) -> Scorer:
-    """Bird · flit where the space has both; birds beside `flits` of the space below; flits by histories' profiles.
+    """Bird · flit where the space has both; birds (by the best of their parts) beside `flits` of the space below;
+    flits by histories' profiles.
 
     ValueError where the rows are neither, or a space of birds comes without `flits`.
     """
@@ -35,6 +39,8 @@ def space_scorer(
     if entity == "joint":
         below = sides.of_kind("flit")
         return bird_scorer(split, sides.of_kind("bird").vectors, below.vectors, below.output)
+    if entity == "bird" and flits is not None and sides.parts is not None:
+        return parts_scorer(split, sides.parts, flits)
     if entity == "bird" and flits is not None:
         return bird_scorer(split, sides.vectors, flits)
     raise ValueError(

@@ -12,13 +12,16 @@ import pytest
 from tasks.evaluation import (
     EvaluationParameters,
     ProfileParameters,
+    Sides,
     Split,
     bird_scorer,
     profile_scorer,
+    space_scorer,
     split,
 )
 from tasks.evaluation.scorers import profiles
-from warehouse.vectors import Vectors
+from warehouse.parts import Parts
+from warehouse.vectors import Vectors, as_ids
 
 MakeSplit = Callable[[int], Split]
 AXES = np.eye(3, dtype=np.float32)
@@ -95,3 +98,24 @@ def test_spaces_that_do_not_fit_are_refused(three: Split) -> None:
         bird_scorer(three, Vectors.of(["b"], np.ones((1, 2))), axes())
     with pytest.raises(ValueError, match="2 output rows for 3 flits"):
         bird_scorer(three, Vectors.of(["b"], np.ones((1, 3))), axes(), AXES[:2])
+
+
+def test_a_bird_of_several_vectors_scores_by_the_best_of_them(three: Split) -> None:
+    """Two interests: a flit of either scores as if it were the only one, and the mean of both is not asked."""
+    parts = Parts(
+        as_ids(["a", "b", "b"]), np.array([0, 0, 1], np.int32), np.ones(3, np.float32),
+        np.array([[0, 0, 1], [1, 0, 0], [0, 0.5, 0]], np.float32),
+    )  # fmt: skip
+    flits = Vectors.of(["f1", "f2", "f4"], AXES)
+    sides = Sides(parts.summary(), parts=parts)
+    scorer = space_scorer(three, "bird", sides, EvaluationParameters(), flits)
+    scores = scorer.score(as_ids(["b", "nobody", "a"]))
+    assert three.candidates.tolist() == ["f1", "f2", "f3", "f4"]
+    assert scores[0].tolist() == [1, 0.5, -np.inf, 0]
+    assert (scores[1] == -np.inf).all() and scores[2].tolist() == [0, 0, -np.inf, 1]
+
+
+def test_parts_of_other_dimensions_than_the_flits_are_refused(three: Split) -> None:
+    parts = Parts(as_ids(["b"]), np.zeros(1, np.int32), np.ones(1, np.float32), np.ones((1, 2), np.float32))
+    with pytest.raises(ValueError, match="birds have 2 dimensions, flits 3"):
+        space_scorer(three, "bird", Sides(parts.summary(), parts=parts), EvaluationParameters(), axes())

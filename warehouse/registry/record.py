@@ -51,8 +51,9 @@ class VersionRecord:
     """One version of a space, for its run, its model and its entry in the registry.
 
     `evaluation`: metric → value, interval bounds as keys of their own (`recall_at_10_low`, `…_high`).
-    `coverage`: reason → number of ids; `measured`: what the method found out about its own work; `drift`: statistic →
-    value; their keys get the prefixes `coverage_`, `measured_` and `drift_`. None is a value that could not be measured (drift of a first version): it is logged as NaN,
+    `coverage`: reason → number of ids; `measured`: what the method found out about its own work; `drift`:
+    statistic → value; their keys get the prefixes `coverage_`, `measured_` and `drift_`. None is a value that
+    could not be measured (drift of a first version): it is logged as NaN,
     so that every night has the same keys. `parameters` may be nested. `vectors` are the published ones;
     `metric` is how they compare. `files` are put among the run's artifacts, all at the top, where MLflow's page that
     compares runs finds them. `conclusion` is one line that says how good it is; `description` is Markdown, shown on
