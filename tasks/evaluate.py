@@ -49,7 +49,7 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
     parameters = plan.pipeline.evaluate
     unfit = _not_ranked(home, plan)
     if unfit is not None:
-        return nothing_to_score(parameters, unfit)
+        return nothing_to_score(parameters.model_copy(update={"task": "none"}), unfit)
     parents = {
         name: _before_cut(home, plan, SnapshotStore(home.snapshots).manifest(name, version))
         for name, version in plan.parents.items()
