@@ -51,7 +51,7 @@ def fit(inputs: Inputs, parameters: AlsParameters, report: Report) -> Embedding:
 
 
 def factorise(weights: csr_array, parameters: AlsParameters, report: Report) -> tuple[Matrix, Matrix]:
-    """A row for each row of `weights`, and one for each of its columns; on the threads that `parameters` allow."""
+    """A row for each row of `weights`, which is laid over with confidences, and one for each of its columns."""
     if not weights.nnz:
         empty = np.empty((0, parameters.dimensions), dtype=np.float32)
         return empty, empty
@@ -60,12 +60,13 @@ def factorise(weights: csr_array, parameters: AlsParameters, report: Report) -> 
 
     total = parameters.iterations
     report(0, total)
+    weights.data = 1 + parameters.confidence * weights.data
     # The library's own threads share out rows; those of BLAS beside them are 10 times slower, by its own warning.
     with threadpool_limits(limits=1, user_api="blas"):
         model = AlternatingLeastSquares(
             factors=parameters.dimensions,
             regularization=parameters.regularization,
-            alpha=parameters.confidence,
+            alpha=1.0,  # the library takes c as it stands
             iterations=total,
             num_threads=parameters.workers,
             random_state=parameters.seed,

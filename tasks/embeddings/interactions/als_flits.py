@@ -12,7 +12,7 @@ import numpy as np
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.interactions.als import AlsParameters, factorise
-from tasks.embeddings.interactions.touches import NO_DIRECTION, TOO_FEW_BIRDS, Touches, damped
+from tasks.embeddings.interactions.touches import NO_DIRECTION, TOO_FEW_BIRDS, Touches, damped, some_length
 from warehouse.vectors import Matrix, Vectors
 
 REASONS = (TOO_FEW_BIRDS, NO_DIRECTION)
@@ -24,7 +24,7 @@ def fit(inputs: Inputs, parameters: AlsParameters, report: Report) -> Embedding:
     weights = damped(touches.weights, parameters.weight_power, parameters.popularity_power)
     _, output = factorise(weights, parameters, report)
     vectors = added_by_a_touch(output, parameters.regularization)
-    some = vectors.any(axis=1) & output.any(axis=1)
+    some = some_length(output)
     left_out = {TOO_FEW_BIRDS: touches.rare_flits, NO_DIRECTION: touches.flits[~some]}
     return Embedding.uniform(Vectors(touches.flits[some], vectors[some]), "trained", left_out, output[some])
 

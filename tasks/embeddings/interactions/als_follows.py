@@ -24,7 +24,7 @@ class AlsFollowsParameters(AlsParameters):
     follows_weight: float = Field(
         0.4, gt=0, le=1000, description="How much follows and ties count, 1 as much as a touch each."
     )
-    tie: float = Field(3.0, ge=0, le=1000, description="How many follows a bird's tie to itself counts.")
+    tie: float = Field(6.0, ge=0, le=1000, description="How many follows a bird's tie to itself counts.")
 
 
 def fit(inputs: Inputs, parameters: AlsFollowsParameters, report: Report) -> Embedding:

@@ -21,8 +21,8 @@ class BprParameters(Parameters):
     """Weights are not read: a bird has touched a flit or has not."""
 
     dimensions: int = Field(128, ge=2, le=4096, description="Length of a vector.")
-    learning_rate: float = Field(0.05, gt=0, le=10, description="Length of a step; it stays.")
-    regularization: float = Field(0.01, ge=0, le=10, description="How much long vectors cost.")
+    learning_rate: float = Field(0.01, gt=0, le=10, description="Length of a step; it stays.")
+    regularization: float = Field(0.001, ge=0, le=10, description="How much long vectors cost.")
     epochs: int = Field(100, ge=1, le=10_000, description="As many steps each as there are touches.")
     min_birds: int = Field(2, ge=1, description="Flits that fewer birds touched get no vector.")
     seed: int = Field(7, ge=0, le=2**32 - 1)

@@ -40,7 +40,7 @@ class PmiSvdParameters(Parameters):
     )
     shift: float = Field(1.0, gt=0, le=1000, description="Only pairs this many times as often as by chance.")
     smoothing: float = Field(
-        0.5, ge=0, le=1, description="By chance a flit is met ∝ times met^this: below 1 for popular flits."
+        0.6, ge=0, le=1, description="By chance a flit is met ∝ times met^this: below 1 for popular flits."
     )
     eigenvalue_weighting: float = Field(
         1.0,

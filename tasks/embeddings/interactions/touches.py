@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from tasks.embeddings.contract import Embedding
@@ -17,6 +18,8 @@ TOO_FEW_BIRDS = "too_few_birds"
 NO_FLIT_LEFT = "no_flit_left"
 NO_DIRECTION = "no_direction"
 REASONS = (TOO_FEW_BIRDS, NO_FLIT_LEFT, NO_DIRECTION)
+
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,10 +67,10 @@ class Touches:
         return Touches(birds, self.flits, weights, self.rare_flits, idle)
 
     def joint(self, birds: Matrix, flits: Matrix) -> Embedding:
-        """The joint space of a row for each bird and each flit; left out: `REASONS`, `no_direction` for no length."""
+        """The joint space of a row for each bird and each flit; left out: `REASONS`, `no_direction`."""
         ids = np.concatenate([_joint("bird", self.birds), _joint("flit", self.flits)])
         matrix = np.concatenate([birds, flits])
-        some = matrix.any(axis=1)
+        some = some_length(matrix)
         vectors = Vectors(ids[some], np.ascontiguousarray(matrix[some]))
         left_out = {
             TOO_FEW_BIRDS: _joint("flit", self.rare_flits),
@@ -75,6 +78,11 @@ class Touches:
             NO_DIRECTION: ids[~some],
         }
         return Embedding.uniform(vectors, "trained", left_out)
+
+
+def some_length(matrix: Matrix) -> NDArray[np.bool_]:
+    """(n,): rows that are longer than rounding, where a score of 1 is a touch."""
+    return np.asarray(np.linalg.norm(matrix, axis=1) > ROUNDING)
 
 
 def damped(weights: csr_array, weight_power: float, popularity_power: float) -> csr_array:
