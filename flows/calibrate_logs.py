@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -16,9 +15,10 @@ from flows.calibrate_sweep import run_sweep
 from flows.configuration import Configuration, load_configuration
 from flows.settings import Settings
 from flows.terminal import live_progress
-from tasks.calibration.logs import newest_day
+from tasks.calibration import logs
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.sets import SetName
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.evaluation import EvaluationParameters
 from tasks.evaluation.baselines import BASELINES
 from tasks.features import features
@@ -62,7 +62,7 @@ class Asked:
 def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
     """Score on the home's own logs: the configured spaces, and every method that builds on none."""
     configuration = load_configuration(chosen.config)
-    day = asked.day or newest_day(chosen.home)
+    day = asked.day or logs.newest_day(chosen.home)
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root), step("features"):
         features(chosen.home, configuration.features, day, day)
     jobs = [
@@ -94,13 +94,16 @@ def _named(
     chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str, share: float
 ) -> SetName:
     """The set with the sources that `what` reads, so that no more is read."""
-    arguments: dict[str, Any] = {
-        "home": str(chosen.home.root.resolve()),
-        "day": day.isoformat(),
-        "features": configuration.features.model_dump(mode="json"),
-        "evaluate": asked.evaluation.model_dump(mode="json"),
-        "frames": [] if isinstance(what, str) else sorted(what.frames),
-        "window": asked.window,
-        "share": share,
-    }
-    return SetName("logs", arguments)
+    encoder = None if isinstance(what, str) else what.within(SentenceTransformerParameters)
+    question = logs.Asked(
+        day=day,
+        features=configuration.features,
+        evaluate=asked.evaluation,
+        frames=() if isinstance(what, str) else tuple(sorted(what.frames)),
+        window=None if asked.window is None else parse_duration(asked.window),
+        share=share,
+        encoder=encoder or SentenceTransformerParameters(),
+    )
+    return SetName(
+        "logs", {"home": str(chosen.home.root.resolve()), "asked": question.model_dump(mode="json")}
+    )

@@ -7,12 +7,13 @@ percentile bootstraps over birds.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from pydantic import Field
 
 from tasks.calibration.protocol import Measured, Metrics, Part, Task
 from tasks.calibration.share import keep_share
@@ -26,7 +27,7 @@ from tasks.evaluation.ranking import bird_metrics, top_lists
 from tasks.evaluation.touches import Touches
 from tasks.features import FeatureParameters
 from tasks.inputs import read_frames
-from tasks.parameters import format_duration, parse_duration
+from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
@@ -34,94 +35,86 @@ from warehouse.home import Home
 MEASURED = ("recall", "ndcg", "hit_rate")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Logs:
-    """A home on a day. `frames`: the sources to read; `window`: how far back what birds did is learnt from.
+class Asked(Parameters):
+    """Which days are to be found, and from what is learnt.
 
-    `share`: of the birds, with all that they did.
+    `frames`: the sources to read, so that no more is read than a method needs. `window`: how far back what birds did
+    is learnt from. `share`: of the birds, with all that they did. `encoder`: how texts become vectors.
     """
 
-    home: Home
     day: date
-    features: FeatureParameters
-    parameters: EvaluationParameters
-    frames: Collection[Frame]
-    window: timedelta | None
-    share: float = 1.0
+    features: FeatureParameters = FeatureParameters()
+    evaluate: EvaluationParameters = EvaluationParameters()
+    frames: tuple[Frame, ...] = ()
+    window: Duration | None = None
+    share: float = Field(1.0, gt=0, le=1)
+    encoder: SentenceTransformerParameters = SentenceTransformerParameters()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Logs:
+    """The logs of a home, whose features stand as of the day."""
+
+    home: Home
+    asked: Asked
 
     @property
     def name(self) -> str:
         """What is found on which days, learning from what: scores of other questions are of another set."""
-        within = self.parameters.candidates.posted_within
+        within = self.asked.evaluate.candidates.posted_within
         return ", ".join(
             [
-                f"logs {self.day}",
-                f"next {format_duration(self.parameters.hold_out)}",
+                f"logs {self.asked.day}",
+                f"next {format_duration(self.asked.evaluate.hold_out)}",
                 *([] if within is None else [f"posted within {format_duration(within)}"]),
-                *([] if self.window is None else [f"learnt from {format_duration(self.window)}"]),
+                *([] if self.asked.window is None else [f"learnt from {format_duration(self.asked.window)}"]),
             ]
         )
 
     @property
     def headline(self) -> str:
-        return f"recall_at_{self.parameters.k[0]}"
+        return f"recall_at_{self.asked.evaluate.k[0]}"
 
     def task(self, on: Part) -> Task:
-        day = self.day if on == "test" else self.day - self.parameters.hold_out
+        day = self.asked.day if on == "test" else self.asked.day - self.asked.evaluate.hold_out
         end = datetime.combine(day + timedelta(days=1), time())
-        cut = end - self.parameters.hold_out
-        with Warehouse.open(self.home.warehouse) as warehouse:
+        cut = end - self.asked.evaluate.hold_out
+        with Warehouse.open(self.home.warehouse, read_only=True) as warehouse:
             as_of = AsOf(day, day)
             parted = split(
-                keep_share(read_sequences(warehouse, as_of), self.share),
+                keep_share(read_sequences(warehouse, as_of), self.asked.share),
                 read_flits(warehouse, as_of),
                 end,
-                self.parameters,
-                None if self.window is None else cut - self.window,
+                self.asked.evaluate,
+                None if self.asked.window is None else cut - self.asked.window,
             )
-            inputs = self._inputs(warehouse, AsOf(day, day, self.window, cut))
+            inputs = self._inputs(warehouse, AsOf(day, day, self.asked.window, cut))
         if not len(parted.birds):
             raise ValueError(
-                f"{self.name}: no bird with {self.parameters.min_history} earlier flits touches another in "
+                f"{self.name}: no bird with {self.asked.evaluate.min_history} earlier flits touches another in "
                 f"[{cut}, {end}); choose another --day, or a longer `hold_out`"
             )
-        baselines = {name: partial(_baseline, parted, name, self.parameters) for name in BASELINES}
-        return Task(inputs, partial(_measure, parted, self.parameters), baselines)
+        baselines = {name: partial(_baseline, parted, name, self.asked.evaluate) for name in BASELINES}
+        return Task(inputs, partial(_measure, parted, self.asked.evaluate), baselines)
 
     def _inputs(self, warehouse: Warehouse, seen: AsOf) -> Inputs:
         frames = {
-            name: keep_share(frame, self.share)
-            for name, frame in read_frames(warehouse, self.frames, seen, self.features).items()
+            name: keep_share(frame, self.asked.share)
+            for name, frame in read_frames(warehouse, self.asked.frames, seen, self.asked.features).items()
         }
         encoded = None
         if "texts" in frames:
             said = read_flits(warehouse, AsOf(seen.day, seen.known_as_of)).select("text_hash", "text")
-            encode_texts(self.home, SentenceTransformerParameters(), said)
+            encode_texts(self.home, self.asked.encoder, said)
             hashes = frames["texts"]["text_hash"].drop_nulls()
-            encoded = read_encodings(self.home, SentenceTransformerParameters(), hashes)
+            encoded = read_encodings(self.home, self.asked.encoder, hashes)
         return replace(Inputs(**frames), encoded=encoded)  # type: ignore[arg-type]  # frames are no parents
 
 
-def read(
-    home: str,
-    day: str,
-    features: dict[str, Any],
-    evaluate: dict[str, Any],
-    frames: Collection[Frame],
-    window: str | None = None,
-    share: float = 1.0,
-) -> Logs:
-    """The logs of the home at the folder `home`, whose features stand as of `day`; arguments as JSON has them."""
+def read(home: str, asked: dict[str, Any]) -> Logs:
+    """The home at the folder `home`; `asked`, an `Asked` as JSON has it."""
     root = Path(home)
-    return Logs(
-        Home(root, root / "landing"),
-        date.fromisoformat(day),
-        FeatureParameters.model_validate(features),
-        EvaluationParameters.model_validate(evaluate),
-        frames,
-        None if window is None else parse_duration(window),
-        share,
-    )
+    return Logs(Home(root, root / "landing"), Asked.model_validate(asked))
 
 
 def newest_day(home: Home) -> date:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from tasks.calibration.encoding import with_encodings
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report, silent
 from tasks.embeddings.registry import METHODS
 from tasks.parameters import Parameters
 from tasks.pipeline import Pipeline
+
+AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,13 @@ class Recipe:
     def frames(self) -> frozenset[Frame]:
         """The sources that it and all below it read."""
         return self.how.frames.union(*(parent.frames for parent in self.parents.values()))
+
+    def within(self, parameters: type[AnyParameters]) -> AnyParameters | None:
+        """The parameters of that type, of itself or of the first below it that has them."""
+        if isinstance(self.params, parameters):
+            return self.params
+        found = (parent.within(parameters) for parent in self.parents.values())
+        return next((one for one in found if one is not None), None)
 
     def fit(self, inputs: Inputs, report: Report) -> Embedding:
         """Fit what is below, then the method itself; only the last of them reports."""
