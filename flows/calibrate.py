@@ -32,7 +32,7 @@ READS: Mapping[ProtocolName, tuple[frozenset[Frame], frozenset[Entity]]] = {
         frozenset({"sequences", "interactions", "follows", "relations"}),
         frozenset({"flit", "joint"}),
     ),
-    "graph": (frozenset({"follows"}), frozenset({"bird"})),
+    "graph": (frozenset({"follows", "replies"}), frozenset({"bird"})),
     "texts": (frozenset({"documents", "texts"}), frozenset({"flit"})),
     "logs": (
         frozenset({"sequences", "interactions", "documents", "texts", "follows", "replies", "relations"}),

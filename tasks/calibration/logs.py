@@ -31,6 +31,7 @@ from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
+from warehouse.vectors import Vectors
 
 MEASURED = ("recall", "ndcg", "hit_rate")
 
@@ -95,7 +96,8 @@ class Logs:
                 f"[{cut}, {end}); choose another --day, or a longer `hold_out`"
             )
         baselines = {name: partial(_baseline, parted, name, self.asked.evaluate) for name in BASELINES}
-        return Task(inputs, partial(_measure, parted, self.asked.evaluate), baselines)
+        ends = parted, self.asked.evaluate
+        return Task(inputs, partial(_measure, *ends), baselines, partial(_measure_birds, *ends))
 
     def _inputs(self, warehouse: Warehouse, seen: AsOf) -> Inputs:
         frames = {
@@ -131,6 +133,13 @@ def _measure(
 ) -> Metrics:
     sides = Sides(embedding.vectors, embedding.output, embedding.parts)
     return _metrics(parted, space_scorer(parted, method.entity, sides, parameters), parameters)
+
+
+def _measure_birds(
+    parted: Split, parameters: EvaluationParameters, embedding: Embedding, flits: Vectors
+) -> Metrics:
+    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    return _metrics(parted, space_scorer(parted, "bird", sides, parameters, flits), parameters)
 
 
 def _baseline(parted: Split, name: str, parameters: EvaluationParameters) -> Metrics:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tasks.calibration.protocol import Metrics, Part
-from tasks.calibration.recipe import Recipe
+from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.recipe import Fitted, Recipe
 from tasks.calibration.score import Score
 from tasks.calibration.sets import SetName
 from tasks.embeddings.contract import Embedding, Report
@@ -58,9 +58,10 @@ def score(request: Request, report: Report) -> Score:
     for part in request.parts:
         task = public.task(part)
         wall, cpu = time.monotonic(), time.process_time()
-        embedding = recipe.fit(task.inputs, report)
+        fitted = recipe.fit(task.inputs, report)
         seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
-        metrics[part] = task.measure(recipe.how, embedding)
+        metrics[part] = _measure(task, recipe, fitted)
+    embedding = fitted.embedding
     matrices = [embedding.vectors.matrix] + ([] if embedding.output is None else [embedding.output])
     return Score(
         public.name,
@@ -78,6 +79,12 @@ def score(request: Request, report: Report) -> Score:
         _coverage(embedding),
         {name: parent.as_json() for name, parent in recipe.parents.items()},
     )
+
+
+def _measure(task: Task, recipe: Recipe, fitted: Fitted) -> Metrics:
+    if recipe.how.entity == "bird" and task.measure_birds is not None and len(fitted.below) == 1:
+        return task.measure_birds(fitted.embedding, fitted.below[0])
+    return task.measure(recipe.how, fitted.embedding)
 
 
 def _score_baseline(request: Request, name: str) -> Score:

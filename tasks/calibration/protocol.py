@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tasks.embeddings.contract import Embedding, Inputs, Method
+from warehouse.vectors import Vectors
 
 Part = Literal["validation", "test"]
 """`validation`: what parameters are chosen on. `test`: what is reported, never chosen on."""
@@ -29,12 +30,14 @@ class Task:
     """One part of a set, ready to be learnt from and scored.
 
     `measure`: metrics of what a method learnt; ValueError where its rows cannot be scored by this protocol.
-    `baselines`: name → metrics of a ranking that needs no embedding.
+    `baselines`: name → metrics of a ranking that needs no embedding. `measure_birds`: metrics of a space of birds
+    beside the flits of the space that it builds on; None where the protocol ranks no flits for birds.
     """
 
     inputs: Inputs
     measure: Callable[[Method, Embedding], Metrics]
     baselines: Mapping[str, Callable[[], Metrics]]
+    measure_birds: Callable[[Embedding, Vectors], Metrics] | None = None
 
 
 class PublicSet(Protocol):

@@ -11,6 +11,7 @@ from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report, 
 from tasks.embeddings.registry import METHODS
 from tasks.parameters import Parameters
 from tasks.pipeline import Pipeline
+from warehouse.vectors import Vectors
 
 AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
@@ -58,7 +59,13 @@ class Recipe:
 
     @property
     def how(self) -> Method:
-        return METHODS[self.method]
+        """The method; where its rows stand for what those below stand for, with that in place."""
+        how = METHODS[self.method]
+        return (
+            how
+            if how.entity != "parent"
+            else replace(how, entity=next(iter(self.parents.values())).how.entity)
+        )
 
     @property
     def frames(self) -> frozenset[Frame]:
@@ -72,12 +79,19 @@ class Recipe:
         found = (parent.within(parameters) for parent in self.parents.values())
         return next((one for one in found if one is not None), None)
 
-    def fit(self, inputs: Inputs, report: Report) -> Embedding:
+    def fit(self, inputs: Inputs, report: Report) -> Fitted:
         """Fit what is below, then the method itself; only the last of them reports."""
-        parents = {name: parent.fit(inputs, silent).vectors for name, parent in self.parents.items()}
-        return self.how.fit(
-            with_encodings(replace(inputs, parents=parents), self.params, report), self.params, report
-        )
+        below = {name: parent.fit(inputs, silent).embedding.vectors for name, parent in self.parents.items()}
+        read = with_encodings(replace(inputs, parents=below), self.params, report)
+        return Fitted(self.how.fit(read, self.params, report), tuple(below.values()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a recipe made, and the spaces that it was built on, in order."""
+
+    embedding: Embedding
+    below: tuple[Vectors, ...]
 
 
 def _known(method: str) -> Method:
