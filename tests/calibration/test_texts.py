@@ -45,7 +45,7 @@ def planted(tmp_path: Path) -> TextSet:
 @pytest.mark.parametrize("on", ["validation", "test"])
 def test_planted_duplicates_are_found_and_by_chance_they_are_not(planted: TextSet, on: Part) -> None:
     task = planted.task(on)
-    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent)
+    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent).embedding
     found = task.measure(TF_IDF, embedding)
     assert found[planted.headline].value == 1
     assert found["mrr"].low <= found["mrr"].value <= found["mrr"].high
@@ -83,7 +83,7 @@ def test_metrics_are_those_of_a_slow_sort(planted: TextSet) -> None:
 
 def test_a_title_without_a_vector_finds_nothing_and_stays_counted(planted: TextSet) -> None:
     task = planted.task("test")
-    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent)
+    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent).embedding
     lost = [pair[0] for pair in planted.pairs]
     kept = ~np.isin(embedding.vectors.ids, lost)
     some = Vectors(embedding.vectors.ids[kept], embedding.vectors.matrix[kept])
@@ -111,7 +111,7 @@ def test_a_text_model_is_encoded_by_its_own_parameters(tmp_path: Path) -> None:
     part: Part = part_of(("a", "b"))
     for params, width in (({"dimensions": 100}, 100), ({"layers": [-1]}, 384)):
         recipe = Recipe.of("sentence_transformer", params)
-        embedding = recipe.fit(small.task(part).inputs, silent)
+        embedding = recipe.fit(small.task(part).inputs, silent).embedding
         assert embedding.vectors.matrix.shape == (4, width)
         assert small.task(part).measure(recipe.how, embedding)["within_1"].value == 1
 
