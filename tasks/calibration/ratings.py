@@ -5,6 +5,8 @@ dimensions), as its defaults have it: the rows of each user in random order, val
 down, but 1 row of users with 3 to 9 rows (with 2, test only; with 1, none). Both parts learn from the eight tenths
 alone. All items of the file are ranked but those of the user that were learnt from; on the test part those of the
 validation part are not ranked either. Recall is over all items to find: `full_recall`. Friends count both ways.
+What these choices weigh on Last.fm's test part, for ALS of NDCG@10 .218: learning from nine tenths would add .007,
+ranking the validation part's items too would take .024.
 
 Users are birds, items are flits, friends are follows. There are no times: `sequences` are in the random order of the
 split. A set is one split; which, says `seed`. Intervals are percentile bootstraps over the users of that split.

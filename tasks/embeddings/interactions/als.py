@@ -51,7 +51,7 @@ def fit(inputs: Inputs, parameters: AlsParameters, report: Report) -> Embedding:
 
 
 def factorise(weights: csr_array, parameters: AlsParameters, report: Report) -> tuple[Matrix, Matrix]:
-    """A row for each row of `weights`, which is laid over with confidences, and one for each of its columns."""
+    """A row for each row of `weights`, and one for each of its columns."""
     if not weights.nnz:
         empty = np.empty((0, parameters.dimensions), dtype=np.float32)
         return empty, empty
@@ -60,7 +60,8 @@ def factorise(weights: csr_array, parameters: AlsParameters, report: Report) -> 
 
     total = parameters.iterations
     report(0, total)
-    weights.data = 1 + parameters.confidence * weights.data
+    confidences = csr_matrix(weights)
+    confidences.data = 1 + parameters.confidence * weights.data
     # The library's own threads share out rows; those of BLAS beside them are 10 times slower, by its own warning.
     with threadpool_limits(limits=1, user_api="blas"):
         model = AlternatingLeastSquares(
@@ -72,7 +73,7 @@ def factorise(weights: csr_array, parameters: AlsParameters, report: Report) -> 
             random_state=parameters.seed,
         )
         model.fit(
-            csr_matrix(weights),
+            confidences,
             show_progress=False,
             callback=lambda done, *_: report(done + 1, total),
         )
