@@ -100,13 +100,19 @@ def sequences(chosen: Settings, as_json: bool, file: Path, profile: tuple[str, .
 @calibrate.command(short_help="Which items does a user also have? Rows of user, item, weight.")
 @click.argument("file", type=FILE)
 @click.option("--friends", type=FILE, help="Rows of two users who know each other.")
+@click.option(
+    "--split", type=click.IntRange(0), default=0, show_default=True, help="Which random split; each is a set."
+)
 @scoring_options
 @common_options
-def ratings(chosen: Settings, as_json: bool, file: Path, friends: Path | None, **options: Any) -> int:
+def ratings(
+    chosen: Settings, as_json: bool, file: Path, friends: Path | None, split: int, **options: Any
+) -> int:
     """Split each user's items at random 8:1:1, and rank all items that the user does not have."""
     from flows.calibrate import Options, calibrate_file
 
-    arguments = {"path": str(file.resolve()), "friends": None if friends is None else str(friends.resolve())}
+    known = None if friends is None else str(friends.resolve())
+    arguments = {"path": str(file.resolve()), "friends": known, "seed": split}
     return calibrate_file(chosen, as_json, "ratings", arguments, Options(**options))
 
 

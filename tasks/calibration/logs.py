@@ -16,14 +16,13 @@ from typing import Any
 from pydantic import Field
 
 from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.ranked import means, ranked
 from tasks.calibration.share import keep_share
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.encode_texts import encode_texts, read_encodings
 from tasks.evaluation import EvaluationParameters, Scorer, Sides, Split, space_scorer, split
 from tasks.evaluation.baselines import BASELINES
-from tasks.evaluation.bootstrap import interval, resampled_means
-from tasks.evaluation.ranking import bird_metrics, top_lists
 from tasks.evaluation.touches import Touches
 from tasks.features import FeatureParameters
 from tasks.inputs import read_frames
@@ -147,17 +146,12 @@ def _baseline(parted: Split, name: str, parameters: EvaluationParameters) -> Met
 
 
 def _metrics(parted: Split, scorer: Scorer, parameters: EvaluationParameters) -> Metrics:
-    """Means over birds for all flits, and those that no bird touched before the cut as `cold_…`."""
-    found = bird_metrics(parted, top_lists(parted, scorer, parameters.k[-1]), parameters.k)
+    """Means over birds for all flits, and for those that no bird touched before the cut as `cold_…`."""
+    found = ranked(parted, scorer, parameters.k)
     metrics: dict[str, Measured] = {}
     for segment, prefix in (("all", ""), ("cold", "cold_")):
         of = found[segment]
-        if not len(of.values):
-            continue
-        draws = resampled_means(of.values, parameters.resamples, parameters.seed)
-        for column, name in enumerate(of.names):
-            if name.rpartition("_at_")[0] in MEASURED:
-                ends = interval(float(of.values[:, column].mean()), draws[:, column], parameters.confidence)
-                assert ends.value is not None and ends.low is not None and ends.high is not None
-                metrics[prefix + name] = Measured(ends.value, ends.low, ends.high)
+        if len(of.values):
+            known = means(of.names, of.values, MEASURED, parameters)
+            metrics |= {prefix + name: value for name, value in known.items()}
     return metrics

@@ -50,5 +50,5 @@ class PublicSet(Protocol):
     def headline(self) -> str: ...
 
     def task(self, on: Part) -> Task:
-        """Validation learns from what precedes the validation part, test from all but the test part."""
+        """What is learnt from holds nothing of the part; validation learns from no more than test does."""
         ...

@@ -22,14 +22,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.ranked import means, places, ranked
 from tasks.calibration.rating_file import read_friends, read_ratings
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
-from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.protocol import SplitCounts
-from tasks.evaluation.ranking import bird_metrics, top_lists
 from tasks.evaluation.touches import Touches
 from warehouse.joint import joint_id
 from warehouse.vectors import as_ids
@@ -79,8 +78,8 @@ class RatingSet:
             candidates=as_ids(candidates),
             posted_at=np.full(len(candidates), CUT, dtype="datetime64[us]"),
             warm=candidates.is_in(learnt["flit_id"].unique().implode()).to_numpy(),
-            truth=_places(wanted, birds, candidates),
-            excluded=_places(hidden, birds, candidates),
+            truth=places(wanted, birds, candidates),
+            excluded=places(hidden, birds, candidates),
             counts=SplitCounts(len(birds), len(birds), len(wanted), len(wanted)),
         )
 
@@ -123,7 +122,8 @@ def read(path: Path | str, friends: Path | str | None = None, seed: int = 0) -> 
         raise ValueError(
             f"{path}: expected a user with at least 3 items, found none; nothing is to choose on"
         )
-    return RatingSet(path.name.partition(".")[0], parted, follows)
+    name = path.name.partition(".")[0]
+    return RatingSet(name if seed == 0 else f"{name}, split {seed}", parted, follows)
 
 
 def _parted(ratings: pl.DataFrame, seed: int) -> pl.DataFrame:
@@ -147,14 +147,6 @@ def _history(learnt: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _places(pairs: pl.DataFrame, birds: pl.Series, candidates: pl.Series) -> pl.DataFrame:
-    """Pairs of scored birds and candidates as row and column, sorted."""
-    row = pl.DataFrame({"bird_id": birds}).with_row_index("row")
-    column = pl.DataFrame({"flit_id": candidates}).with_row_index("column")
-    placed = pairs.join(row, on="bird_id").join(column, on="flit_id")
-    return placed.select(pl.col("row", "column").cast(pl.Int64)).sort("row", "column")
-
-
 def _measure(split: Split, method: Method, embedding: Embedding) -> Metrics:
     sides = Sides(embedding.vectors, embedding.output, embedding.parts)
     return _metrics(split, space_scorer(split, method.entity, sides, PARAMETERS))
@@ -165,14 +157,5 @@ def _baseline(split: Split, baseline: Baseline) -> Metrics:
 
 
 def _metrics(split: Split, scorer: Scorer) -> Metrics:
-    """Means over the scored users, with their intervals."""
-    found = bird_metrics(split, top_lists(split, scorer, PARAMETERS.k[-1]), PARAMETERS.k)["all"]
-    draws = resampled_means(found.values, PARAMETERS.resamples, PARAMETERS.seed)
-    metrics = {}
-    for column, name in enumerate(found.names):
-        if name.rpartition("_at_")[0] in MEASURED:
-            ends = interval(float(found.values[:, column].mean()), draws[:, column], PARAMETERS.confidence)
-            assert ends.value is not None and ends.low is not None and ends.high is not None
-            # Rounding may leave the mean of equal values an ulp outside.
-            metrics[name] = Measured(ends.value, min(ends.low, ends.value), max(ends.high, ends.value))
-    return metrics
+    found = ranked(split, scorer, PARAMETERS.k)["all"]
+    return means(found.names, found.values, MEASURED, PARAMETERS)

@@ -11,7 +11,7 @@ Equal scores are ordered by id; metrics named `…_ties_won` count the item to f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,23 +22,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.ranked import means, places, ranked
 from tasks.calibration.sequence_file import read_lines
 from tasks.embeddings.contract import Embedding, Inputs, Method
-from tasks.evaluation import (
-    EvaluationParameters,
-    ProfileParameters,
-    Scorer,
-    Split,
-    bird_scorer,
-    profile_scorer,
-)
+from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
-from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.protocol import SplitCounts
-from tasks.evaluation.ranking import bird_metrics, top_lists
 from tasks.evaluation.touches import Touches
-from warehouse.joint import of_kind, rows_of_kind
 from warehouse.vectors import Ids, Matrix, as_ids
 
 FEWEST_TO_SCORE = 3
@@ -99,8 +90,8 @@ class SequenceSet:
             candidates=as_ids(candidates),
             posted_at=np.full(len(candidates), CUT, dtype="datetime64[us]"),
             warm=candidates.is_in(history["flit_id"].unique().implode()).to_numpy(),
-            truth=_places(truth, birds, candidates),
-            excluded=_places(seen, birds, candidates),
+            truth=places(truth, birds, candidates),
+            excluded=places(seen, birds, candidates),
             counts=SplitCounts(len(wanted), len(truth), len(wanted), len(truth)),
         )
 
@@ -155,31 +146,11 @@ def _profile(given: ProfileParameters | Mapping[str, Any] | None) -> ProfilePara
     return ProfileParameters.model_validate({**PROFILE.model_dump(), **(given or {})})
 
 
-def _places(pairs: pl.DataFrame, birds: pl.Series, candidates: pl.Series) -> pl.DataFrame:
-    """Pairs of scored birds and candidates as row and column, sorted."""
-    row = pl.DataFrame({"bird_id": birds}).with_row_index("row")
-    column = pl.DataFrame({"flit_id": candidates}).with_row_index("column")
-    placed = pairs.join(row, on="bird_id").join(column, on="flit_id")
-    return placed.select(pl.col("row", "column").cast(pl.Int64)).sort("row", "column")
-
-
 def _measure(split: Split, profile: ProfileParameters, method: Method, embedding: Embedding) -> Metrics:
     """A joint space by bird · flit, a space of flits by the birds' profiles; on the output side where there is one."""
-    scorers: dict[str, Callable[[], Scorer]] = {
-        "joint": lambda: _joint_scorer(split, embedding),
-        "flit": lambda: profile_scorer(split, embedding.vectors, profile, embedding.output),
-    }
-    if method.entity not in scorers:
-        raise ValueError(
-            f"sequences rank flits for birds: expected rows of entity joint or flit, found {method.entity}"
-        )
-    return _metrics(split, scorers[method.entity]())
-
-
-def _joint_scorer(split: Split, embedding: Embedding) -> Scorer:
-    rows = rows_of_kind(embedding.vectors.ids, "flit")
-    output = None if embedding.output is None else embedding.output[rows]
-    return bird_scorer(split, of_kind(embedding.vectors, "bird"), of_kind(embedding.vectors, "flit"), output)
+    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    parameters = PARAMETERS.model_copy(update={"profile": profile})
+    return _metrics(split, space_scorer(split, method.entity, sides, parameters))
 
 
 def _baseline(split: Split, baseline: Baseline, parameters: EvaluationParameters) -> Metrics:
@@ -187,27 +158,8 @@ def _baseline(split: Split, baseline: Baseline, parameters: EvaluationParameters
 
 
 def _metrics(split: Split, scorer: Scorer) -> Metrics:
-    """Means over the scored birds, with their percentile bootstrap intervals."""
-    depths = PARAMETERS.k
     wanted = split.truth["column"].to_numpy()  # one a bird, in the order of birds
-    ordered = bird_metrics(split, top_lists(split, scorer, depths[-1]), depths)["all"]
-    won = bird_metrics(split, top_lists(split, TiesWon(scorer, split.birds, wanted), WON_AT), (WON_AT,))[
-        "all"
-    ]
+    ordered = ranked(split, scorer, PARAMETERS.k)["all"]
+    won = ranked(split, TiesWon(scorer, split.birds, wanted), (WON_AT,))["all"]
     names = [*ordered.names, *(f"{name}_ties_won" for name in won.names)]
-    values = np.hstack([ordered.values, won.values])
-    draws = resampled_means(values, PARAMETERS.resamples, PARAMETERS.seed)
-    metrics = {}
-    for column, name in enumerate(names):
-        if name.partition("_at_")[0] in MEASURED:
-            mean = float(values[:, column].mean())
-            low, high = _ends(mean, draws[:, column])
-            metrics[name] = Measured(mean, low, high)
-    return metrics
-
-
-def _ends(mean: float, draws: NDArray[np.float64]) -> tuple[float, float]:
-    ends = interval(mean, draws, PARAMETERS.confidence)
-    assert ends.low is not None and ends.high is not None  # there are draws
-    # Rounding may leave the mean of equal values an ulp outside.
-    return min(ends.low, mean), max(ends.high, mean)
+    return means(names, np.hstack([ordered.values, won.values]), MEASURED, PARAMETERS)

@@ -144,7 +144,7 @@ def test_flits_are_scored_by_the_recent_profile_on_the_output_side(tmp_path: Pat
 
 def test_a_space_without_flits_is_refused(tmp_path: Path) -> None:
     method: Method = METHODS["recency_weighted_mean"]
-    with pytest.raises(ValueError, match="expected rows of entity joint or flit, found bird"):
+    with pytest.raises(ValueError, match="rows that stand for flits or both, found bird"):
         read(write(tmp_path, planted())).task("test").measure(method, joint_space(planted(), 0)[0])
 
 

@@ -1,0 +1,47 @@
+"""What the protocols that rank items for users share: places of pairs, metrics of a ranking, their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tasks.calibration.protocol import Measured, Metrics
+from tasks.evaluation import EvaluationParameters, Scorer, Split
+from tasks.evaluation.bootstrap import interval, resampled_means
+from tasks.evaluation.ranking import BirdMetrics, bird_metrics, top_lists
+
+
+def places(pairs: pl.DataFrame, birds: pl.Series, candidates: pl.Series) -> pl.DataFrame:
+    """The pairs (bird_id, flit_id) of scored birds and candidates as row and column, sorted."""
+    row = pl.DataFrame({"bird_id": birds}).with_row_index("row")
+    column = pl.DataFrame({"flit_id": candidates}).with_row_index("column")
+    placed = pairs.join(row, on="bird_id").join(column, on="flit_id")
+    return placed.select(pl.col("row", "column").cast(pl.Int64)).sort("row", "column")
+
+
+def ranked(split: Split, scorer: Scorer, depths: tuple[int, ...]) -> dict[str, BirdMetrics]:
+    """The metrics of each bird at each depth, by segment of the truth."""
+    return bird_metrics(split, top_lists(split, scorer, depths[-1]), depths)
+
+
+def means(
+    names: Sequence[str], values: NDArray[Any], kinds: Collection[str], parameters: EvaluationParameters
+) -> Metrics:
+    """Means over users with their percentile bootstrap intervals.
+
+    `values`: (users, names). Kept are the `kinds` of metric, such as ndcg of ndcg_at_10.
+    """
+    draws = resampled_means(values, parameters.resamples, parameters.seed)
+    metrics: dict[str, Measured] = {}
+    for column, name in enumerate(names):
+        if name.partition("_at_")[0] in kinds:
+            mean = float(np.mean(values[:, column]))
+            ends = interval(mean, draws[:, column], parameters.confidence)
+            assert ends.low is not None and ends.high is not None  # there are draws
+            # Rounding may leave the mean of equal values an ulp outside.
+            metrics[name] = Measured(mean, min(ends.low, mean), max(ends.high, mean))
+    return metrics
