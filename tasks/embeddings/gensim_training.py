@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks.embeddings.contract import Report
 
-LONGEST_TEXT = 10_000
+LONGEST_SEQUENCE = 10_000
 """gensim drops, without a word, what lies beyond this in one sequence."""
 LAST_LEARNING_RATE = 1e-4
 """gensim's own floor of the decaying learning rate."""

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_TEXT, Epochs
+from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
 from tasks.embeddings.graph.walks import Bias, Graph, walks
 from tasks.parameters import Parameters
 from warehouse.vectors import Vectors
@@ -31,9 +31,11 @@ class WalkParameters(Parameters):
 
     dimensions: int = Field(128, ge=1, le=4096, description="Length of a vector.")
     walks: int = Field(10, ge=1, le=10_000, description="Walks from every bird, each walked anew.")
-    length: int = Field(40, ge=2, le=LONGEST_TEXT, description="Birds that a walk passes, the first with it.")
+    length: int = Field(
+        40, ge=2, le=LONGEST_SEQUENCE, description="Birds that a walk passes, the first with it."
+    )
     context: int = Field(
-        10, ge=1, le=LONGEST_TEXT, description="Neighbours on either side; reach is drawn from 1 to this."
+        10, ge=1, le=LONGEST_SEQUENCE, description="Neighbours on either side; reach is drawn from 1 to this."
     )
     softmax: Literal["hierarchical", "negative"] = Field(
         "hierarchical", description="Who else could have been passed: a tree of choices, or counter-examples."
@@ -134,7 +136,7 @@ def _model(graph: Graph, parameters: WalkParameters) -> Any:
         seed=parameters.seed,
         workers=parameters.workers,
         # The learning rate falls from batch to batch: a small graph needs small batches to see it fall.
-        batch_words=min(LONGEST_TEXT, max(len(graph) * parameters.length // 20, parameters.length)),
+        batch_words=min(LONGEST_SEQUENCE, max(len(graph) * parameters.length // 20, parameters.length)),
     )
     strengths = graph.strengths()
     # Frequencies are whole numbers to gensim; the rarest bird counts as 1000.

@@ -9,8 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-# gensim drops, without a word, what lies beyond this in one sequence.
-LONGEST_SEQUENCE = 10_000
+from tasks.embeddings.gensim_training import LONGEST_SEQUENCE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

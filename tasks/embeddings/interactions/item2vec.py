@@ -15,12 +15,10 @@ import polars as pl
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.interactions.corpus import LONGEST_SEQUENCE, Corpus, distinct, read_corpus
+from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
+from tasks.embeddings.interactions.corpus import Corpus, distinct, read_corpus
 from tasks.parameters import Parameters
 from warehouse.vectors import Matrix, Vectors, as_ids
-
-# gensim's own floor of the decaying learning rate.
-LAST_LEARNING_RATE = 1e-4
 
 
 class Item2VecParameters(Parameters):
@@ -72,24 +70,6 @@ def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embed
     return Embedding.uniform(vectors, "trained", left_out, output)
 
 
-class _Epochs:
-    """Tells `report` of each epoch; gensim calls all four."""
-
-    def __init__(self, total: int, report: Report) -> None:
-        self.done, self.total, self.report = 0, total, report
-
-    def on_train_begin(self, model: Any) -> None:
-        self.report(0, self.total)
-
-    def on_epoch_begin(self, model: Any) -> None: ...
-
-    def on_epoch_end(self, model: Any) -> None:
-        self.done += 1
-        self.report(self.done, self.total)
-
-    def on_train_end(self, model: Any) -> None: ...
-
-
 def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> tuple[Vectors, Matrix]:
     """Input side and output side, row by row, of the flits that took part in training."""
     if not corpus.flits:
@@ -100,7 +80,7 @@ def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> tu
         total_examples=len(corpus),
         total_words=len(corpus.codes),
         epochs=parameters.epochs,
-        callbacks=[_Epochs(parameters.epochs, report)],
+        callbacks=[Epochs(parameters.epochs, report)],
     )
     rows = np.array([model.wv.key_to_index[flit] for flit in corpus.flits])
     # An output begins at zero; where `sample` has thinned a flit out of every epoch it still is.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_TEXT, Epochs
+from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.vocabulary import Vocabulary
 from tasks.parameters import Parameters
@@ -101,7 +101,7 @@ def train(model: Any, corpus: Corpus, parameters: Word2VecParameters, report: Re
     pieces = Pieces(corpus)
     uses = dict(zip(corpus.words.tolist(), corpus.uses.tolist(), strict=True))
     # The learning rate falls from batch to batch: a small corpus needs small batches to see it fall.
-    model.batch_words = min(LONGEST_TEXT, max(len(corpus.codes) // 20, 1))
+    model.batch_words = min(LONGEST_SEQUENCE, max(len(corpus.codes) // 20, 1))
     model.build_vocab_from_freq(uses, corpus_count=len(pieces))
     rows = np.array([model.wv.key_to_index[word] for word in corpus.words])
     began = _own(model)[rows]
@@ -128,12 +128,12 @@ class Pieces:
     corpus: Corpus
 
     def __len__(self) -> int:
-        return int((-(-self.corpus.lengths // LONGEST_TEXT)).sum())
+        return int((-(-self.corpus.lengths // LONGEST_SEQUENCE)).sum())
 
     def __iter__(self) -> Iterator[list[str]]:
         for text in self.corpus:
-            for start in range(0, len(text), LONGEST_TEXT):
-                yield text[start : start + LONGEST_TEXT]
+            for start in range(0, len(text), LONGEST_SEQUENCE):
+                yield text[start : start + LONGEST_SEQUENCE]
 
 
 def options(parameters: Word2VecParameters) -> dict[str, Any]:

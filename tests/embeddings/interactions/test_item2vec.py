@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.embeddings.contract import Inputs, silent
+from tasks.embeddings.gensim_training import LONGEST_SEQUENCE
 from tasks.embeddings.interactions import corpus, item2vec
-from tasks.embeddings.interactions.corpus import LONGEST_SEQUENCE
 from tasks.embeddings.interactions.item2vec import Item2VecParameters
 
 

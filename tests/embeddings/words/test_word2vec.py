@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tasks.embeddings.contract import Inputs, silent
-from tasks.embeddings.gensim_training import LONGEST_TEXT
+from tasks.embeddings.gensim_training import LONGEST_SEQUENCE
 from tasks.embeddings.words import subword_word2vec, word2vec
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.subword_word2vec import SubwordWord2VecParameters
@@ -95,11 +95,11 @@ def test_a_word_that_is_always_alone_learns_nothing() -> None:
 
 
 def test_a_long_text_is_read_to_its_end() -> None:
-    words = [f"w{n % 7}" for n in range(2 * LONGEST_TEXT + 3)]
+    words = [f"w{n % 7}" for n in range(2 * LONGEST_SEQUENCE + 3)]
     pieces = Pieces(Corpus.of([("a", words), ("b", []), ("c", ["w1"])]))
     assert len(pieces) == len(list(pieces)) == 4
     assert [word for piece in pieces for word in piece] == [*words, "w1"]
-    assert max(map(len, pieces)) == LONGEST_TEXT
+    assert max(map(len, pieces)) == LONGEST_SEQUENCE
 
 
 def test_a_word_too_rare_to_learn_lies_where_its_pieces_lie() -> None:
