@@ -130,6 +130,7 @@ def print_scores(title: str, scores: Sequence[Score]) -> None:
                 round(score.peak_mib),
                 score.bytes / MIB if score.rows else None,
                 _without(score),
+                _cold(score),
             ]
             for score in scores
         ],
@@ -139,6 +140,12 @@ def print_scores(title: str, scores: Sequence[Score]) -> None:
 def _validation(score: Score) -> float | None:
     metrics = score.metrics.get("validation")
     return None if metrics is None else metrics[score.headline].value
+
+
+def _cold(score: Score) -> str | None:
+    """The share of cold candidates that have a vector, where the protocol has such."""
+    covered = score.metrics[score.part].get("cold_covered")
+    return None if covered is None else f"{covered.value:.0%}"
 
 
 def _without(score: Score) -> int | None:

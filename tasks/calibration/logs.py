@@ -30,6 +30,7 @@ from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.database import Warehouse, WarehouseError
 from warehouse.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
+from warehouse.joint import of_kind
 from warehouse.vectors import Vectors
 
 MEASURED = ("recall", "ndcg", "hit_rate")
@@ -131,14 +132,26 @@ def _measure(
     parted: Split, parameters: EvaluationParameters, method: Method, embedding: Embedding
 ) -> Metrics:
     sides = Sides(embedding.vectors, embedding.output, embedding.parts)
-    return _metrics(parted, space_scorer(parted, method.entity, sides, parameters), parameters)
+    found = _metrics(parted, space_scorer(parted, method.entity, sides, parameters), parameters)
+    flits = of_kind(embedding.vectors, "flit") if method.entity == "joint" else embedding.vectors
+    return {**found, **_cold_covered(parted, flits)}
 
 
 def _measure_birds(
     parted: Split, parameters: EvaluationParameters, embedding: Embedding, flits: Vectors
 ) -> Metrics:
     sides = Sides(embedding.vectors, embedding.output, embedding.parts)
-    return _metrics(parted, space_scorer(parted, "bird", sides, parameters, flits), parameters)
+    found = _metrics(parted, space_scorer(parted, "bird", sides, parameters, flits), parameters)
+    return {**found, **_cold_covered(parted, flits)}
+
+
+def _cold_covered(parted: Split, flits: Vectors) -> Metrics:
+    """The share of the candidates that no bird touched before the cut, and that have a vector: counted, not sampled."""
+    cold = parted.candidates[~parted.warm]
+    if not len(cold):
+        return {}
+    share = float((flits.rows(cold) >= 0).mean())
+    return {"cold_covered": Measured(share, share, share)}
 
 
 def _baseline(parted: Split, name: str, parameters: EvaluationParameters) -> Metrics:

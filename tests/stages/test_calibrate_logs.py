@@ -63,6 +63,9 @@ def test_whatever_ranks_is_scored(logs: Logs, method: str, parents: tuple[str, .
     name = SetName("logs", {"home": str(logs.home.root), "asked": asked(logs.asked.day)})
     found = score(Request(name, Recipe.of(method, settings, parents), ("validation", "test")), silent)
     assert found.part == "test" and 0 <= found.quality.low <= found.quality.value <= found.quality.high <= 1
+    covered = found.metrics["test"]["cold_covered"].value
+    # What nobody touched is known by its text alone; what was only seen is known to methods that count views.
+    assert covered == {"item2vec": 0, "als": covered}.get(method, 1)
     assert found.rows > 0 and found.bytes >= found.rows * found.dimensions * 4 and found.events > 0
 
 
