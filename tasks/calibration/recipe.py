@@ -31,6 +31,12 @@ class Recipe:
         if ("parents" in how.reads) != bool(parents):
             need = "needs --from with the method to build on" if not parents else "takes no --from"
             raise ValueError(f"{method} {need}, found {list(parents)}")
+        deep = [parent for parent in parents if "parents" in _known(parent).reads]
+        if deep:
+            raise ValueError(
+                f"{deep[0]} builds on other methods itself: declare it in pipelines.yaml, and score it on your own "
+                "logs by the name of its space"
+            )
         return cls(
             method,
             how.parameters.model_validate(dict(params)),

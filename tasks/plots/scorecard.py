@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from tasks.plots.canvas import INK, PALETTE, QUIET, canvas, grid, legible, note, plain, save, say
+from tasks.plots.canvas import INK, PALETTE, QUIET, canvas, grid, note, save, say
+from tasks.plots.labels import write_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Mark:
 
 
 def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequence[Mark]) -> None:
-    """Write a PNG: `metric` upwards, `cost` to the right by order of magnitude, each mark with its name."""
+    """Write a PNG: `metric` upwards, `cost` to the right by order of magnitude; names where there is room."""
     figure, axes = canvas(10, 6, title)
     note(axes, f"{metric}, with intervals")
     if not marks:
@@ -40,6 +42,8 @@ def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequen
     costs = [_shown(mark.cost) for mark in marks]
     axes.set_xlim(min(costs) / 2, max(costs) * 4)  # room for names on the right
     axes.set_ylim(bottom=0)
+    points = np.array([(_shown(mark.cost), mark.quality) for mark in marks])
+    write_beside(figure, axes, points, [mark.name for mark in marks])
     return save(figure, path)
 
 
@@ -75,12 +79,3 @@ def _draw(axes: Axes, mark: Mark) -> None:
     cost = _shown(mark.cost)
     spread = [[mark.quality - mark.low], [mark.high - mark.quality]]
     axes.errorbar(cost, mark.quality, spread, fmt="s" if mark.baseline else "o", color=colour, capsize=3)
-    name = axes.annotate(
-        legible(mark.name, 32),
-        (cost, mark.quality),
-        (7, 4),
-        textcoords="offset points",
-        fontsize=8,
-        color=INK,
-    )
-    plain(name)

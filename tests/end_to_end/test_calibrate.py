@@ -72,6 +72,7 @@ def test_a_sweep_ends_with_lines_to_paste(empty: Any, file: Path) -> None:
         (["--method", "item2vec", "--sweep", "2"], "--search KEY=LOW..HIGH"),
         (["--method", "pca"], "needs --from"),
         (["--method", "item2vec", "--from", "als"], "takes no --from"),
+        (["--method", "pca", "--from", "bridge"], "bridge builds on other methods itself"),
     ],
 )
 def test_wrong_usage_is_one_line_and_code_2(empty: Any, file: Path, arguments: list[str], said: str) -> None:
