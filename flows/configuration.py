@@ -142,6 +142,24 @@ def _check_graph(document: YamlDocument, configuration: Configuration) -> None:
         raise _fault(
             document, ("pipelines", first, "from"), f"a cycle: {cycle}; remove one of them"
         ) from error
+    for name, pipeline in pipelines.items():
+        _check_kinds(document, name, pipeline, pipelines)
+
+
+def _check_kinds(
+    document: YamlDocument, name: str, pipeline: Pipeline, pipelines: Mapping[str, Pipeline]
+) -> None:
+    """What the rows of the spaces below must stand for: what the method builds on, or what its own rows do."""
+    expected = pipeline.how.builds_on or (pipeline.entity if pipeline.how.entity == "parent" else None)
+    for index, parent in enumerate(pipeline.from_):
+        found = pipelines[parent].entity
+        if expected is not None and found != expected:
+            raise _fault(
+                document,
+                ("pipelines", name, "from", index),
+                f"{pipeline.method} builds here on spaces of entity {expected}, {parent!r} is one of {found}; "
+                "name another space, or correct the entity",
+            )
 
 
 def _fault(document: YamlDocument, location: Location, message: str) -> ConfigurationError:

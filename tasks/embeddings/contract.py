@@ -166,6 +166,7 @@ class Method:
     where it is nobody's, so that versions show the same numbers.
     `artefact_digest`: hex SHA-256 of what the method brings along beside its code (the files of a text
     model), or None; part of a version's fingerprint.
+    `builds_on`: what the rows of the spaces named in `from` must stand for; None for any, all of one kind.
     """
 
     parameters: type[Parameters]
@@ -175,6 +176,7 @@ class Method:
     fixed_frame: bool
     leaves_out: tuple[str, ...]
     artefact_digest: Callable[[Any], str | None] = no_artefact
+    builds_on: Entity | None = None
 
     @property
     def frames(self) -> frozenset[Frame]:

@@ -99,6 +99,7 @@ METHODS: dict[str, Method] = {
         sif.fit,
         fixed_frame=True,
         leaves_out=("no_word", "no_known_word", "no_direction"),
+        builds_on="word",
     ),
     "sentence_transformer": Method(
         sentence_transformer.SentenceTransformerParameters,
@@ -225,6 +226,7 @@ METHODS: dict[str, Method] = {
         recency_weighted_mean.fit,
         fixed_frame=True,
         leaves_out=("no_vector_in_history", "no_direction"),
+        builds_on="flit",
     ),
     "medoids": Method(
         medoids.MedoidsParameters,
@@ -233,6 +235,7 @@ METHODS: dict[str, Method] = {
         medoids.fit,
         fixed_frame=True,
         leaves_out=("no_vector_in_history",),
+        builds_on="flit",
     ),
     "author": Method(
         author.AuthorParameters,
@@ -241,6 +244,7 @@ METHODS: dict[str, Method] = {
         author.fit,
         fixed_frame=True,
         leaves_out=("no_vector_in_history", "no_direction"),
+        builds_on="flit",
     ),
     "bridge": Method(
         bridge.BridgeParameters,
@@ -249,6 +253,7 @@ METHODS: dict[str, Method] = {
         bridge.fit,
         fixed_frame=True,
         leaves_out=bridge.REASONS,
+        builds_on="flit",
     ),
     "concatenation": Method(
         concatenation.ConcatenationParameters,

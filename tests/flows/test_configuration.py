@@ -55,9 +55,14 @@ def test_the_default_file_fits_the_schema_and_an_unknown_key_does_not() -> None:
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_every_method_can_be_declared_with_its_defaults(tmp_path: Path, method: str) -> None:
     how = METHODS[method]
-    parents = "from: [words], " if "parents" in how.reads else ""
+    below = "vocabulary" if how.builds_on == "word" else "words"
+    parents = f"from: [{below}], " if "parents" in how.reads else ""
+    entity = "flit" if how.entity == "parent" else how.entity
     path = tmp_path / "pipelines.yaml"
-    path.write_text(f"{TEXT}  space: {{entity: {how.entity}, {parents}method: {method}}}\n", encoding="utf-8")
+    vocabulary = "  vocabulary: {entity: word, method: word2vec}\n"
+    path.write_text(
+        f"{TEXT}{vocabulary}  space: {{entity: {entity}, {parents}method: {method}}}\n", encoding="utf-8"
+    )
     assert load_configuration(path).pipelines["space"].params == how.parameters()
 
 
@@ -96,6 +101,16 @@ def test_a_dangling_parent_is_refused(tmp_path: Path) -> None:
     text = TEXT + "  birds:\n    entity: bird\n    method: recency_weighted_mean\n    from:\n      - word\n"
     (line,) = faults(tmp_path, text)
     assert line.startswith("7: pipelines.birds.from.0: names no pipeline: 'word'; did you mean 'words'?")
+
+
+@pytest.mark.parametrize(
+    ("space", "expected"),
+    [("entity: bird, method: pca", "bird"), ("entity: flit, method: sif", "word")],
+)
+def test_a_space_below_of_another_kind_is_refused(tmp_path: Path, space: str, expected: str) -> None:
+    (line,) = faults(tmp_path, TEXT + f"  small: {{{space}, from: [words]}}\n")
+    assert line.startswith("3: pipelines.small.from.0: ")
+    assert f"of entity {expected}, 'words' is one of flit" in line
 
 
 def test_a_cycle_is_refused_with_its_members(tmp_path: Path) -> None:
