@@ -77,7 +77,7 @@ def score(request: Request, report: Report) -> Score:
         embedding.vectors.dim,
         sum(matrix.nbytes for matrix in matrices),
         _coverage(embedding),
-        {name: parent.as_json() for name, parent in recipe.parents.items()},
+        recipe.as_json()["parents"],
     )
 
 

@@ -52,7 +52,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        parents = {name: cls.from_json(parent) for name, parent in document["parents"].items()}
+        parents = {parent["name"]: cls.from_json(parent) for parent in document["parents"]}
         how = _known(document["method"])
         return cls(document["method"], how.parameters.model_validate(document["params"]), parents)
 
@@ -60,7 +60,8 @@ class Recipe:
         return {
             "method": self.method,
             "params": self.params.model_dump(mode="json"),
-            "parents": {name: parent.as_json() for name, parent in self.parents.items()},
+            # A list: what comes first matters, and keys of a document may be sorted.
+            "parents": [{"name": name, **parent.as_json()} for name, parent in self.parents.items()],
         }
 
     @property

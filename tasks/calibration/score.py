@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ class Score:
     all its threads; all three of the part that is scored last.
     `peak_mib`: resident memory of the process that read the set, learnt and scored. `rows`, `dimensions`, `bytes`:
     the vectors (and outputs) as float32; 0 for a baseline. `coverage`: rows by provenance, then ids without a vector
-    by reason. `parents`: what it is built on.
+    by reason. `parents`: what it is built on, in order, as `Recipe.as_json` writes it.
     """
 
     set: str
@@ -33,7 +33,7 @@ class Score:
     dimensions: int = 0
     bytes: int = 0
     coverage: Mapping[str, int] = field(default_factory=dict)
-    parents: Mapping[str, Any] = field(default_factory=dict)
+    parents: Sequence[Mapping[str, Any]] = ()
 
     @property
     def part(self) -> Part:
@@ -62,7 +62,7 @@ class Score:
             "bytes": self.bytes,
             "coverage": dict(self.coverage),
             "params": dict(self.params),
-            "parents": dict(self.parents),
+            "parents": list(self.parents),
         }
         if self.part == "test" and "validation" in self.metrics:
             document["validation"] = _of_part(self.metrics["validation"])

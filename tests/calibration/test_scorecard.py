@@ -30,7 +30,7 @@ def test_a_score_comes_back_from_json(
         "test": {"ndcg_at_10": Measured(test, 0.0, 1.0), "hit_rate_at_10": Measured(1.0, 1.0, 1.0)},
     }
     one = Score(
-        "set", "als", "ndcg_at_10", metrics, {"seed": 7}, 12, seconds, 1.0, 2.0, 3, 4, 48, coverage, {}
+        "set", "als", "ndcg_at_10", metrics, {"seed": 7}, 12, seconds, 1.0, 2.0, 3, 4, 48, coverage, []
     )
     assert Score.from_json(one.as_json()) == one
 
