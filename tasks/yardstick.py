@@ -177,7 +177,7 @@ def quality_against(opponent: str, evaluation: Mapping[str, Any] | None) -> Qual
     if evaluation is None:
         return Quality(note="not evaluated")
     if evaluation["reason"] is not None:
-        return Quality(note=evaluation["reason"], ranks=evaluation["task"] != "none")
+        return Quality(note=evaluation["reason"], ranks=evaluation.get("task") != "none")
     headline = evaluation["headline"]
     name = f"recall_at_{evaluation['parameters']['k'][0]}_over_{opponent}"
     if headline.get(name) is None:

@@ -88,7 +88,7 @@ def test_what_is_asked_wrongly_or_for_what_is_not_there(first_night: Place, tool
     [
         (None, ("cannot be read", "--config")),
         ("pipelines: {", ("1:", "not valid YAML")),
-        ("pipelines: {words: {entity: flit, method: word2vec}}", ("1: pipelines.words.method", "item2vec")),
+        ("pipelines: {words: {entity: flit, method: word3vec}}", ("1: pipelines.words.method", "item2vec")),
         ("pipelines: {}\nsorces: {}", ("2: sorces", "sources")),
         ("pipelines: {}\nsources: {clicks: {}}", ("2: sources.clicks", "stream")),
         (
