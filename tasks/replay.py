@@ -39,7 +39,8 @@ def plan_of(manifest: Manifest) -> Plan:
         ) from error
     inputs: Any = manifest.inputs
     night = Night(manifest.day, manifest.known_as_of, inputs["files"], 0, inputs["features"])
-    return Plan(manifest.space, pipeline, night, inputs["parents"], inputs["predecessor"])
+    parents = {name: inputs["parents"][name] for name in pipeline.from_}  # a manifest's keys are sorted
+    return Plan(manifest.space, pipeline, night, parents, inputs["predecessor"])
 
 
 def trained(snapshot: Snapshot) -> Embedding:

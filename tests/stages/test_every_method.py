@@ -22,6 +22,7 @@ from tasks.noise_floor import noise_floor
 from tasks.plan import plan_space
 from tasks.profile_inputs import profile_inputs
 from tasks.publish import publish, settle
+from tasks.replay import plan_of
 from tasks.train import train
 from tasks.write_report import write_report
 from warehouse.home import Home
@@ -121,3 +122,17 @@ def test_two_nights(world: tuple[Home, tuple[date, date]], configuration: Config
     if METHODS[method].entity in RANKED:
         assert after.evaluation["reason"] is None
         assert after.evaluation["model"]["metrics"]["all"]["recall_at_10"]["value"] is not None
+
+
+def test_a_version_taken_up_again_knows_which_parent_comes_first(
+    world: tuple[Home, tuple[date, date]], configuration: Configuration
+) -> None:
+    """Names of a manifest are sorted; a bridge leads from the first space in `from` to the second."""
+    home, (day, _) = world
+    swapped = {**declared("bridge"), "from": ["below_texts", "below_items"]}
+    spaces = {**BELOW, "swapped": swapped}
+    other = Configuration.model_validate({**configuration.model_dump(mode="json"), "pipelines": spaces})
+    for below in BELOW:
+        night(home, other, below, day)
+    manifest = night(home, other, "swapped", day)
+    assert list(plan_of(manifest).parents) == ["below_texts", "below_items"]
