@@ -20,7 +20,6 @@ AUTH = "wren:a pass phrase"
 def test_servers_are_for_this_machine_only(begun: Place, tmp_path: Path) -> None:
     place = begun.copy(tmp_path / "place")
     with up(place) as servers:
-        assert servers.seconds < 30, "ready in under 30 s"
         addresses = listening(place)
         assert len(addresses) >= 2 and {address for address, _ in addresses} == {"127.0.0.1"}
         for url in (f"{servers.prefect}{PREFECT_ASKS}", f"{servers.mlflow}{MLFLOW_ASKS}"):
