@@ -32,12 +32,11 @@ PROCESSES = {
 
 @dataclass(slots=True)
 class Up:
-    """A running `nightjar up`: its process, what it said when it was ready, and how long that took."""
+    """A running `nightjar up`: its process, and what it said when it was ready."""
 
     place: Place
     process: subprocess.Popen[bytes]
     document: dict[str, Any]
-    seconds: float
     auth: tuple[str, str] | None = None
     api: httpx.Client = field(init=False)
 
@@ -174,10 +173,9 @@ def start_up(place: Place, **environment: str) -> Up:
             process.wait(END_S)
             raise AssertionError(f"not ready after {READY_S} s:\n{err.read_text()}")
         time.sleep(0.05)
-    seconds = time.monotonic() - began
     auth = environment.get("NIGHTJAR_AUTH")
     user, _, password = (auth or "").partition(":")
-    return Up(place, process, json.loads(out.read_text()), seconds, (user, password) if auth else None)
+    return Up(place, process, json.loads(out.read_text()), (user, password) if auth else None)
 
 
 def wait_until(look: Callable[[], Found], good: Callable[[Found], bool], patience_s: float = RUN_S) -> Found:
