@@ -119,9 +119,9 @@ def calibrate_file(
         public = of.open()
     except (ValueError, OSError) as error:
         raise CalibrationError(str(error)) from error
-    baselines = tuple(public.task("validation").baselines)
     if options.sweep is not None:
         return run_sweep(chosen, as_json, of, public.name, options)
+    baselines = tuple(public.task("validation").baselines)
     jobs = [(of, what) for what in options.recipes(protocol, baselines)]
     by: Axis = "cost" if options.dimensions is None else "dimensions"
     return score_all(chosen, as_json, Work(public.name, jobs, by), options)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, PublicSet, Task
 from tasks.calibration.recipe import Fitted, Recipe
 from tasks.calibration.score import Score
 from tasks.calibration.sets import SetName
@@ -52,7 +52,7 @@ def score(request: Request, report: Report) -> Score:
     """Learn and measure part by part. ValueError where the method does not fit the set."""
     public = request.of.open()
     if isinstance(request.what, str):
-        return _score_baseline(request, request.what)
+        return _score_baseline(public, request.what, request.parts)
     recipe = request.what
     metrics: dict[Part, Metrics] = {}
     for part in request.parts:
@@ -87,11 +87,10 @@ def _measure(task: Task, recipe: Recipe, fitted: Fitted) -> Metrics:
     return task.measure(recipe.how, fitted.embedding)
 
 
-def _score_baseline(request: Request, name: str) -> Score:
-    public = request.of.open()
+def _score_baseline(public: PublicSet, name: str, parts: tuple[Part, ...]) -> Score:
     metrics: dict[Part, Metrics] = {}
     wall = cpu = 0.0
-    for part in request.parts:
+    for part in parts:
         baselines = public.task(part).baselines
         if name not in baselines:
             known = ", ".join(baselines)
