@@ -26,10 +26,11 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.ranked import means
 from tasks.calibration.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
-from tasks.evaluation.bootstrap import interval, resampled_means
+from tasks.evaluation import EvaluationParameters
 from tasks.evaluation.intrinsic import Rows, ranks, ranks_in
 from warehouse.vectors import Vectors, as_ids
 
@@ -39,7 +40,7 @@ FEWEST_WORDS = 6
 MOST_HALVES = 4000
 """Titles that are cut: those with the lowest hash."""
 QUERIES_AT_A_TIME = 256
-RESAMPLES, CONFIDENCE, SEED = 1000, 0.95, 7
+PARAMETERS = EvaluationParameters(resamples=1000, confidence=0.95, seed=7)
 
 Pair = tuple[str, str]
 
@@ -158,13 +159,7 @@ def _ranks(unit: Vectors, asked: Rows, wanted: Rows) -> NDArray[np.float64]:
 def _metrics(both: NDArray[np.float64]) -> Metrics:
     """`both` (pairs, 2): ranks of either way; a pair counts once, by the mean of both."""
     values = {"mrr": (1 / both).mean(axis=1)} | {f"within_{k}": (both <= k).mean(axis=1) for k in DEPTHS}
-    draws = resampled_means(np.stack(list(values.values()), axis=1), RESAMPLES, SEED)
-    metrics = {}
-    for index, (name, of) in enumerate(values.items()):
-        mean = float(of.mean())
-        ends = interval(mean, draws[:, index], CONFIDENCE)
-        metrics[name] = Measured(mean, ends.low or 0.0, ends.high or 0.0)
-    return metrics
+    return means(list(values), np.stack(list(values.values()), axis=1), values, PARAMETERS)
 
 
 def _tf_idf(titles: pl.DataFrame, pairs: tuple[Pair, ...]) -> Metrics:
