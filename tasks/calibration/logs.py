@@ -91,9 +91,10 @@ class Logs:
             )
             inputs = self._inputs(warehouse, AsOf(day, day, self.asked.window, cut))
         if not len(parted.birds):
+            remedy = ", or score `--on test` alone" if on == "validation" else ""
             raise ValueError(
                 f"{self.name}: no bird with {self.asked.evaluate.min_history} earlier flits touches another in "
-                f"[{cut}, {end}); choose another --day, or a longer `hold_out`"
+                f"{on}'s days [{cut}, {end}); choose another --day{remedy}"
             )
         baselines = {name: partial(_baseline, parted, name, self.asked.evaluate) for name in BASELINES}
         ends = parted, self.asked.evaluate

@@ -36,11 +36,11 @@ def draw_scorecard(path: Path, title: str, metric: str, cost: str, marks: Sequen
     axes.set_xscale("log")
     axes.set_xlabel(cost, color=QUIET, fontsize=9)
     axes.xaxis.set_major_formatter(FuncFormatter(_number))
+    costs = [_shown(mark.cost) for mark in marks]
+    axes.set_xlim(min(costs) / 2, max(costs) * 4)  # room for names on the right
     for mark in marks:
         _draw(axes, mark)
     grid(axes, "y")
-    costs = [_shown(mark.cost) for mark in marks]
-    axes.set_xlim(min(costs) / 2, max(costs) * 4)  # room for names on the right
     axes.set_ylim(bottom=0)
     points = np.array([(_shown(mark.cost), mark.quality) for mark in marks])
     write_beside(figure, axes, points, [mark.name for mark in marks])

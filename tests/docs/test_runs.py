@@ -98,6 +98,7 @@ def test_everything_that_a_home_holds_is_in_the_table(folder: Path, pages: Modul
     home = folder / "home"
     shell(folder, "nightjar drift bird_interests --canaries || true")  # 1 where the gate misses one
     shell(folder, "nightjar rollback flit_text --reason 'a decision to be found'")
+    shell(folder, "nightjar calibrate logs --method pmi_svd --on test")
     for name in named:
         assert list(home.glob(re.sub(r"<\w+>", "*", name))), f"{name} is in the README and not in a home"
     top = {name.split("/")[0] for name in named}
