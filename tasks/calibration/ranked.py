@@ -1,4 +1,4 @@
-"""What the protocols that rank items for users share: places of pairs, metrics of a ranking, their intervals."""
+"""What the protocols that rank items for users share: metrics of a ranking and their intervals."""
 
 from __future__ import annotations
 
@@ -6,21 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from tasks.calibration.protocol import Measured, Metrics
 from tasks.evaluation import EvaluationParameters, Scorer, Split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import BirdMetrics, bird_metrics, top_lists
-
-
-def places(pairs: pl.DataFrame, birds: pl.Series, candidates: pl.Series) -> pl.DataFrame:
-    """The pairs (bird_id, flit_id) of scored birds and candidates as row and column, sorted."""
-    row = pl.DataFrame({"bird_id": birds}).with_row_index("row")
-    column = pl.DataFrame({"flit_id": candidates}).with_row_index("column")
-    placed = pairs.join(row, on="bird_id").join(column, on="flit_id")
-    return placed.select(pl.col("row", "column").cast(pl.Int64)).sort("row", "column")
 
 
 def ranked(split: Split, scorer: Scorer, depths: tuple[int, ...]) -> dict[str, BirdMetrics]:

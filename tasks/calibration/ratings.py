@@ -15,7 +15,6 @@ split. A set is one split; which, says `seed`. Intervals are percentile bootstra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -23,21 +22,19 @@ import numpy as np
 import polars as pl
 
 from tasks.calibration.protocol import Metrics, Part, Task
-from tasks.calibration.ranked import means, places, ranked
+from tasks.calibration.ranked import means, ranked
 from tasks.calibration.rating_file import read_friends, read_ratings
+from tasks.calibration.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
 from tasks.evaluation.protocol import SplitCounts
 from tasks.evaluation.touches import Touches
 from warehouse.joint import joint_id
-from warehouse.vectors import as_ids
 
 SHARE = 0.1
 """Of a user's rows, in the validation part and in the test part."""
 MEASURED = ("ndcg", "full_recall", "recall", "mrr", "hit_rate")
-CUT = datetime(2000, 1, 1)  # noqa: DTZ001 - times are naive UTC
-STEP = timedelta(seconds=1)
 # Nothing is later than anything: all that a user has counts the same.
 PARAMETERS = EvaluationParameters(
     k=(10, 20), min_history=1, item_knn_factor=1.0, profile=ProfileParameters(factor=1.0)
@@ -69,19 +66,9 @@ class RatingSet:
         learnt = self.ratings.filter(pl.col("part") == LEARN)
         wanted = self.ratings.filter(pl.col("part") == (VALIDATION if on == "validation" else TEST))
         hidden = self.ratings.filter(pl.col("part") < (VALIDATION if on == "validation" else TEST))
-        birds, candidates = wanted["bird_id"].unique().sort(), self.ratings["flit_id"].unique().sort()
-        return Split(
-            cut=CUT,
-            until=CUT + STEP,
-            history=_history(learnt),
-            birds=as_ids(birds),
-            candidates=as_ids(candidates),
-            posted_at=np.full(len(candidates), CUT, dtype="datetime64[us]"),
-            warm=candidates.is_in(learnt["flit_id"].unique().implode()).to_numpy(),
-            truth=places(wanted, birds, candidates),
-            excluded=places(hidden, birds, candidates),
-            counts=SplitCounts(len(birds), len(birds), len(wanted), len(wanted)),
-        )
+        users = wanted["bird_id"].n_unique()
+        counts = SplitCounts(users, users, len(wanted), len(wanted))
+        return timeless_split(_history(learnt), wanted, hidden, self.ratings["flit_id"], counts)
 
     def _inputs(self, history: pl.DataFrame) -> Inputs:
         learnt = self.ratings.filter(pl.col("part") == LEARN)
@@ -142,9 +129,7 @@ def _parted(ratings: pl.DataFrame, seed: int) -> pl.DataFrame:
 def _history(learnt: pl.DataFrame) -> pl.DataFrame:
     """The rows in their random order as events before the cut, the last of each user a step before it."""
     back = pl.len().over("bird_id").cast(pl.Int64) - pl.col("place")
-    return learnt.sort("bird_id", "place").select(
-        "bird_id", "flit_id", occurred_at=pl.lit(CUT) - back * pl.lit(STEP)
-    )
+    return as_events(learnt.sort("bird_id", "place"), back)
 
 
 def _measure(split: Split, method: Method, embedding: Embedding) -> Metrics:

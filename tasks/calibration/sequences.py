@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tasks.calibration.protocol import Metrics, Part, Task
-from tasks.calibration.ranked import means, places, ranked
+from tasks.calibration.ranked import means, ranked
 from tasks.calibration.sequence_file import read_lines
+from tasks.calibration.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
 from tasks.evaluation.protocol import SplitCounts
 from tasks.evaluation.touches import Touches
-from warehouse.vectors import Ids, Matrix, as_ids
+from warehouse.vectors import Ids, Matrix
 
 FEWEST_TO_SCORE = 3
 """Items of a user: one to learn from, one to choose on, one to test on."""
@@ -39,9 +39,6 @@ MEASURED = ("hit_rate", "ndcg", "mrr")
 WON_AT = 10
 PROFILE = ProfileParameters(factor=0.5)
 """What was best for item2vec on Beauty's validation part, of .4 to 1: the next item is close to the last."""
-# A file has an order and no times: the item to find is touched at CUT, one i places before it i steps earlier.
-CUT = datetime(2000, 1, 1)  # noqa: DTZ001 - times are naive UTC
-STEP = timedelta(seconds=1)
 PARAMETERS = EvaluationParameters(k=(5, 10, 20))
 BASELINES: dict[str, tuple[Baseline, EvaluationParameters]] = {
     "popularity": (popularity, PARAMETERS),
@@ -75,25 +72,12 @@ class SequenceSet:
         """One item to find for each scored bird, all items of the file as candidates."""
         held_out = pl.when(pl.col("length") >= FEWEST_TO_SCORE).then(0 if on == "test" else 1).otherwise(-1)
         steps = self.steps.with_columns(back=pl.col("before").cast(pl.Int64) - held_out)
-        history = steps.filter(pl.col("back") > 0).select(
-            "bird_id", "flit_id", occurred_at=pl.lit(CUT) - pl.col("back") * pl.lit(STEP)
-        )
+        history = as_events(steps.filter(pl.col("back") > 0), pl.col("back"))
         seen = history.select("bird_id", "flit_id").unique()
         wanted = steps.filter(pl.col("back") == 0).select("bird_id", "flit_id")
         truth = wanted.join(seen, on=["bird_id", "flit_id"], how="anti")
-        birds, candidates = truth["bird_id"].sort(), steps["flit_id"].unique().sort()
-        return Split(
-            cut=CUT,
-            until=CUT + STEP,
-            history=history,
-            birds=as_ids(birds),
-            candidates=as_ids(candidates),
-            posted_at=np.full(len(candidates), CUT, dtype="datetime64[us]"),
-            warm=candidates.is_in(history["flit_id"].unique().implode()).to_numpy(),
-            truth=places(truth, birds, candidates),
-            excluded=places(seen, birds, candidates),
-            counts=SplitCounts(len(wanted), len(truth), len(wanted), len(truth)),
-        )
+        counts = SplitCounts(len(wanted), len(truth), len(wanted), len(truth))
+        return timeless_split(history, truth, seen, steps["flit_id"], counts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,9 +84,9 @@ def test_what_ranks_nothing_says_so(logs: Logs) -> None:
 
 def test_days_without_anything_to_find_are_named(small_home: Any) -> None:
     early = read(str(small_home.home.root), asked(date(2020, 1, 1)))
-    with pytest.raises(ValueError, match="test's days .* choose another --day$"):
+    with pytest.raises(ValueError, match=r"test's days .* choose another --day$"):
         early.task("test")
-    with pytest.raises(ValueError, match="validation's days .* or score `--on test` alone$"):
+    with pytest.raises(ValueError, match=r"validation's days .* or score `--on test` alone$"):
         early.task("validation")
 
 
