@@ -34,7 +34,7 @@ RECENT = timedelta(days=29)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Activity:
     """`events`: id → how many it had in the version's window, `latest`: the last of them. `born`: id → when it was
     posted, or first met.
 
@@ -51,7 +51,7 @@ class Told:
     trends: Trends = field(default_factory=Trends)
 
     @classmethod
-    def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Told:
+    def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Activity:
         """`events`: bird_id, flit_id, occurred_at of the plan's window; by default what the warehouse holds."""
         with Warehouse.open(home.warehouse) as warehouse:
             if events is None:
@@ -120,16 +120,16 @@ class Told:
         return attention
 
 
-def _told(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> Told:
+def _told(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> Activity:
     entity = plan.pipeline.entity
     said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
     met, latest, first = _met(mentions(entity, events, flits))
     texts = sayings(entity, flits) | _read_today(entity, plan.end, events, said)
     if entity != "flit":
-        return Told(plan.end, met, latest, first if entity == "word" else {}, texts)
+        return Activity(plan.end, met, latest, first if entity == "word" else {}, texts)
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
-    return Told(plan.end, met, latest, born, texts, recent, find_trends(events, said, plan.end))
+    return Activity(plan.end, met, latest, born, texts, recent, find_trends(events, said, plan.end))
 
 
 def _read_today(entity: Entity, end: datetime, events: pl.DataFrame, said: pl.DataFrame) -> dict[str, str]:

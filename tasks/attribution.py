@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from tasks.ablations import Ablations, Trained, train_again
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.comparison.alignment import Sides, Weights
 from tasks.comparison.attribution import NOTHING, Distance, Part, relate, remainder
 from tasks.comparison.compare import Comparison, Knowledge
@@ -99,8 +99,8 @@ class _Lab:
         self.plan = plan_of(old.manifest)
         new_plan = plan_of(new.manifest)
         self.ablations = Ablations(home, self.plan, new_plan, features)
-        self.told = Told.read(home, new_plan)
-        self.told_before = Told.read(home, self.plan)
+        self.told = Activity.read(home, new_plan)
+        self.told_before = Activity.read(home, self.plan)
         self.rerun = self.train(self.ablations.old_inputs, self.plan.pipeline.params)
 
     def train(self, inputs: Inputs, parameters: Any, pipeline: Pipeline | None = None) -> Trained:

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.canary_results import Canaries, Objection, Trial, keep
 from tasks.comparison.compare import Comparison
 from tasks.comparison.floor import Floor
@@ -121,8 +121,8 @@ class _Cage:
         return Around(self.plan.end, self.attempt.seed, None if old is None else trained(old))
 
     def facts_of(self, events: pl.DataFrame | None) -> Facts:
-        """Told by `events` where they are given, else by the warehouse; the evaluation is the version's own."""
-        told = Told.read(self.home, self.plan, events)
+        """Activity by `events` where they are given, else by the warehouse; the evaluation is the version's own."""
+        told = Activity.read(self.home, self.plan, events)
         drift, _ = measure_inputs(self.home, self.plan, events)
         return Facts(told, dict(self.manifest.evaluation) or None, drift)
 

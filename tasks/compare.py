@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
 from tasks.comparison.compare import Comparison, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
@@ -35,7 +35,7 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
     with step(f"{plan.space}: compare") as report:
         yardstick = Yardstick.read(home, plan, gate)
         facts = Facts(
-            Told.read(home, plan),
+            Activity.read(home, plan),
             candidate.load_json(EVALUATION),
             load_input_drift(home, plan),
         )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.candidate import TRAINED, Candidate
 from tasks.comparison.alignment import Sides, align
 from tasks.comparison.compare import Knowledge, Version
@@ -69,7 +69,7 @@ def kept(home: Home, plan: Plan, events: int) -> Floor | None:
     return None
 
 
-def twin_floor(plan: Plan, version: Embedding, twin: Embedding, told: Told) -> Floor:
+def twin_floor(plan: Plan, version: Embedding, twin: Embedding, told: Activity) -> Floor:
     """What `twin` differs by from `version`: two trainings on the same inputs. Provenance is left to the caller."""
     alignment = align(
         Sides(version.vectors, version.output),
@@ -92,7 +92,7 @@ def _measure(home: Home, plan: Plan, inputs: Inputs, version: Embedding, report:
     began = time.monotonic()
     twin = plan.pipeline.how.fit(inputs, plan.pipeline.params.model_copy(update={"seed": other}), report)
     seconds = round(time.monotonic() - began, 1)
-    floor = twin_floor(plan, version, twin, Told.read(home, plan, inputs.sequences))
+    floor = twin_floor(plan, version, twin, Activity.read(home, plan, inputs.sequences))
     return replace(
         floor, note="", day=plan.day.isoformat(), seeds=(seed, other), events=inputs.rows, seconds=seconds
     )

@@ -26,14 +26,14 @@ ARROWS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class Captions:
     """What the logs tell of the ids of a space: how many events each has, and what each says, if it says anything."""
 
     events: Mapping[str, int]
     texts: Mapping[str, str]
 
     @classmethod
-    def read(cls, home: Home, plan: Plan) -> Told:
+    def read(cls, home: Home, plan: Plan) -> Captions:
         events, flits = read_log(home, plan)
         entity = plan.pipeline.entity
         counts = mentions(entity, events, flits).group_by("id").len()
@@ -46,7 +46,7 @@ class Pictures:
 
     plan: Plan
     judged: Judged
-    told: Told
+    told: Captions
     before: Snapshot | None
 
     def draw(self, folder: Path, history: pl.DataFrame) -> list[Path]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from tasks.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.judged import Judged, Occasion
-from tasks.pictures import Pictures, Told
+from tasks.pictures import Captions, Pictures
 from tasks.plan import Plan
 from tasks.progress import step
 from tasks.version_summary import Predecessor, VersionSummary
@@ -62,7 +62,7 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
 
 def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
     """The record with its words and pictures; `known`: the history before it."""
-    judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Told.read(home, plan)
+    judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Captions.read(home, plan)
     summary, record = _summary(plan, judged, before), _record(home, plan, judged, occasion)
     folder = Candidate.of(home, plan).folder
     history = pl.concat([known, record.history_row], how="diagonal")

@@ -16,7 +16,7 @@ from tasks.plan import Plan
 from tasks.progress import step
 from tasks.report import Sources, document, draw_points, page, read_facts
 from tasks.report.facts import HistoryRow, Subject
-from tasks.report.reading import CARDS, Earlier, Made, Told
+from tasks.report.reading import CARDS, Earlier, FromLogs, Made
 from warehouse.database import Warehouse
 from warehouse.features import AsOf, read_known_texts, read_sequences_of
 from warehouse.fingerprint import code_sha
@@ -102,11 +102,11 @@ def _named(movers: list[dict[str, Any]]) -> set[str]:
     return near | {str(mover["id"]) for mover in movers}
 
 
-def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> Told:
+def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> FromLogs:
     """What the logs tell of `named`, as known to the plan: their events, and what they say or are about."""
     entity, as_of = plan.pipeline.entity, AsOf(plan.day, plan.known_as_of)
     if entity == "word":
-        return Told({word: word for word in named}, Counter(), Counter())
+        return FromLogs({word: word for word in named}, Counter(), Counter())
     with Warehouse.open(home.warehouse) as warehouse:
         if entity != "joint":
             return _told(warehouse, as_of, entity, named, before)
@@ -117,7 +117,7 @@ def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) 
 
 def _told(
     warehouse: Warehouse, as_of: AsOf, kind: Literal["bird", "flit"], named: set[str], before: Snapshot | None
-) -> Told:
+) -> FromLogs:
     column: Literal["bird_id", "flit_id"] = "bird_id" if kind == "bird" else "flit_id"
     events = read_sequences_of(warehouse, as_of, column, named)
     if kind == "flit":
@@ -125,7 +125,7 @@ def _told(
     else:
         texts = _lately(events, read_known_texts(warehouse, as_of, events["flit_id"].unique()))
     fresh = events if before is None else events.filter(pl.col("occurred_at") >= _end_of(before.manifest.day))
-    return Told(texts, Counter(events[column].to_list()), Counter(fresh[column].to_list()))
+    return FromLogs(texts, Counter(events[column].to_list()), Counter(fresh[column].to_list()))
 
 
 def _own_ids(named: set[str], kind: Kind) -> set[str]:
@@ -133,7 +133,7 @@ def _own_ids(named: set[str], kind: Kind) -> set[str]:
     return {id_.removeprefix(f"{kind}:") for id_ in named if id_.startswith(f"{kind}:")}
 
 
-def _joint(told: dict[Kind, Told]) -> Told:
+def _joint(told: dict[Kind, FromLogs]) -> FromLogs:
     def under_joint_ids(field: str) -> dict[str, Any]:
         return {
             joint_id(kind, id_): value
@@ -141,7 +141,7 @@ def _joint(told: dict[Kind, Told]) -> Told:
             for id_, value in getattr(of, field).items()
         }
 
-    return Told(*(under_joint_ids(field.name) for field in fields(Told)))
+    return FromLogs(*(under_joint_ids(field.name) for field in fields(FromLogs)))
 
 
 def _end_of(day: date) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.candidate import Candidate
 from tasks.comparison.alignment import Alignment, Sides, align
 from tasks.comparison.compare import Comparison, Knowledge, Version
@@ -39,7 +39,7 @@ class Facts:
     `evaluation`: the document of its evaluation.
     """
 
-    told: Told
+    told: Activity
     evaluation: Mapping[str, Any] | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
 
@@ -108,7 +108,7 @@ class Yardstick:
         comparison = compare_versions(old, version, knowledge, ComparisonParameters(gate=self.gate))
         return Judgement(comparison, version, None if alignment is None else alignment.rotation)
 
-    def _align(self, old: Snapshot, embedding: Embedding, told: Told) -> Alignment:
+    def _align(self, old: Snapshot, embedding: Embedding, told: Activity) -> Alignment:
         predecessor = Sides(Vectors(old.ids, old.matrix), _output(old), str(old.manifest.inputs["frame"]))
         candidate = Sides(embedding.vectors, embedding.output, self.frame)
         weights = told.weights(embedding.vectors.ids)
@@ -127,7 +127,7 @@ class Yardstick:
             alignment,
         )
 
-    def _active_share(self, old: Snapshot, told: Told) -> float | None:
+    def _active_share(self, old: Snapshot, told: Activity) -> float | None:
         """Of the predecessor's ids: how many had events since, where events are what a vector is made of."""
         if not self.plan.pipeline.how.reads & BEHAVIOUR:
             return 0.0

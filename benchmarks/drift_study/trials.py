@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.drift_study.logs import Log
-from tasks.activity import Told
+from tasks.activity import Activity
 from tasks.comparison.compare import Comparison
 from tasks.comparison.floor import Floor
 from tasks.comparison.rules import Rule
@@ -117,7 +117,7 @@ class Subject:
 
     def _facts(self, events: pl.DataFrame | None) -> Facts:
         drift, _ = measure_inputs(self.home, self.plan, events)
-        return Facts(Told.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift)
+        return Facts(Activity.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift)
 
     @cached_property
     def facts(self) -> Facts:
@@ -191,7 +191,7 @@ class Subject:
         return found.high is not None and found.high < 0
 
 
-def _with_words(told: Told, events: pl.DataFrame | None) -> Told:
+def _with_words(told: Activity, events: pl.DataFrame | None) -> Activity:
     """With what the flits of the trend say; what other flits say is in the logs, where they say anything."""
     assert events is not None
     if not told.texts:

@@ -59,7 +59,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FromLogs:
     """What the logs tell of ids: text, events up to the day, and those of them since the predecessor's day."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Sources:
     evaluation: Mapping[str, Any]
     made: Made
     before: Earlier | None = None
-    told: Told = field(default_factory=Told)
+    told: FromLogs = field(default_factory=FromLogs)
     map: MapFact | None = None
     history: tuple[HistoryRow, ...] = ()
 
@@ -151,7 +151,7 @@ def _quality(sources: Sources, change: Found) -> QualityFact:
     )
 
 
-def _movers(comparison: Found, told: Told) -> Iterator[MoverFact]:
+def _movers(comparison: Found, told: FromLogs) -> Iterator[MoverFact]:
     for found in comparison.items("movers")[:CARDS]:
         id_ = found.text("id")
         old, new = (found.items(f"{side}_neighbours") for side in ("old", "new"))
@@ -166,7 +166,7 @@ def _movers(comparison: Found, told: Told) -> Iterator[MoverFact]:
         )
 
 
-def _company(here: tuple[Found, ...], there: tuple[Found, ...], told: Told) -> Iterator[Near]:
+def _company(here: tuple[Found, ...], there: tuple[Found, ...], told: FromLogs) -> Iterator[Near]:
     others = {near.text("id") for near in there}
     for near in here[:COMPANY]:
         id_ = near.text("id")

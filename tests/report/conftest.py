@@ -11,7 +11,7 @@ import pytest
 from tasks.report import Sources
 from tasks.report.facts import HistoryRow, Interval, Subject
 from tasks.report.map import draw_points
-from tasks.report.reading import Earlier, Made, Told
+from tasks.report.reading import Earlier, FromLogs, Made
 from warehouse.vectors import Vectors, as_ids
 
 HOSTILE = '<script>alert("f1")</script><img src=x onerror=alert(1)>'
@@ -183,7 +183,7 @@ def sources() -> Sources:
         evaluation=evaluation(),
         made=Made(made, {"files": "f11e5", "parents": {"texts": "2026-03-04-cccccccccccc"}}, "c0de", 7),
         before=Earlier(BEFORE, Made(made | {"params": {"epochs": 5, "seed": 7}}, {"files": "01d"}, "c0de")),
-        told=Told(
+        told=FromLogs(
             {"f2": HOSTILE, "f3": "a flit of its own", "f50": "an old friend"}, {"f3": 1234}, {"f3": 56}
         ),
         map=draw_points(vectors([*known, "came"], 2), vectors([*known, "went"], 3), ["f3", HOSTILE, "came"]),

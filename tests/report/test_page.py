@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tasks.report import Sources, document, facts_of, page, read_facts
 from tasks.report.facts import Subject
 from tasks.report.found import short
-from tasks.report.reading import Made, Told
+from tasks.report.reading import FromLogs, Made
 
 SECTIONS = [
     "rules", "quality", "map", "movement", "movers", "topics", "inputs", "distribution", "lineage", "history",
@@ -234,7 +234,7 @@ def test_any_text_is_shown_and_never_markup(text: str) -> None:
         },
         {},
         Made({"epochs": text}, {}, "c"),
-        told=Told({text: text}),
+        told=FromLogs({text: text}),
     )
     facts = read_facts(sources)
     written = page(facts).encode("utf-8", "surrogatepass").decode("utf-8", "replace")
