@@ -15,57 +15,58 @@ from flows.settings import Settings
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+SCORING = (
+    click.option(
+        "--method",
+        "methods",
+        multiple=True,
+        metavar="M",
+        help="A method or baseline; repeat it for more. All that fit, if absent.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="A parameter of the method; repeat it for more.",
+    ),
+    click.option(
+        "--from",
+        "parents",
+        multiple=True,
+        metavar="M",
+        help="A method that it builds on, with its defaults.",
+    ),
+    click.option(
+        "--on",
+        type=click.Choice(["validation", "test", "both"]),
+        default="both",
+        show_default=True,
+        help="Parts to score. Choose parameters on validation.",
+    ),
+    click.option(
+        "--dimensions",
+        metavar="N,N,…",
+        help="Score the method at each of these lengths of a vector, and draw quality against them.",
+    ),
+    click.option(
+        "--sweep",
+        type=click.IntRange(1, 100_000),
+        metavar="TRIALS",
+        help="Search parameters on validation; the same command again goes on where it stood.",
+    ),
+    click.option(
+        "--search",
+        multiple=True,
+        metavar="KEY=LOW..HIGH",
+        help="What a sweep may try; KEY=A,B,C for a list. Repeat it for more.",
+    ),
+)
+
+
 def scoring_options(command: Callable[..., None]) -> Callable[..., None]:
     """What to score, by which parameters, on which part; and sweeps."""
-    for option in reversed(
-        (
-            click.option(
-                "--method",
-                "methods",
-                multiple=True,
-                metavar="M",
-                help="A method or baseline; repeat it for more. All that fit, if absent.",
-            ),
-            click.option(
-                "--set",
-                "settings",
-                multiple=True,
-                metavar="KEY=VALUE",
-                help="A parameter of the method; repeat it for more.",
-            ),
-            click.option(
-                "--from",
-                "parents",
-                multiple=True,
-                metavar="M",
-                help="A method that it builds on, with its defaults.",
-            ),
-            click.option(
-                "--on",
-                type=click.Choice(["validation", "test", "both"]),
-                default="both",
-                show_default=True,
-                help="Parts to score. Choose parameters on validation.",
-            ),
-            click.option(
-                "--dimensions",
-                metavar="N,N,…",
-                help="Score the method at each of these lengths of a vector, and draw quality against them.",
-            ),
-            click.option(
-                "--sweep",
-                type=click.IntRange(1, 100_000),
-                metavar="TRIALS",
-                help="Search parameters on validation; the same command again goes on where it stood.",
-            ),
-            click.option(
-                "--search",
-                multiple=True,
-                metavar="KEY=LOW..HIGH",
-                help="What a sweep may try; KEY=A,B,C for a list. Repeat it for more.",
-            ),
-        )
-    ):
+    for option in reversed(SCORING):
         command = option(command)
     return command
 
