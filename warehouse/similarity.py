@@ -52,7 +52,10 @@ def jaccard(one: Collection[Any], other: Collection[Any]) -> float:
 
 
 def hamming(one: Sequence[Any] | NDArray[Any], other: Sequence[Any] | NDArray[Any]) -> int:
-    """At how many places two equally long sequences differ; ValueError where they are not."""
+    """At how many places two equally long sequences differ; ValueError where they are not.
+
+    `nearest` compares which numbers are not 0, as for bags of words: `hamming(one != 0, other != 0)`.
+    """
     if len(one) != len(other):
         raise ValueError(f"expected sequences of one length, found {len(one)} and {len(other)}")
     return sum(bool(left != right) for left, right in zip(one, other, strict=True))
@@ -73,7 +76,8 @@ def nearest(
     metric: Metric = "cosine",
     excluded: Collection[str] = (),
 ) -> list[Near]:
-    """The k nearest to a vector, best first, equal ones by id. Jaccard and Hamming look at what is not 0."""
+    """The k ≥ 0 nearest to a vector, best first, equal ones by id. Jaccard and Hamming compare what is not 0 alone."""
+    _require_at_least(0, k=k)
     asked = _vector(query)
     if asked.shape != (vectors.dim,):
         raise ValueError(f"expected a query of shape ({vectors.dim},), found {asked.shape}")
@@ -95,16 +99,23 @@ def combine(vectors: Vectors, plus: Sequence[str], minus: Sequence[str] = ()) ->
     return total
 
 
-def analogy(vectors: Vectors, a: str, b: str, c: str, k: int = 10) -> list[Near]:
-    """What is to c as b is to a: nearest to b − a + c by cosine, a, b and c themselves being no answers.
+def fourth(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
+    """Where the answer of "a is to b as c is to …" should be, for unit vectors (…, d): b − a + c.
 
     Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations" (2013), section 4.
     """
-    return nearest(vectors, combine(vectors, [b, c], [a]), k, excluded=(a, b, c))
+    return b - a + c
+
+
+def analogy(vectors: Vectors, a: str, b: str, c: str, k: int = 10) -> list[Near]:
+    """What is to c as b is to a: nearest to `fourth` by cosine, a, b and c themselves being no answers."""
+    unit = normalised(vectors.matrix[rows_of(vectors, (a, b, c))])
+    return nearest(vectors, fourth(*unit), k, excluded=(a, b, c))
 
 
 def odd_one_out(vectors: Vectors, ids: Sequence[str]) -> str:
-    """Which of some ids points least where they point together; the first of equal ones."""
+    """Which of some ids (one or more) points least where they point together; the first of equal ones."""
+    _require_at_least(1, ids=len(ids))
     unit = normalised(vectors.matrix[rows_of(vectors, ids)])
     return ids[int(np.argmin(unit @ unit.mean(axis=0)))]
 
@@ -115,6 +126,8 @@ def outliers(vectors: Vectors, count: int = 10, k: int = 10) -> list[Near]:
     Ramaswamy, Rastogi and Shim, "Efficient Algorithms for Mining Outliers from Large Data Sets" (2000), section 2. Time
     follows the square of the rows; memory: the vectors twice more, and 64 MB.
     """
+    _require_at_least(0, count=count)
+    _require_at_least(1, k=k)
     unit = normalised(vectors.matrix)
     depth = min(k, len(vectors) - 1)
     if depth < 1:
@@ -135,6 +148,7 @@ def clusters(vectors: Vectors, count: int, seed: int = 7) -> list[list[str]]:
     Dhillon and Modha, "Concept Decompositions for Large Sparse Text Data" (2001), but for means that are not
     normalised in between. Needs scikit-learn.
     """
+    _require_at_least(1, count=count)
     from sklearn.cluster import KMeans
 
     groups = min(count, len(vectors))
@@ -143,6 +157,12 @@ def clusters(vectors: Vectors, count: int, seed: int = 7) -> list[list[str]]:
     labels = KMeans(groups, n_init=4, random_state=seed).fit_predict(normalised(vectors.matrix))
     members = [vectors.ids[labels == label].tolist() for label in range(groups)]
     return sorted((ids for ids in members if ids), key=lambda ids: (-len(ids), ids))
+
+
+def _require_at_least(least: int, **counts: int) -> None:
+    for name, count in counts.items():
+        if count < least:
+            raise ValueError(f"{name}: expected at least {least}, found {count}")
 
 
 def rows_of(vectors: Vectors, ids: Sequence[str]) -> NDArray[np.int64]:

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from tasks.evaluation.bootstrap import Interval, interval, resampled_means
 from tasks.evaluation.protocol import EvaluationParameters
+from warehouse.similarity import fourth
 from warehouse.vectors import Matrix, Vectors
 
+NEVER = int(np.iinfo(np.int64).max)
+"""The rank of what cannot be found."""
 _CELLS = 16_000_000  # scores held at a time: 64 MB
 
 Rows = NDArray[np.int64]
@@ -101,20 +104,16 @@ def _pairs(unit: Vectors, rows: Rows, k: int) -> Values:
 
 
 def _analogies(unit: Vectors, rows: Rows, k: int) -> Values:
-    """Rank of d by its cosine with b − a + c, unit vectors, a, b and c themselves being no answers.
-
-    Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations" (2013), section 4.
-    """
+    """Rank of d as `warehouse.similarity.analogy` finds it, a, b and c themselves being no answers."""
     a, b, c, d = rows.T
-    found = ranks(unit.matrix, unit.matrix[b] - unit.matrix[a] + unit.matrix[c], d, rows[:, :3])
+    found = ranks(unit.matrix, fourth(unit.matrix[a], unit.matrix[b], unit.matrix[c]), d, rows[:, :3])
     return {"accuracy_at_1": (found == 1).astype(float), f"accuracy_at_{k}": (found <= k).astype(float)}
 
 
 def ranks(unit: Matrix, queries: Matrix, wanted: Rows, excluded: Rows) -> Rows:
     """(q,): the rank, from 1, of row `wanted[i]` by its score with query i among all rows but `excluded[i]` (q, e).
 
-    Equal scores rank by row. A query among whose excluded rows the wanted one is never finds it: its rank is the
-    number of rows.
+    Equal scores rank by row. A query among whose excluded rows the wanted one is never finds it: its rank is `NEVER`.
     """
     found = np.empty(len(queries), dtype=np.int64)
     at_a_time = max(1, _CELLS // max(len(unit), 1))
@@ -130,7 +129,7 @@ def ranks_in(scores: Matrix, wanted: Rows, excluded: Rows) -> Rows:
     aim = np.take_along_axis(scores, wanted[:, None], axis=1)
     earlier = np.arange(scores.shape[1]) < wanted[:, None]
     found: Rows = 1 + ((scores > aim) | ((scores == aim) & earlier)).sum(axis=1)
-    found[(excluded == wanted[:, None]).any(axis=1)] = scores.shape[1]
+    found[(excluded == wanted[:, None]).any(axis=1)] = NEVER
     return found
 
 

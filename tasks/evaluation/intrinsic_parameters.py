@@ -21,6 +21,15 @@ def _apart(pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
     return pairs
 
 
+def _open(analogies: tuple[Four, ...]) -> tuple[Four, ...]:
+    given = [answer for *question, answer in analogies if answer in question]
+    if given:
+        raise ValueError(
+            f"expected an answer that is to be found, found {given[0]!r} both in the question and as its answer"
+        )
+    return analogies
+
+
 def _disjoint(lists: tuple[List, ...]) -> tuple[List, ...]:
     twice = [id_ for id_, times in Counter(id_ for of in lists for id_ in of).items() if times > 1]
     if twice:
@@ -39,7 +48,7 @@ class IntrinsicParameters(Parameters):
     """
 
     synonyms: Annotated[tuple[Pair, ...], AfterValidator(_apart)] = ()
-    analogies: tuple[Four, ...] = ()
+    analogies: Annotated[tuple[Four, ...], AfterValidator(_open)] = ()
     clusters: Annotated[tuple[List, ...], AfterValidator(_disjoint)] = ()
     duplicates: Annotated[tuple[Pair, ...], AfterValidator(_apart)] = ()
     k: int = Field(10, ge=1, le=1000)

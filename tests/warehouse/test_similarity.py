@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,23 @@ def test_planted_clusters_come_back() -> None:
 def test_a_query_of_another_length_is_refused(countries: Vectors) -> None:
     with pytest.raises(ValueError, match=r"expected a query of shape \(10,\), found \(3,\)"):
         nearest(countries, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda of: nearest(of, of.matrix[0], -1), "k: expected at least 0, found -1"),
+        (lambda of: outliers(of, k=-1), "k: expected at least 1, found -1"),
+        (lambda of: outliers(of, count=-1), "count: expected at least 0, found -1"),
+        (lambda of: clusters(of, -2), "count: expected at least 1, found -2"),
+        (lambda of: odd_one_out(of, []), "ids: expected at least 1, found 0"),
+    ],
+)
+def test_counts_that_mean_nothing_are_refused(
+    countries: Vectors, ask: Callable[[Vectors], object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{said}$"):
+        ask(countries)
 
 
 def test_the_toolkit_loads_nothing_heavy() -> None:
