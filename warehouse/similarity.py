@@ -104,7 +104,8 @@ def fourth(a: NDArray[Any], b: NDArray[Any], c: NDArray[Any]) -> NDArray[Any]:
 
     Mikolov, Yih and Zweig, "Linguistic Regularities in Continuous Space Word Representations" (2013), section 4.
     """
-    return b - a + c
+    aim: NDArray[Any] = b - a + c
+    return aim
 
 
 def analogy(vectors: Vectors, a: str, b: str, c: str, k: int = 10) -> list[Near]:
