@@ -142,7 +142,7 @@ METHODS: dict[str, Method] = {
         frozenset({"sequences"}),
         item2vec.fit,
         fixed_frame=False,
-        leaves_out=("too_few_events", "never_beside_another"),
+        leaves_out=item2vec.REASONS,
     ),
     "als": Method(
         als.AlsParameters,

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
+from tasks.embeddings.gensim_training import LONGEST_SEQUENCE, options, train
 from tasks.embeddings.graph.walks import Bias, Graph, walks
 from tasks.parameters import Parameters
 from warehouse.vectors import Vectors
@@ -61,7 +61,7 @@ def fit(inputs: Inputs, parameters: WalkParameters, bias: Bias, report: Report) 
     """Birds of `inputs.follows` and `inputs.replies`, whoever does it and to whom; rows are `trained`.
 
     Left out: `no_edge_to_another`, where a bird has to do with nobody but itself, or by an edge of weight 0. Equal
-    inputs give equal bytes with one worker. Memory: 20 bytes a direction of an edge, 8 bytes × dimensions a bird, and
+    inputs give equal bytes with one worker. Memory: 20 bytes a direction of an edge, 13 bytes × dimensions a bird, and
     4 MiB of walks, beside the inputs.
     """
     follows, replies = inputs.frame("follows"), inputs.frame("replies")
@@ -92,6 +92,9 @@ class Walks:
     bias: Bias
     begun: int = 0
 
+    def __len__(self) -> int:
+        return len(self.graph)
+
     def __iter__(self) -> Iterator[list[str]]:
         generator = np.random.default_rng((self.parameters.seed, self.begun))
         self.begun += 1
@@ -102,45 +105,20 @@ class Walks:
 
 
 def _train(corpus: Walks, parameters: WalkParameters, report: Report) -> Vectors:
-    nodes = len(corpus.graph)
-    if not nodes:
+    if not len(corpus):
         return Vectors.empty(parameters.dimensions)
-    model = _model(corpus.graph, parameters)
-    model.train(
-        corpus,
-        total_examples=nodes,
-        total_words=nodes * parameters.length,
-        epochs=parameters.walks,
-        callbacks=[Epochs(parameters.walks, report)],
-    )
-    rows = [model.wv.key_to_index[str(node)] for node in range(nodes)]
-    return Vectors(corpus.graph.ids, model.wv.vectors[rows])
-
-
-def _model(graph: Graph, parameters: WalkParameters) -> Any:
-    """gensim's model with its vocabulary, before training."""
     from gensim.models import Word2Vec
 
     hierarchical = parameters.softmax == "hierarchical"
-    model = Word2Vec(
-        vector_size=parameters.dimensions,
-        sg=1,
-        hs=int(hierarchical),
-        negative=0 if hierarchical else parameters.negative,
-        window=parameters.context,
-        ns_exponent=parameters.ns_exponent,
-        min_count=1,
-        sample=0,
-        alpha=parameters.learning_rate,
-        min_alpha=min(LAST_LEARNING_RATE, parameters.learning_rate),
-        seed=parameters.seed,
-        workers=parameters.workers,
-        # The learning rate falls from batch to batch: a small graph needs small batches to see it fall.
-        batch_words=min(LONGEST_SEQUENCE, max(len(graph) * parameters.length // 20, parameters.length)),
-    )
+    chosen = options(parameters) | ({"negative": 0} if hierarchical else {})
+    model = Word2Vec(**chosen, sg=1, hs=int(hierarchical), sample=0)
+    steps = len(corpus) * parameters.length
+    trained = train(model, _frequencies(corpus.graph), corpus, steps, epochs=parameters.walks, report=report)
+    return Vectors(corpus.graph.ids, model.wv.vectors[trained.rows])
+
+
+def _frequencies(graph: Graph) -> dict[str, int]:
+    """How often a long walk passes each node; whole numbers to gensim, the rarest counts as 1000."""
     strengths = graph.strengths()
-    # Frequencies are whole numbers to gensim; the rarest bird counts as 1000.
     counts = np.rint(1000 * strengths / strengths.min()).astype(np.int64)
-    frequencies = {str(node): int(count) for node, count in enumerate(counts)}
-    model.build_vocab_from_freq(frequencies, corpus_count=len(graph))
-    return model
+    return {str(node): int(count) for node, count in enumerate(counts)}

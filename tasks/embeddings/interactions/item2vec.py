@@ -8,17 +8,18 @@ Compositionality" (2013), section 2.2. How likely flit o is to be chosen around 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
+from tasks.embeddings.gensim_training import options, train
 from tasks.embeddings.interactions.corpus import Corpus, distinct, read_corpus
 from tasks.parameters import Parameters
 from warehouse.vectors import Matrix, Vectors, as_ids
+
+TOO_FEW_EVENTS, NEVER_BESIDE_ANOTHER, THINNED_OUT = "too_few_events", "never_beside_another", "thinned_out"
+REASONS = (TOO_FEW_EVENTS, NEVER_BESIDE_ANOTHER, THINNED_OUT)
 
 
 class Item2VecParameters(Parameters):
@@ -53,60 +54,37 @@ class Item2VecParameters(Parameters):
 
 
 def fit(inputs: Inputs, parameters: Item2VecParameters, report: Report) -> Embedding:
-    """Train on `inputs.sequences`. Rows are `trained`; left out: `too_few_events`, `never_beside_another`.
+    """Train on `inputs.sequences`. Rows are `trained`; left out: `REASONS`, `thinned_out` where `sample` let through
+    no pair of a flit.
 
     Repeats of a flit in a row count once, since a pair of a flit with itself teaches nothing. Of a history longer
-    than `LONGEST_SEQUENCE`, pairs across the cuts are not seen. Equal inputs give equal bytes with one worker.
-    Memory: 12 bytes an event, and 16 bytes × dimensions a flit, beside the inputs.
+    than `gensim_training.LONGEST_SEQUENCE`, pairs across the cuts are not seen. Equal inputs give equal bytes with one
+    worker. Memory: 12 bytes an event, and 16 bytes × dimensions a flit, beside the inputs.
     """
     sequences = inputs.frame("sequences")
     frequent = sequences.filter(pl.len().over("flit_id") >= parameters.min_count)
-    vectors, output = _train(read_corpus(frequent), parameters, report)
+    corpus = read_corpus(frequent)
+    vectors, output = _train(corpus, parameters, report)
     everything, counted = distinct(sequences), distinct(frequent)
     left_out = {
-        "too_few_events": sorted(everything - counted),
-        "never_beside_another": sorted(counted.difference(vectors.ids)),
+        TOO_FEW_EVENTS: sorted(everything - counted),
+        NEVER_BESIDE_ANOTHER: sorted(counted.difference(corpus.flits)),
+        THINNED_OUT: sorted(set(corpus.flits).difference(vectors.ids)),
     }
     return Embedding.uniform(vectors, "trained", left_out, output)
 
 
 def _train(corpus: Corpus, parameters: Item2VecParameters, report: Report) -> tuple[Vectors, Matrix]:
-    """Input side and output side, row by row, of the flits that took part in training."""
+    """Input side and output side, row by row, of the flits that training moved."""
     if not corpus.flits:
         return Vectors.empty(parameters.dimensions), np.empty((0, parameters.dimensions), dtype=np.float32)
-    model = _model(corpus, parameters)
-    model.train(
-        corpus,
-        total_examples=len(corpus),
-        total_words=len(corpus.codes),
-        epochs=parameters.epochs,
-        callbacks=[Epochs(parameters.epochs, report)],
-    )
-    rows = np.array([model.wv.key_to_index[flit] for flit in corpus.flits])
-    # An output begins at zero; where `sample` has thinned a flit out of every epoch it still is.
-    drawn = model.syn1neg[rows].any(axis=1)
-    vectors = Vectors(as_ids(corpus.flits)[drawn], model.wv.vectors[rows[drawn]])
-    return vectors, model.syn1neg[rows[drawn]]
-
-
-def _model(corpus: Corpus, parameters: Item2VecParameters) -> Any:
-    """gensim's model with its vocabulary, before training."""
     from gensim.models import Word2Vec
 
-    model = Word2Vec(
-        vector_size=parameters.dimensions,
-        sg=1,
-        window=parameters.context,
-        negative=parameters.negative,
-        ns_exponent=parameters.ns_exponent,
-        min_count=1,
-        sample=parameters.sample,
-        alpha=parameters.learning_rate,
-        min_alpha=min(LAST_LEARNING_RATE, parameters.learning_rate),
-        seed=parameters.seed,
-        workers=parameters.workers,
-        # The learning rate falls from batch to batch: a small corpus needs small batches to see it fall.
-        batch_words=min(LONGEST_SEQUENCE, max(len(corpus.codes) // 20, 1)),
+    model = Word2Vec(**options(parameters), sg=1, sample=parameters.sample)
+    trained = train(
+        model, corpus.counts(), corpus, len(corpus.codes), epochs=parameters.epochs, report=report
     )
-    model.build_vocab_from_freq(corpus.counts(), corpus_count=len(corpus))
-    return model
+    # An output that has moved proves nothing: a counter-example gets one without ever being beside another flit.
+    rows = trained.rows[trained.touched]
+    vectors = Vectors(as_ids(corpus.flits)[trained.touched], model.wv.vectors[rows])
+    return vectors, model.syn1neg[rows]

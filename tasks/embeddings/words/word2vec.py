@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from tasks.embeddings import gensim_training
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.gensim_training import LAST_LEARNING_RATE, LONGEST_SEQUENCE, Epochs
+from tasks.embeddings.gensim_training import LONGEST_SEQUENCE, Trained
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.vocabulary import Vocabulary
 from tasks.parameters import Parameters
@@ -62,7 +62,7 @@ class Word2VecParameters(Parameters):
 def fit(inputs: Inputs, parameters: Word2VecParameters, report: Report) -> Embedding:
     """Train on `inputs.documents`. Rows are `trained`; left out: `vocabulary.REASONS`.
 
-    Words that are not learnt are taken out before windows are laid. Memory: 12 bytes × dimensions a word, and 20 bytes
+    Words that are not learnt are taken out before windows are laid. Memory: 13 bytes × dimensions a word, and 20 bytes
     a word in the texts.
     """
     vocabulary = Vocabulary.read(inputs.frame("documents"), parameters.min_count, parameters.vocabulary)
@@ -71,21 +71,6 @@ def fit(inputs: Inputs, parameters: Word2VecParameters, report: Report) -> Embed
     model = train(word2vec(parameters), vocabulary.corpus, parameters, report)
     matrix = model.matrix()
     return vocabulary.embed(centred(matrix, matrix) if parameters.centre else matrix, "trained")
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """gensim's `model`; word i of the corpus is its row `rows[i]`, and was `touched[i]` by training or never."""
-
-    model: Any
-    rows: NDArray[np.int64]
-    touched: NDArray[np.bool_]
-
-    def matrix(self) -> Matrix:
-        """The vectors of the words; zero where training never touched one: it is as it was drawn."""
-        vectors: Matrix = self.model.wv.vectors[self.rows]
-        vectors[~self.touched] = 0
-        return vectors
 
 
 def centred(matrix: Matrix, on: Matrix) -> Matrix:
@@ -97,28 +82,10 @@ def centred(matrix: Matrix, on: Matrix) -> Matrix:
 
 
 def train(model: Any, corpus: Corpus, parameters: Word2VecParameters, report: Report) -> Trained:
-    """Give gensim's `model` its words, in an order that breaks ties, and train it on the corpus."""
-    pieces = Pieces(corpus)
+    """Train gensim's `model`, without words as yet, on the corpus."""
     uses = dict(zip(corpus.words.tolist(), corpus.uses.tolist(), strict=True))
-    # The learning rate falls from batch to batch: a small corpus needs small batches to see it fall.
-    model.batch_words = min(LONGEST_SEQUENCE, max(len(corpus.codes) // 20, 1))
-    model.build_vocab_from_freq(uses, corpus_count=len(pieces))
-    rows = np.array([model.wv.key_to_index[word] for word in corpus.words])
-    began = _own(model)[rows]
-    model.train(
-        pieces,
-        total_examples=len(pieces),
-        total_words=len(corpus.codes),
-        epochs=parameters.epochs,
-        callbacks=[Epochs(parameters.epochs, report)],
-    )
-    return Trained(model, rows, (_own(model)[rows] != began).any(axis=1))
-
-
-def _own(model: Any) -> Matrix:
-    """What training changes for a word itself: with subwords, the part that is not from its pieces."""
-    own: Matrix = getattr(model.wv, "vectors_vocab", model.wv.vectors)
-    return own
+    pieces, total = Pieces(corpus), len(corpus.codes)
+    return gensim_training.train(model, uses, pieces, total, epochs=parameters.epochs, report=report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +105,8 @@ class Pieces:
 
 def options(parameters: Word2VecParameters) -> dict[str, Any]:
     """The parameters by gensim's names."""
-    return {
-        "vector_size": parameters.dimensions,
-        "sg": int(parameters.model == "skip_gram"),
-        "window": parameters.context,
-        "negative": parameters.negative,
-        "ns_exponent": parameters.ns_exponent,
-        "sample": parameters.sample,
-        "min_count": 1,
-        "alpha": parameters.learning_rate,
-        "min_alpha": min(LAST_LEARNING_RATE, parameters.learning_rate),
-        "seed": parameters.seed,
-        "workers": parameters.workers,
-    }
+    skip_gram = int(parameters.model == "skip_gram")
+    return {**gensim_training.options(parameters), "sg": skip_gram, "sample": parameters.sample}
 
 
 def word2vec(parameters: Word2VecParameters) -> Any:

@@ -102,7 +102,19 @@ def test_what_thinning_never_lets_through_has_no_vector() -> None:
     histories = {f"b{n}": ["everywhere", "everywhere else"] for n in range(4)}
     embedding = fit(histories, sample=1e-9, epochs=1)
     assert len(embedding.vectors) == 0
-    assert list(embedding.left_out["never_beside_another"]) == ["everywhere", "everywhere else"]
+    assert list(embedding.left_out["thinned_out"]) == ["everywhere", "everywhere else"]
+
+
+def test_no_vector_is_as_it_was_drawn() -> None:
+    """Counter-examples learn an output side without ever being let through themselves."""
+    chosen = np.random.default_rng(0).integers(60, size=(50, 20))
+    histories = {f"b{bird:02}": [f"f{flit:02}" for flit in flits] for bird, flits in enumerate(chosen)}
+    embedding = fit(histories, sample=1e-4, epochs=1)
+    untrained = word2vec.Word2Vec(vector_size=16, min_count=1, seed=7)
+    untrained.build_vocab_from_freq(corpus.read_corpus(sequences(histories).frame("sequences")).counts())
+    drawn = [untrained.wv[flit] for flit in embedding.vectors.ids]
+    assert 0 < len(drawn) < 60 == len(drawn) + len(embedding.left_out["thinned_out"])
+    assert (embedding.vectors.matrix != drawn).any(axis=1).all()
 
 
 def test_every_epoch_is_reported() -> None:
