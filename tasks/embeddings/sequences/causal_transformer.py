@@ -25,7 +25,8 @@ class CausalTransformerParameters(Parameters):
     """Size and length are those of the published comparison on Amazon Beauty (64 dimensions, one block, one head, 50
     flits); dropout, negatives, rate and epochs are the best of those tried on its validation part.
 
-    Cost in time follows epochs × events × (blocks × dimensions × 30 + negatives) × dimensions.
+    Cost in time: min(epochs × events, most_events) times (blocks × dimensions × 30 + negatives) × dimensions, and for
+    each batch flits × dimensions. So a log that grows does not make nights longer.
     """
 
     dimensions: int = Field(64, ge=1, le=4096, description="Length of a vector.")
@@ -33,7 +34,12 @@ class CausalTransformerParameters(Parameters):
     blocks: int = Field(1, ge=1, le=24, description="Layers of attention, one upon the other.")
     heads: int = Field(1, ge=1, le=64, description="Patterns of attention in a block; divides dimensions.")
     dropout: float = Field(0.5, ge=0, lt=1, description="Share of values left out while learning.")
-    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all histories.")
+    epochs: int = Field(60, ge=1, le=10_000, description="Passes over all histories, at the most.")
+    most_events: int = Field(
+        20_000_000,
+        ge=1,
+        description="Events read in all passes together: a longer log is passed over less often, once at the least.",
+    )
     batch_size: int = Field(128, ge=1, le=65_536, description="Histories, or pieces of them, a step.")
     negatives: int = Field(1024, ge=1, le=65_536, description="Counter-examples a step, drawn evenly.")
     learning_rate: float = Field(0.002, gt=0, le=1, description="At its highest; it falls evenly to 0.")

@@ -51,7 +51,8 @@ def _learn(
     model: CausalTransformer, histories: Histories, parameters: CausalTransformerParameters, report: Report
 ) -> None:
     pieces = histories.pieces(parameters.length)
-    steps = parameters.epochs * -(-len(pieces) // parameters.batch_size)
+    epochs = passes(int(pieces.lengths.sum()), parameters)
+    steps = epochs * -(-len(pieces) // parameters.batch_size)
     optimiser = torch.optim.Adam(model.parameters(), lr=parameters.learning_rate, fused=True)
     warm_up = min(WARM_UP_STEPS, steps / 10)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -59,8 +60,8 @@ def _learn(
     )
     random = np.random.default_rng(parameters.seed)
     model.train()
-    report(0, parameters.epochs)
-    for epoch in range(parameters.epochs):
+    report(0, epochs)
+    for epoch in range(epochs):
         for rows in pieces.shuffled(parameters.batch_size, random):
             negatives = random.integers(len(histories.flits), size=parameters.negatives)
             loss = _loss(model, histories.codes, pieces, rows, negatives)
@@ -68,7 +69,12 @@ def _learn(
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             schedule.step()
-        report(epoch + 1, parameters.epochs)
+        report(epoch + 1, epochs)
+
+
+def passes(events: int, parameters: CausalTransformerParameters) -> int:
+    """How often so many events are passed over: `epochs` times, less often where that is beyond `most_events`."""
+    return min(parameters.epochs, max(1, parameters.most_events // events))
 
 
 def _loss(model: CausalTransformer, codes: Codes, pieces: Spans, rows: Codes, negatives: Codes) -> Tensor:

@@ -95,6 +95,18 @@ def test_equal_inputs_give_equal_bytes_whatever_else_draws_and_another_seed_othe
     assert two[0] == two[1]
 
 
+def test_a_longer_log_is_passed_over_less_often_and_never_not_at_all() -> None:
+    """40 histories of 8 steps that another one follows."""
+    histories = {f"b{n}": [f"f{(n * 7 + step * step) % 23}" for step in range(9)] for n in range(40)}
+    told: list[tuple[int, int]] = []
+    inputs = Inputs(sequences=sequences(histories))
+    for most, expected in ((40 * 8 * 3 - 1, 2), (1, 1), (10**9, 5)):
+        parameters = CausalTransformerParameters(epochs=5, most_events=most, dimensions=4)
+        causal_transformer.fit(inputs, parameters, lambda done, total: told.append((done, total)))
+        assert told[-1] == (expected, expected)
+    assert len(told) == sum(passes + 1 for passes in (2, 1, 5))
+
+
 def test_torch_is_left_as_it_was_found() -> None:
     def state() -> tuple[int, bool, bytes]:
         drawn = torch.random.get_rng_state().numpy().tobytes()
