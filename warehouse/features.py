@@ -29,6 +29,24 @@ FLITS = """
     WHERE posted_at >= $start AND posted_at < $end
 """
 
+# Replies of the window; author_id is NULL where the flit that was answered has not landed. A flit's reply_to counts as
+# long as its latest state, as known, says so.
+REPLIES = """
+    WITH flit AS (
+        SELECT flit_id, bird_id, day FROM core_flit_text
+        JOIN (
+            SELECT flit_id, max(day) AS day FROM core_flit_text WHERE day <= $known_as_of GROUP BY flit_id
+        ) USING (flit_id, day)
+    )
+    SELECT
+        edge.bird_id, answered.bird_id AS author_id, edge.flit_id, edge.occurred_at, edge.reply_id, edge.origin
+    FROM core_reply_edge AS edge
+    LEFT JOIN flit AS answered ON answered.flit_id = edge.flit_id
+    LEFT JOIN flit AS answer ON answer.flit_id = CASE WHEN edge.origin = 'flit' THEN edge.reply_id END
+    WHERE edge.day <= $known_as_of AND edge.occurred_at >= $start AND edge.occurred_at < $end
+        AND (edge.origin = 'interaction' OR answer.day = edge.day)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
@@ -201,25 +219,13 @@ def read_follow_edges(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
 def read_reply_edges(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
     """bird_id, author_id, flit_id, occurred_at: replies to flits whose author is known.
 
-    Ordered by (bird_id, occurred_at, reply_id, origin). A flit's reply_to counts as long as its latest state
-    says so.
+    Ordered by (bird_id, occurred_at, reply_id, origin).
     """
     for table in ("core_reply_edge", "core_flit_text"):
         require_built(warehouse, table, as_of.known_as_of)
-    query = """
-        WITH flit AS (
-            SELECT flit_id, bird_id, day FROM core_flit_text
-            JOIN (
-                SELECT flit_id, max(day) AS day FROM core_flit_text WHERE day <= $known_as_of GROUP BY flit_id
-            ) USING (flit_id, day)
-        )
-        SELECT edge.bird_id, answered.bird_id AS author_id, edge.flit_id, edge.occurred_at
-        FROM core_reply_edge AS edge
-        JOIN flit AS answered ON answered.flit_id = edge.flit_id
-        LEFT JOIN flit AS answer ON answer.flit_id = CASE WHEN edge.origin = 'flit' THEN edge.reply_id END
-        WHERE edge.day <= $known_as_of AND edge.occurred_at >= $start AND edge.occurred_at < $end
-            AND (edge.origin = 'interaction' OR answer.day = edge.day)
-        ORDER BY edge.bird_id, edge.occurred_at, edge.reply_id, edge.origin
+    query = f"""
+        SELECT bird_id, author_id, flit_id, occurred_at FROM ({REPLIES})
+        WHERE author_id IS NOT NULL ORDER BY bird_id, occurred_at, reply_id, origin
     """
     return warehouse.frame(query, as_of.parameters)
 

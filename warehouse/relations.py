@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from warehouse.database import Warehouse
-from warehouse.features import FLITS, AsOf, read_follow_edges
+from warehouse.features import FLITS, REPLIES, AsOf, read_follow_edges
 from warehouse.partitions import require_built
 
 _TOUCHES = """
@@ -19,10 +19,11 @@ _TOUCHES = """
     GROUP BY ALL
 """
 
-_REPLIES = """
+# A flit that is only named in another's reply_to is not known (see `known_flits`).
+_REPLIES = f"""
     SELECT 'replies' AS relation, 'bird:' || bird_id AS source, 'flit:' || flit_id AS target, count(*) AS events
-    FROM core_reply_edge
-    WHERE day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end
+    FROM ({REPLIES})
+    WHERE origin = 'interaction' OR author_id IS NOT NULL
     GROUP BY ALL
 """
 

@@ -63,6 +63,24 @@ def test_every_edge_is_there_once_with_its_events(
     assert read(read_advertisers, landing, NIGHT) == ["adv1"]
 
 
+def test_a_flit_answers_what_its_latest_state_says_and_that_once(
+    landing: Any, build: Callable[..., Any], read: Callable[..., Any]
+) -> None:
+    """x is corrected to answer b instead of a, and lands again in other words; y answers what nobody has seen."""
+    landing.land("flits", "2026-03-07", [flit("a", "u1"), flit("b", "u2")])
+    landing.land("flits", "2026-03-08", [flit("x", "u3", reply_to="a"), flit("y", "u3", reply_to="nowhere")])
+    landing.land("flits", "2026-03-09", [flit("x", "u3", reply_to="b")])
+    landing.land("flits", "2026-03-10", [flit("x", "u3", reply_to="b", text="other words")])
+    build(landing, NIGHT)
+
+    def replies(day: int) -> list[Any]:
+        edges = read(read_relations, landing, NIGHT, known_as_of=date(2026, 3, day))
+        return [row[1:] for row in edges.rows() if row[0] == "replies"]
+
+    assert replies(8) == [("bird:u3", "flit:a", 1)]
+    assert replies(9) == replies(10) == [("bird:u3", "flit:b", 1)]
+
+
 def test_a_window_bounds_what_happens_and_not_what_stands(
     landing: Any, build: Callable[..., Any], read: Callable[..., Any]
 ) -> None:
