@@ -43,15 +43,16 @@ def fit(inputs: Inputs, parameters: TfIdfParameters, report: Report) -> Embeddin
 
 def weigh(counted: Counted, formula: Formula) -> csr_array:
     """(flits, words). smooth: count · (ln((1 + N) / (1 + df)) + 1), rows of unit length; textbook: count / words of
-    the text · log10(N / df), where a word of every flit weighs nothing."""
+    the text · log10(N / df), where a word of every flit weighs nothing. N flits have words, df of them this one."""
     if not counted.counts.nnz:
         return counted.counts
+    speaking = counted.lengths > 0
     if formula == "textbook":
         using = np.bincount(counted.counts.indices, minlength=len(counted.words))
-        rarity = np.log10(len(counted.flits) / using)
+        rarity = np.log10(speaking.sum() / using)
         return csr_array(
             counted.counts.multiply(rarity).multiply(1 / np.maximum(counted.lengths, 1)[:, None])
         )
     from sklearn.feature_extraction.text import TfidfTransformer
 
-    return csr_array(TfidfTransformer().fit_transform(counted.counts))
+    return csr_array(TfidfTransformer().fit(counted.counts[speaking]).transform(counted.counts))

@@ -122,6 +122,17 @@ def test_a_word_of_every_flit_tells_nothing_by_the_textbook() -> None:
     assert list(embedding.left_out["no_telling_word"]) == ["F1"]
 
 
+@pytest.mark.parametrize("formula", ["smooth", "textbook"])
+def test_flits_that_say_nothing_make_no_word_rarer(formula: Any) -> None:
+    said, silence = QUOTATIONS[:2], ["!?", None]
+    alone, among = (
+        fit(tf_idf, documents(*texts), TfIdfParameters(dimensions=30, formula=formula)).vectors
+        for texts in (said, [*said, *silence])
+    )
+    assert list(among.ids) == list(alone.ids)
+    np.testing.assert_array_equal(among.matrix, alone.matrix)
+
+
 def test_lsa_with_every_direction_keeps_the_cosines_of_tf_idf() -> None:
     whole = fit(lsa, documents(*QUOTATIONS), LsaParameters(dimensions=10, min_flits=1))
     assert whole.vectors.dim == 10 and not whole.vectors.matrix[:, 3:].any()
