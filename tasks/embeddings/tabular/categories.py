@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Self
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.embeddings.contract import Inputs
 from tasks.parameters import Parameters
@@ -34,10 +36,32 @@ class CategoricalParameters(Parameters):
         32, ge=2, le=4096, description="Values of a column whose `categories` are not given."
     )
 
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        named_once("columns", self.columns)
+        for column, values in self.categories.items():
+            if column not in self.columns:
+                raise ValueError(
+                    f"categories has {column!r}, which is none of columns; name it there as well"
+                )
+            if not values or "" in values:
+                raise ValueError(
+                    f"categories of {column!r} must be some values and none of them empty, found {list(values)}"
+                )
+            named_once(f"categories of {column!r}", values)
+        return self
+
     @property
     def widths(self) -> list[int]:
         """Room for the values of each column."""
         return [len(self.categories.get(column, ())) or self.most_frequent for column in self.columns]
+
+
+def named_once(what: str, names: Sequence[str]) -> None:
+    """ValueError where a name stands among `names` more than once."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"{what} names {name!r} twice; name it once")
 
 
 def read_values(inputs: Inputs, columns: tuple[str, ...]) -> tuple[Ids, Values]:
@@ -61,13 +85,12 @@ def categories_of(values: Values, parameters: CategoricalParameters) -> list[lis
 
 
 def _most_frequent(column: NDArray[np.object_], count: int) -> list[str]:
-    said, times = np.unique(column[column != ""].astype(str), return_counts=True)
-    chosen = np.argsort(-times, kind="stable")[:count]
-    return sorted(said[chosen].tolist())
+    times = Counter(value for value in column if value)
+    return sorted(sorted(times, key=lambda value: (-times[value], value))[:count])
 
 
 def known(values: Values, categories: list[list[str]]) -> NDArray[np.bool_]:
     """(birds, columns): whether a value is one of its column's categories."""
-    columns = [np.isin(values[:, index].astype(str), of) for index, of in enumerate(categories)]
-    placed: NDArray[np.bool_] = np.stack(columns, axis=1) & (values != "")
-    return placed
+    kept = [set(of) for of in categories]
+    placed = [[value in of for value, of in zip(row, kept, strict=True)] for row in values]
+    return np.array(placed, dtype=bool).reshape(values.shape)

@@ -5,13 +5,15 @@ Jolliffe, "Principal Component Analysis" (2nd edition, 2002), sections 2.3 (stan
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.tabular.categories import CategoricalParameters, categories_of, read_values
+from tasks.embeddings.tabular.categories import CategoricalParameters, categories_of, named_once, read_values
 from tasks.embeddings.tabular.one_hot import encode
 from warehouse.vectors import Matrix, Vectors, as_ids
 
@@ -32,6 +34,11 @@ class TabularPcaParameters(CategoricalParameters):
         16, ge=1, le=512, description="Length of a vector; zeros where there are fewer directions."
     )
     seed: int = Field(7, ge=0, le=2**32 - 1)
+
+    @model_validator(mode="after")
+    def _numbers_once(self) -> Self:
+        named_once("numbers", self.numbers or ())
+        return self
 
 
 def fit(inputs: Inputs, parameters: TabularPcaParameters, report: Report) -> Embedding:

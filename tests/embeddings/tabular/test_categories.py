@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -104,3 +105,36 @@ def test_the_most_frequent_are_taken_equal_ones_by_their_text() -> None:
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match="no column 'plumage'; name some of bird_geo"):
         one_hot.fit(table(SURVEY), OneHotParameters(columns=("plumage",)), silent)
+
+
+def test_one_long_value_costs_no_room_for_every_bird() -> None:
+    inputs = table({f"b{n:03}": "NZ" for n in range(400)} | {"odd": "x" * 50_000})
+    tracemalloc.start()
+    try:
+        ordinal.fit(inputs, OrdinalParameters(), silent)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * 2**20
+
+
+def test_values_that_differ_by_what_no_one_sees_are_two() -> None:
+    embedding = ordinal.fit(table({"a": "NZ", "b": "NZ\0"}), OrdinalParameters(), silent)
+    assert embedding.vectors.matrix.tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"columns": ("bird_geo", "bird_geo")}, "columns names 'bird_geo' twice"),
+        ({"categories": {"geo": ("NZ",)}}, "categories has 'geo', which is none of columns"),
+        ({"categories": {"bird_geo": ("NZ", "UK", "NZ")}}, "categories of 'bird_geo' names 'NZ' twice"),
+        ({"categories": {"bird_geo": ()}}, "categories of 'bird_geo' must be some values"),
+        ({"categories": {"bird_geo": ("NZ", "")}}, "categories of 'bird_geo' must be some values"),
+    ],
+)
+def test_columns_and_categories_that_contradict_each_other_are_refused(
+    parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        OneHotParameters(**parameters)

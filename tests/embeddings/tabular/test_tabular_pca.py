@@ -73,3 +73,8 @@ def test_one_busy_bird_is_not_all_that_varies(birds: pl.DataFrame) -> None:
 def test_a_column_of_text_is_no_column_of_numbers(birds: pl.DataFrame) -> None:
     with pytest.raises(ValueError, match="no column of numbers 'bird_geo'"):
         fit(birds, numbers=("bird_geo",))
+
+
+def test_a_column_of_numbers_is_named_once() -> None:
+    with pytest.raises(ValueError, match="numbers names 'age' twice"):
+        TabularPcaParameters(numbers=("age", "age"))
