@@ -37,7 +37,7 @@ NAMES = {"bird_id", "flit_id", "followee_id", "author_id", "author"}
 """Columns that hold ids."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlantedWorld:
     """Two camps of birds that never touch a flit of the other camp. `camp`: id → 0 or 1, birds and flits."""
 
@@ -177,9 +177,53 @@ def planted_world(birds: int = 12, flits: int = 16, seed: int = 0) -> PlantedWor
     return PlantedWorld(with_events(inputs, events), camp | {f"a{side}": side for side in (0, 1)})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def world() -> PlantedWorld:
     return planted_world()
+
+
+@pytest.fixture(scope="session")
+def worn_world(world: PlantedWorld) -> PlantedWorld:
+    """The world with what logs bring: flits touched once, without text, without a vector; birds of one event, or of
+    whom nothing is known, or who follow themselves alone; a flit without a vector by a new bird; a word that is used
+    once."""
+    rare = [("b0000", "f0000"), ("lone bird", "flit without vector"), ("b0001", "rare"), ("b0000", "f0001")]
+    worn = world.with_events(rare * 3 + [("once", "f1000"), ("b1000", "seldom")]).inputs
+    frames = {
+        "texts": _with_rows(worn.texts, ("zz", None)),
+        "documents": _with_rows(worn.documents, ("zy", "Qwq!"), ("zz", None)),
+        "birds": _with_rows(worn.birds, ("bz", *[None] * (len(SCHEMAS["birds"]) - 1))),
+        "authors": _with_rows(worn.authors, ("zz", "by", BEGAN)),
+        "follows": _with_rows(worn.follows, ("hermit", "hermit")),
+        "relations": _with_rows(worn.relations, ("follows", "bird:hermit", "bird:hermit", 1)),
+    }
+    return PlantedWorld(replace(worn, **frames), {})
+
+
+def _with_rows(frame: pl.DataFrame | None, *rows: tuple[object, ...]) -> pl.DataFrame:
+    assert frame is not None
+    more = pl.DataFrame(rows, schema=frame.schema, orient="row")
+    return pl.concat([frame, more]).sort(frame.columns, maintain_order=True)
+
+
+@pytest.fixture(scope="session")
+def crowd() -> PlantedWorld:
+    return planted_world(birds=60, flits=80)
+
+
+@pytest.fixture(scope="session")
+def thinned_crowd(crowd: PlantedWorld) -> PlantedWorld:
+    """Every twentieth row of every source and space gone."""
+
+    def rows(of: pl.DataFrame | Vectors) -> Any:
+        return np.flatnonzero(np.arange(len(of)) % 20 != 7)
+
+    frames = {name: frame[rows(frame)] for name in SCHEMAS for frame in [crowd.inputs.frame(name)]}  # type: ignore[arg-type]
+    parents = {
+        name: Vectors(space.ids[rows(space)], space.matrix[rows(space)])
+        for name, space in crowd.inputs.parents.items()
+    }
+    return PlantedWorld(replace(crowd.inputs, **frames, parents=parents), crowd.camp)
 
 
 @pytest.fixture

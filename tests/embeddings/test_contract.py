@@ -9,9 +9,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
+from scipy.linalg import orthogonal_procrustes
 
 from tasks.embeddings.contract import Embedding, Inputs, Method, silent
 from tasks.embeddings.registry import METHODS
@@ -33,6 +34,11 @@ STRANGE = {"a": "рекламодатель ", "b": "птица ", "f": 'flit wi
 @pytest.fixture(params=sorted(METHODS))
 def method(request: pytest.FixtureRequest) -> Method:
     return METHODS[request.param]
+
+
+@pytest.fixture(scope="session")
+def strange_world(world: Any) -> Any:
+    return world.named(_strange)
 
 
 PARENTS = {
@@ -55,6 +61,19 @@ def parents_for(method: Method, parents: Mapping[str, Vectors]) -> dict[str, Vec
 def fit(method: Method, inputs: Inputs, report: Any = silent) -> Embedding:
     suited = replace(inputs, parents=parents_for(method, inputs.parents))
     return method.fit(suited, method.parameters(), report)
+
+
+class Learnt(NamedTuple):
+    embedding: Embedding
+    steps: list[tuple[int, int]]
+    """What was reported, in order."""
+
+
+@cache
+def learnt(method: Method, world: Any) -> Learnt:
+    """What a method makes of a world, once for all tests: training is what takes the time."""
+    steps: list[tuple[int, int]] = []
+    return Learnt(fit(method, world.inputs, lambda done, total: steps.append((done, total))), steps)
 
 
 BIRDS = ("bird_id", "followee_id", "author_id", "author")
@@ -109,7 +128,7 @@ def score(embedding: Embedding) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 def test_a_row_is_told_apart_by_its_id(method: Method, world: Any) -> None:
     """Rows are equal only where ids may trade names and nothing changes, as those of birds with equal features."""
-    embedding = fit(method, world.inputs)
+    embedding = learnt(method, world).embedding
     assert len(embedding.vectors) > 0
     rows = embedding.vectors.rows(embedding.vectors.ids[::-1])
     assert (rows == np.arange(len(embedding.vectors))[::-1]).all()
@@ -124,73 +143,42 @@ def test_a_row_is_told_apart_by_its_id(method: Method, world: Any) -> None:
         np.testing.assert_allclose(again.vectors.matrix, embedding.vectors.matrix, atol=1e-3)
 
 
-def test_every_seen_id_has_a_vector_or_one_reason(method: Method, world: Any) -> None:
-    for inputs in (world.inputs, _worn(world).inputs):
-        embedding = fit(method, inputs)
+def test_every_seen_id_has_a_vector_or_one_reason(method: Method, world: Any, worn_world: Any) -> None:
+    for of in (world, worn_world):
+        embedding = learnt(method, of).embedding
         accounted = [*embedding.vectors.ids, *(id_ for ids in embedding.left_out.values() for id_ in ids)]
-        assert sorted(accounted) == sorted(seen_ids(method, inputs))
+        assert sorted(accounted) == sorted(seen_ids(method, of.inputs))
 
 
-def test_every_reason_is_declared(method: Method, world: Any) -> None:
+def test_every_reason_is_declared(method: Method, worn_world: Any) -> None:
     """What is not declared is missing from the numbers of the nights on which it is nobody's.
 
     Where a method reads spaces alone, what logs bring is no reason to leave an id out.
     """
-    found = set(fit(method, _worn(world).inputs).left_out)
+    found = set(learnt(method, worn_world).embedding.left_out)
     assert found <= set(method.leaves_out)
     assert found or not method.leaves_out or method.reads == {"parents"}
 
 
-def _worn(world: Any) -> Any:
-    """The world with what logs bring: flits touched once, without text, without a vector; birds of one event, or of
-    whom nothing is known, or who follow themselves alone; a flit without a vector by a new bird; a word that is used
-    once."""
-    rare = [("b0000", "f0000"), ("lone bird", "flit without vector"), ("b0001", "rare"), ("b0000", "f0001")]
-    worn = world.with_events(rare * 3 + [("once", "f1000"), ("b1000", "seldom")])
-    texts = pl.concat(
-        [
-            worn.inputs.texts,
-            pl.DataFrame({"flit_id": ["zz"], "text_hash": [None]}, schema=worn.inputs.texts.schema),
-        ]
-    )
-    said = pl.DataFrame(
-        {"flit_id": ["zy", "zz"], "text": ["Qwq!", None]}, schema=worn.inputs.documents.schema
-    )
-    unknown = pl.DataFrame({"bird_id": ["bz"]}, schema_overrides={"bird_id": pl.String})
-    frames = {
-        "texts": texts,
-        "documents": pl.concat([worn.inputs.documents, said]),
-        "birds": pl.concat([worn.inputs.birds, unknown], how="diagonal"),
-        "authors": _with_row(worn.inputs.authors, "zz", "by", datetime(2024, 5, 1)),  # noqa: DTZ001 - naive UTC
-        "follows": _with_row(worn.inputs.follows, "hermit", "hermit"),
-        "relations": _with_row(worn.inputs.relations, "follows", "bird:hermit", "bird:hermit", 1),
-    }
-    return type(world)(replace(worn.inputs, **frames), {})
-
-
-def _with_row(frame: pl.DataFrame, *row: object) -> pl.DataFrame:
-    rows = pl.DataFrame([row], schema=frame.schema, orient="row")
-    return pl.concat([frame, rows]).sort(frame.columns, maintain_order=True)
-
-
-def test_vectors_are_rows_of_some_length(method: Method, world: Any) -> None:
-    for inputs in (world.inputs, _worn(world).inputs):
-        embedding = fit(method, inputs)
+def test_vectors_are_rows_of_some_length(method: Method, world: Any, worn_world: Any) -> None:
+    for of in (world, worn_world):
+        embedding = learnt(method, of).embedding
         assert (np.linalg.norm(embedding.vectors.matrix, axis=1) > 0).all()
         assert embedding.output is None or (np.linalg.norm(embedding.output, axis=1) > 0).all()
 
 
 def test_an_unseen_id_has_no_row(method: Method, world: Any) -> None:
-    assert list(fit(method, world.inputs).vectors.rows(["never seen", "", "f"])) == [-1, -1, -1]
+    assert list(learnt(method, world).embedding.vectors.rows(["never seen", "", "f"])) == [-1, -1, -1]
 
 
 def test_the_same_inputs_give_the_same_bytes(method: Method, world: Any) -> None:
-    assert digest(fit(method, world.inputs)) == digest(fit(method, world.inputs))
+    assert digest(fit(method, world.inputs)) == digest(learnt(method, world).embedding)
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_bytes(world: Any) -> None:
     """One process for all methods: starting Python is what takes the time."""
-    here = {name: digest(fit(METHODS[name], world.inputs)) for name in sorted(METHODS)}
+    here = {name: digest(learnt(METHODS[name], world).embedding) for name in sorted(METHODS)}
+    hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
     script = (
         "import json, runpy, sys\n"
         "world = runpy.run_path(sys.argv[1])['planted_world']()\n"
@@ -198,18 +186,17 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(world: Any)
         "print(json.dumps({name: contract['digest'](contract['fit'](method, world.inputs))"
         " for name, method in contract['METHODS'].items()}))\n"
     )
-    for hash_seed in ("1", "4242"):
-        finished = subprocess.run(
-            [sys.executable, "-c", script, str(Path(__file__).with_name("conftest.py")), __file__],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)},
-            capture_output=True, text=True, check=False, cwd=ROOT,
-        )  # fmt: skip
-        assert finished.returncode == 0, finished.stderr
-        assert json.loads(finished.stdout) == here, f"PYTHONHASHSEED={hash_seed}"
+    finished = subprocess.run(
+        [sys.executable, "-c", script, str(Path(__file__).with_name("conftest.py")), __file__],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout) == here
 
 
 def test_two_camps_that_never_mix_are_apart(method: Method, world: Any) -> None:
-    embedding = fit(method, world.inputs)
+    embedding = learnt(method, world).embedding
     words = {word: int(word.startswith("heron")) for word in seen_ids(METHODS["word2vec"], world.inputs)}
     camp = world.camp | words
     camps = np.array([camp[id_.rpartition(":")[2]] for id_ in embedding.vectors.ids])
@@ -225,7 +212,7 @@ def test_nothing_makes_an_empty_embedding_of_the_right_width(
     method: Method, world: Any, empty_inputs: Inputs
 ) -> None:
     embedding = fit(method, empty_inputs)
-    assert embedding.vectors.matrix.shape == (0, fit(method, world.inputs).vectors.dim)
+    assert embedding.vectors.matrix.shape == (0, learnt(method, world).embedding.vectors.dim)
     assert not embedding.left_out
     assert embedding.output is None or embedding.output.shape == embedding.vectors.matrix.shape
 
@@ -237,12 +224,10 @@ def test_one_row_is_accounted_for(method: Method, one_row_inputs: Inputs) -> Non
     assert len(accounted) == (2 if method.entity == "joint" else 1)
 
 
-def test_ids_may_be_any_text(method: Method, world: Any) -> None:
-    strange = world.named(lambda id_: f"{STRANGE[id_[0]]}{id_}")
-    embedding = fit(method, strange.inputs)
-    usual = fit(method, world.inputs).vectors.ids
+def test_ids_may_be_any_text(method: Method, world: Any, strange_world: Any) -> None:
+    usual = learnt(method, world).embedding.vectors.ids
     # Words are named by the texts, which stay.
-    assert set(embedding.vectors.ids) == (
+    assert set(learnt(method, strange_world).embedding.vectors.ids) == (
         set(usual) if method.entity == "word" else {_strange(id_) for id_ in usual}
     )
 
@@ -252,9 +237,8 @@ def _strange(id_: str) -> str:
     return f"{kind}{colon}{STRANGE[name[0]]}{name}"
 
 
-def test_what_is_written_is_what_is_read(method: Method, world: Any, tmp_path: Path) -> None:
-    embedding = fit(method, world.named(lambda id_: f"{STRANGE[id_[0]]}{id_}").inputs)
-    vectors = embedding.vectors
+def test_what_is_written_is_what_is_read(method: Method, strange_world: Any, tmp_path: Path) -> None:
+    vectors = learnt(method, strange_world).embedding.vectors
     column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.matrix.ravel()), vectors.dim)
     pq.write_table(
         pa.table({"id": pa.array(vectors.ids, pa.string()), "vector": column}), tmp_path / "v.parquet"
@@ -282,8 +266,7 @@ def test_bad_parameters_are_refused_in_one_line(method: Method) -> None:
 
 
 def test_progress_grows_to_its_end(method: Method, world: Any) -> None:
-    steps: list[tuple[int, int]] = []
-    fit(method, world.inputs, lambda done, total: steps.append((done, total)))
+    steps = learnt(method, world).steps
     assert steps == sorted(steps) and steps[-1][0] == steps[-1][1]
     assert len({total for _, total in steps}) == 1
 
@@ -293,21 +276,20 @@ def test_a_missing_source_is_named(method: Method) -> None:
         fit(method, Inputs())
 
 
-@pytest.mark.parametrize("name", sorted(name for name, method in METHODS.items() if method.fixed_frame))
-def test_a_fixed_frame_stays_when_others_leave(name: str, world: Any) -> None:
-    """What is claimed comparable without a rotation must be: half of the birds gone, the rest point as before."""
-    method = METHODS[name]
-    sequences = world.inputs.sequences
-    kept = replace(
-        world.inputs,
-        sequences=sequences.filter(pl.col("bird_id") < "b1"),
-        interactions=world.inputs.interactions.filter(pl.col("bird_id") < "b1"),
-    )
-    before, after = fit(method, world.inputs).vectors, fit(method, kept).vectors
-    assert len(after) > 0
-    rows = before.rows(after.ids)
-    cosines = (before.normalised()[rows] * after.normalised()).sum(axis=1)
-    assert cosines.min() > 0.99
+FIXED = sorted(name for name, method in METHODS.items() if method.fixed_frame)
+
+
+@pytest.mark.parametrize("name", [*FIXED, "item2vec"])
+def test_a_fixed_frame_stays_when_a_twentieth_of_everything_goes(
+    name: str, crowd: Any, thinned_crowd: Any
+) -> None:
+    """What is claimed comparable without a rotation gains less than .005 of mean cosine by the best one, and keeps .95:
+    rows may move with what they are made of, their frame may not. That of a training turns."""
+    before, after = (learnt(METHODS[name], of).embedding.vectors for of in (crowd, thinned_crowd))
+    old, new = before.normalised()[before.rows(after.ids)], after.normalised()
+    turned = new @ orthogonal_procrustes(new, old)[0]
+    as_they_are, at_best = ((rows * old).sum(axis=1).mean() for rows in (new, turned))
+    assert (at_best - as_they_are < 0.005 and as_they_are > 0.95) == METHODS[name].fixed_frame
 
 
 def test_the_registry_loads_no_heavy_library() -> None:
