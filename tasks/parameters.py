@@ -6,7 +6,14 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = r"^([1-9][0-9]*)([smhd])$"
@@ -41,3 +48,15 @@ class Parameters(BaseModel):
     """Base of every parameter model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+def one_line(error: ValidationError) -> str:
+    """The first fault: its key, what is expected there and what was found."""
+    fault = error.errors()[0]
+    place = ".".join(map(str, fault["loc"]))
+    said = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        said = "no such key"
+    elif said.startswith("Input should be "):
+        said = f"expected {said.removeprefix('Input should be ')}, found {fault['input']!r:.60}"
+    return f"{place}: {said}" if place else said
