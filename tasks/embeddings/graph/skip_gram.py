@@ -13,13 +13,15 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.gensim_training import LONGEST_SEQUENCE, options, train
 from tasks.embeddings.graph.walks import Bias, Graph, walks
 from tasks.parameters import Parameters
 from warehouse.vectors import Vectors
+
+SMALLEST_WEIGHT = 0.001
 
 
 class WalkParameters(Parameters):
@@ -46,8 +48,12 @@ class WalkParameters(Parameters):
     ns_exponent: float = Field(
         0.75, ge=-1, le=1, description="Counter-examples are drawn ∝ strength^this: 0 evenly."
     )
-    follows: float = Field(1.0, ge=0, le=1e6, description="What an edge weighs for a follow.")
-    replies: float = Field(1.0, ge=0, le=1e6, description="What an edge weighs for every reply.")
+    follows: float = Field(
+        1.0, ge=0, le=1000, description="What an edge weighs for a follow; 0, or 0.001 to 1000."
+    )
+    replies: float = Field(
+        1.0, ge=0, le=1000, description="What an edge weighs for every reply; 0, or 0.001 to 1000."
+    )
     learning_rate: float = Field(
         0.025, gt=0, le=1, description="At the beginning; it falls evenly to almost 0."
     )
@@ -55,6 +61,14 @@ class WalkParameters(Parameters):
     workers: int = Field(
         1, ge=1, le=64, description="More than 1 is faster, and no run gives the same bytes again."
     )
+
+    @field_validator("follows", "replies")
+    @classmethod
+    def _none_or_comparable(cls, weight: float) -> float:
+        """gensim counts in whole numbers: how often edges are taken must fit into them."""
+        if 0 < weight < SMALLEST_WEIGHT:
+            raise ValueError(f"expected 0, or a weight from {SMALLEST_WEIGHT} to 1000, found {weight}")
+        return weight
 
 
 def fit(inputs: Inputs, parameters: WalkParameters, bias: Bias, report: Report) -> Embedding:

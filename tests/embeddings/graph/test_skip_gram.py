@@ -89,6 +89,17 @@ def test_an_edge_of_weight_zero_is_none(weights: dict[str, Any], alone: list[str
     assert {reason: list(ids) for reason, ids in embedding.left_out.items()} == {"no_edge_to_another": alone}
 
 
+def test_weights_may_lie_far_apart_and_not_farther() -> None:
+    inputs = inputs_of([("a", "b"), ("b", "c")], [("c", "d")] * 3)
+    for softmax in ("hierarchical", "negative"):
+        parameters = WalkParameters(dimensions=4, follows=1e-3, replies=1e3, softmax=softmax)
+        assert len(skip_gram.fit(inputs, parameters, Bias(), silent).vectors) == 4
+    beyond: list[dict[str, Any]] = [{"follows": 1e-12}, {"replies": 1e-4}, {"follows": 1e4}]
+    for weights in beyond:
+        with pytest.raises(ValueError, match="1000"):
+            WalkParameters(**weights)
+
+
 def test_each_pass_walks_anew_and_each_fit_the_same_way() -> None:
     graph = Graph.of(
         pl.DataFrame(clique("n"), schema=["source", "target"], orient="row").with_columns(weight=1.0)
