@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -40,17 +40,16 @@ class Corpus:
     def of(cls, texts: Iterable[tuple[str, list[str]]]) -> Corpus:
         """Texts that are words already, as (flit, words)."""
         numbers: dict[str, int] = {}
-        flits, parts = [], []
+        flits, lengths, codes = [], array("q"), array("i")
         for flit, said in texts:
             flits.append(flit)
-            parts.append(np.array([numbers.setdefault(word, len(numbers)) for word in said], dtype=np.int32))
+            lengths.append(len(said))
+            codes.extend(numbers.setdefault(word, len(numbers)) for word in said)
         words = as_ids(sorted(numbers))
         # Numbers were given as words came; codes go by their order.
         code = np.empty(len(words), dtype=np.int32)
         code[[numbers[word] for word in words]] = np.arange(len(words), dtype=np.int32)
-        lengths = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
-        joined = np.concatenate([np.empty(0, dtype=np.int32), *parts])
-        return cls(as_ids(flits), words, code[joined], _starts(lengths))
+        return cls(as_ids(flits), words, code[np.asarray(codes)], _starts(np.asarray(lengths)))
 
     def __len__(self) -> int:
         return len(self.flits)
@@ -100,4 +99,4 @@ def most_used(uses: NDArray[np.int64], at_most: int, at_least: int = 1) -> Mask:
 
 
 def _starts(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.fromiter(chain([0], np.cumsum(lengths)), dtype=np.int64, count=len(lengths) + 1)
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

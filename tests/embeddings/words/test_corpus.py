@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,3 +48,15 @@ def test_a_word_is_too_rare_or_beyond_the_vocabulary_never_both() -> None:
     assert list(vocabulary.corpus.words) == ["owl"]
     assert list(vocabulary.too_few_uses) == ["finch"]
     assert list(vocabulary.beyond_vocabulary) == ["wren"]
+
+
+def test_reading_takes_no_more_than_is_stated() -> None:
+    """20 bytes a word, and two references a flit."""
+    said, flits = ["owl", "finch", "heron", "wren"], 20_000
+    tracemalloc.start()
+    try:
+        Corpus.of(("f", said) for _ in range(flits))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(said) * flits + 16 * flits
