@@ -6,7 +6,9 @@ NeurIPS 2011) and keeps a journal, so that a sweep that was stopped goes on wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fcntl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from tasks.calibration.recipe import Recipe
 from tasks.calibration.score import Score
 from tasks.calibration.search import Search
 from tasks.calibration.sets import SetName
+from tasks.parameters import one_line
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 
@@ -29,6 +32,11 @@ RUNG = 4
 FREE_TRIALS = 4
 """Trials that are never pruned: there is no median yet."""
 SCORE = "score"
+DONE = frozenset({"COMPLETE", "PRUNED"})
+
+
+class SweepBusyError(NightjarError):
+    """Another process runs a sweep of this set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +76,37 @@ Scored = Callable[[Request], Score]
 
 
 def sweep(of: Sweep, trials: int, score: Scored, told: Callable[[Trial], None]) -> Trial | None:
-    """Run until `trials` are done, those of earlier runs included; each is told once. The best, None without one."""
+    """Run until `trials` are done, those of earlier runs included; each is told once. The best, None without one.
+
+    SweepBusyError where another process runs a sweep by the same journal.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = _study(of)
-    for trial in study.trials:
-        if trial.state.is_finished():
-            told(_told(trial))
-    ahead = trials - sum(trial.state.is_finished() for trial in study.trials)
-
-    def objective(trial: optuna.Trial) -> float:
-        try:
-            return _try(of, trial, score)
-        except (ValueError, NightjarError) as error:
-            trial.set_user_attr("reason", str(error))
-            raise optuna.TrialPruned from error
-
-    study.optimize(objective, max(ahead, 0), callbacks=[lambda _, trial: told(_told(trial))])
-    finished = [_told(trial) for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
+    of.journal.parent.mkdir(parents=True, exist_ok=True)
+    with _only_sweep(of.journal):
+        study = _study(of)
+        _take_up(study)
+        done = [_told(trial) for trial in study.trials if trial.state.name in DONE]
+        for trial in done:
+            told(trial)
+        for _ in range(trials - len(done)):
+            done.append(_told(_next(of, study, score)))
+            told(done[-1])
+    finished = [trial for trial in done if trial.quality is not None]
     return max(finished, key=lambda one: (one.quality or 0.0, -one.number), default=None)
+
+
+@contextmanager
+def _only_sweep(journal: Path) -> Iterator[None]:
+    with journal.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SweepBusyError(
+                f"{journal}: another process runs a sweep by it; wait for it or stop it"
+            ) from error
+        yield
 
 
 def _study(of: Sweep) -> optuna.Study:
@@ -95,26 +114,53 @@ def _study(of: Sweep) -> optuna.Study:
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
-    of.journal.parent.mkdir(parents=True, exist_ok=True)
-    return optuna.create_study(
+    study = optuna.create_study(
         study_name=of.name,
         storage=JournalStorage(JournalFileBackend(str(of.journal))),
-        sampler=optuna.samplers.TPESampler(seed=of.seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=FREE_TRIALS),
         direction="maximize",
         load_if_exists=True,
     )
+    # A sampler that began anew with the same seed would propose what was tried already.
+    study.sampler = optuna.samplers.TPESampler(seed=of.seed + len(study.trials))
+    return study
+
+
+def _take_up(study: optuna.Study) -> None:
+    """Propose again what was under way when a sweep was stopped."""
+    from optuna.trial import TrialState
+
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.enqueue_trial(trial.params)
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _next(of: Sweep, study: optuna.Study, score: Scored) -> optuna.trial.FrozenTrial:
+    """One trial, to its end. It is left as running where it is stopped: who comes next takes it up."""
+    import optuna
+
+    trial = study.ask()
+    try:
+        return study.tell(trial, _try(of, trial, score))
+    except optuna.TrialPruned:
+        pass
+    except (ValueError, NightjarError) as error:
+        trial.set_user_attr("reason", str(error))
+    return study.tell(trial, state=optuna.trial.TrialState.PRUNED)
 
 
 def _try(of: Sweep, trial: optuna.Trial, score: Scored) -> float:
-    """Train in two steps where the method counts epochs, so that a hopeless trial costs a quarter."""
+    """Train in two steps where the method counts epochs, so that a hopeless trial costs a quarter.
+
+    Not where epochs are searched: a quarter of few would be compared with a quarter of many.
+    """
     import optuna
 
     proposed = {key: values.suggest(trial, key) for key, values in of.search.items()}
     trial.set_user_attr("proposed", proposed)
     recipe = _with(of.recipe, proposed)
     epochs = getattr(recipe.params, "epochs", 1)
-    if epochs >= RUNG:
+    if epochs >= RUNG and "epochs" not in of.search:
         early = score(Request(of.of, _with(recipe, {"epochs": epochs // RUNG}), ("validation",)))
         trial.report(early.quality.value, 0)
         if trial.should_prune():
@@ -132,22 +178,18 @@ def _with(recipe: Recipe, params: Mapping[str, Any]) -> Recipe:
     try:
         changed = type(recipe.params).model_validate(recipe.params.model_dump() | dict(params))
     except ValidationError as error:
-        fault = error.errors()[0]
-        raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        raise ValueError(one_line(error)) from error
     return replace(recipe, params=changed)
 
 
 def _told(trial: optuna.trial.FrozenTrial) -> Trial:
     cost = trial.user_attrs.get(SCORE, {"seconds": 0.0, "peak_mib": 0.0})
     complete = trial.state.name == "COMPLETE"
-    reason = (
-        trial.user_attrs.get("reason") or trial.system_attrs.get("fail_reason") or trial.state.name.lower()
-    )
     return Trial(
         trial.number,
         trial.user_attrs.get("proposed", trial.params),
         trial.value if complete else None,
         cost["seconds"],
         cost["peak_mib"],
-        None if complete else str(reason),
+        None if complete else trial.user_attrs["reason"],
     )

@@ -67,18 +67,43 @@ def test_another_question_is_another_sweep(tmp_path: Path) -> None:
     assert len(world.asked) == 6
 
 
-def test_a_stopped_trial_is_done_again(tmp_path: Path) -> None:
-    world = Landscape()
+def test_a_sweep_that_goes_on_proposes_what_was_not_tried(tmp_path: Path) -> None:
+    tried: list[Trial] = []
+    for trials in (4, 8):
+        tried.clear()
+        sweep(asked(tmp_path), trials, Landscape().score, tried.append)
+    sizes = [one.params["dimensions"] for one in tried]
+    assert len(sizes) == 8 and sizes[4:] != sizes[:4]
 
-    def stop(request: Request) -> Score:
-        raise KeyboardInterrupt
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
+def test_a_stopped_trial_is_done_again(
+    tmp_path: Path, stop: type[BaseException], capfd: pytest.CaptureFixture[str]
+) -> None:
+    world, stopped = Landscape(), []
+
+    def stopping(request: Request) -> Score:
+        stopped.append(request)
+        raise stop
 
     sweep(asked(tmp_path), 2, world.score, lambda _: None)
-    with pytest.raises(KeyboardInterrupt):
-        sweep(asked(tmp_path), 5, stop, lambda _: None)
+    with pytest.raises(stop):
+        sweep(asked(tmp_path), 5, stopping, lambda _: None)
+    assert capfd.readouterr() == ("", "")
     told: list[Trial] = []
     sweep(asked(tmp_path), 5, world.score, told.append)
-    assert sum(one.quality is not None for one in told) >= 4
+    assert [one.quality is not None for one in told] == [True] * 5 and world.asked[2] == stopped[0]
+    assert len(world.asked) == 5
+
+
+def test_two_sweeps_by_one_journal_are_refused(tmp_path: Path) -> None:
+    def score_within(request: Request) -> Score:
+        sweep(asked(tmp_path), 1, Landscape().score, lambda _: None)
+        return Landscape().score(request)
+
+    told: list[Trial] = []
+    sweep(asked(tmp_path), 1, score_within, told.append)
+    assert "another process runs a sweep" in str(told[0].reason)
 
 
 def test_what_is_refused_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -100,3 +125,16 @@ def test_the_hopeless_are_given_up_after_a_quarter_of_their_epochs(tmp_path: Pat
     assert pruned and all("after 10 epochs" in str(one.reason) for one in pruned)
     epochs = [request.what.params.epochs for request in world.asked]  # type: ignore[union-attr]
     assert epochs.count(10) == 20 and epochs.count(40) == 20 - len(pruned)
+
+
+def test_where_epochs_are_searched_nothing_is_judged_by_a_part_of_them(tmp_path: Path) -> None:
+    """The best stops early: of few epochs a quarter says nothing, and of many it is far along."""
+
+    def overfits(request: Request) -> Score:
+        epochs = request.what.params.epochs  # type: ignore[union-attr]
+        quality = 1 - 0.5 ** (epochs / 2) - 0.004 * max(0, epochs - 8)
+        return Score("set", "item2vec", "f1", {"validation": {"f1": Measured(quality, quality, quality)}})
+
+    told: list[Trial] = []
+    sweep(asked(tmp_path, search="epochs=4..40"), 12, overfits, told.append)
+    assert [one.reason for one in told] == [None] * 12
