@@ -125,7 +125,7 @@ METHODS: dict[str, Method] = {
         frozenset({"documents"}),
         word2vec.fit,
         fixed_frame=False,
-        leaves_out=vocabulary.REASONS,
+        leaves_out=vocabulary.LEARNT_REASONS,
     ),
     "subword_word2vec": Method(
         subword_word2vec.SubwordWord2VecParameters,

@@ -69,6 +69,13 @@ class Corpus:
         return np.bincount(self.codes, minlength=len(self.words)).astype(np.int64)
 
     @property
+    def accompanied(self) -> Mask:
+        """(words,) which ever stand beside a word, be it the same."""
+        beside = np.zeros(len(self.words), dtype=bool)
+        beside[self.codes[np.repeat(self.lengths > 1, self.lengths)]] = True
+        return beside
+
+    @property
     def spoken(self) -> NDArray[np.int64]:
         """(tokens,) which text each word stands in."""
         return np.repeat(np.arange(len(self.flits)), self.lengths)

@@ -6,6 +6,7 @@ work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,12 @@ from pydantic import Field, model_validator
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.words.corpus import Corpus
-from tasks.embeddings.words.vocabulary import Vocabulary
+from tasks.embeddings.words.vocabulary import NEVER_BESIDE_ANOTHER, NO_DIRECTION, THINNED_OUT, Vocabulary
 from tasks.embeddings.words.word2vec import Word2VecParameters, centred, options, train
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
-REASONS = ("no_known_subword", "never_beside_another")
+NO_KNOWN_SUBWORD = "no_known_subword"
+REASONS = (NO_KNOWN_SUBWORD, NEVER_BESIDE_ANOTHER, NO_DIRECTION, THINNED_OUT)
 
 
 class SubwordWord2VecParameters(Word2VecParameters):
@@ -46,38 +48,39 @@ class SubwordWord2VecParameters(Word2VecParameters):
 def fit(inputs: Inputs, parameters: SubwordWord2VecParameters, report: Report) -> Embedding:
     """Train on `inputs.documents`. Rows are `trained`, and `subwords` where a word is too rare to be learnt itself.
 
-    Left out: `no_known_subword`, where no piece of a rare word was trained, and `never_beside_another`. Memory: 8 bytes
-    × dimensions × (buckets + words learnt), 80 MiB by default and for few words, 4 × dimensions a word, and 20 bytes a
-    word in the texts. gensim's own default of 2,000,000 buckets would take 800 MB.
+    Left out: `no_known_subword`, where no piece of a rare word was trained, and what `Vocabulary.why_not` says.
+    Memory: 8 bytes × dimensions × (buckets + words learnt), 80 MiB by default and for few words, 4 × dimensions a word,
+    and 20 bytes a word in the texts. gensim's own default of 2,000,000 buckets would take 800 MB.
     """
     corpus = Corpus.read(inputs.frame("documents"))
     vocabulary = Vocabulary.of(corpus, parameters.min_count, parameters.vocabulary)
     others = as_ids(sorted([*vocabulary.too_few_uses, *vocabulary.beyond_vocabulary]))
     if not len(vocabulary.corpus.words):
-        return Embedding.uniform(
-            Vectors.empty(parameters.dimensions), "trained", {"no_known_subword": others}
-        )
+        return Embedding.uniform(Vectors.empty(parameters.dimensions), "trained", {NO_KNOWN_SUBWORD: others})
     trained = train(_fast_text(parameters), vocabulary.corpus, parameters, report)
     matrix = trained.matrix()
     rare = _Subwords.of(trained.model.wv, vocabulary.corpus.words[matrix.any(axis=1)]).compose(others)
     if parameters.centre:
         matrix, rare = centred(matrix, on=matrix), centred(rare, on=matrix)
-    return _joined((vocabulary.corpus.words, matrix), (others, rare))
+    left_out = vocabulary.why_not(np.asarray(matrix.any(axis=1)), trained.touched)
+    left_out[NO_KNOWN_SUBWORD] = others[~rare.any(axis=1)]
+    return _joined((vocabulary.corpus.words, matrix), (others, rare), left_out)
 
 
-def _joined(learnt: tuple[Ids, Matrix], composed: tuple[Ids, Matrix]) -> Embedding:
-    """Rows with a length, each with its provenance; the others with their reason."""
+def _joined(
+    learnt: tuple[Ids, Matrix], composed: tuple[Ids, Matrix], left_out: Mapping[str, Ids]
+) -> Embedding:
+    """Rows with a length, each with its provenance."""
     told = [matrix.any(axis=1) for _, matrix in (learnt, composed)]
     ids = [words[kept] for (words, _), kept in zip((learnt, composed), told, strict=True)]
     together = np.concatenate(ids)
     order = np.argsort(together, kind="stable")
     matrix = np.concatenate([learnt[1][told[0]], composed[1][told[1]]])
     provenance = as_ids(["trained"] * len(ids[0]) + ["subwords"] * len(ids[1]))
-    reasons = {"never_beside_another": learnt[0][~told[0]], "no_known_subword": composed[0][~told[1]]}
     return Embedding(
         Vectors(together[order], matrix[order]),
         provenance[order],
-        left_out={reason: words for reason, words in reasons.items() if len(words)},
+        left_out={reason: words for reason, words in left_out.items() if len(words)},
     )
 
 

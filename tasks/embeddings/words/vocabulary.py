@@ -8,10 +8,12 @@ import numpy as np
 import polars as pl
 
 from tasks.embeddings.contract import Embedding
-from tasks.embeddings.words.corpus import Corpus, most_used
+from tasks.embeddings.words.corpus import Corpus, Mask, most_used
 from warehouse.vectors import Ids, Matrix, Vectors
 
-REASONS = ("too_few_uses", "beyond_vocabulary", "never_beside_another")
+NEVER_BESIDE_ANOTHER, NO_DIRECTION, THINNED_OUT = "never_beside_another", "no_direction", "thinned_out"
+REASONS = ("too_few_uses", "beyond_vocabulary", NEVER_BESIDE_ANOTHER, NO_DIRECTION)
+LEARNT_REASONS = (*REASONS, THINNED_OUT)
 # A row of this part of the mean length is rounding.
 SHORTEST = 1e-6
 
@@ -36,13 +38,23 @@ class Vocabulary:
         rare = uses < min_count
         return cls(corpus.with_words(kept), corpus.words[rare], corpus.words[~rare & ~kept])
 
-    def embed(self, matrix: Matrix, provenance: str) -> Embedding:
-        """`matrix` (words of the corpus, d); rows without a length never stood beside another word."""
+    def embed(self, matrix: Matrix, provenance: str, touched: Mask | None = None) -> Embedding:
+        """`matrix` (words of the corpus, d), and which of them training touched, all if None.
+
+        Rows without a length are left out as `why_not` says.
+        """
         lengths = np.linalg.norm(matrix, axis=1)
         told = lengths > SHORTEST * (lengths.mean() if len(lengths) else 0.0)
         left_out = {
             "too_few_uses": self.too_few_uses,
             "beyond_vocabulary": self.beyond_vocabulary,
-            "never_beside_another": self.corpus.words[~told],
+            **self.why_not(told, touched),
         }
         return Embedding.uniform(Vectors(self.corpus.words[told], matrix[told]), provenance, left_out)
+
+    def why_not(self, told: Mask, touched: Mask | None = None) -> dict[str, Ids]:
+        """Reason → words of the corpus that are not `told`: alone, never let through, or nothing but the mean."""
+        beside = self.corpus.accompanied
+        thinned = beside & ~(beside if touched is None else touched)
+        reasons = {NEVER_BESIDE_ANOTHER: ~beside, THINNED_OUT: thinned, NO_DIRECTION: beside & ~thinned}
+        return {reason: self.corpus.words[of & ~told] for reason, of in reasons.items()}

@@ -60,7 +60,7 @@ class Word2VecParameters(Parameters):
 
 
 def fit(inputs: Inputs, parameters: Word2VecParameters, report: Report) -> Embedding:
-    """Train on `inputs.documents`. Rows are `trained`; left out: `vocabulary.REASONS`.
+    """Train on `inputs.documents`. Rows are `trained`; left out: `vocabulary.LEARNT_REASONS`.
 
     Words that are not learnt are taken out before windows are laid. Memory: 13 bytes × dimensions a word, and 20 bytes
     a word in the texts.
@@ -68,9 +68,10 @@ def fit(inputs: Inputs, parameters: Word2VecParameters, report: Report) -> Embed
     vocabulary = Vocabulary.read(inputs.frame("documents"), parameters.min_count, parameters.vocabulary)
     if not len(vocabulary.corpus.words):
         return vocabulary.embed(np.empty((0, parameters.dimensions), dtype=np.float32), "trained")
-    model = train(word2vec(parameters), vocabulary.corpus, parameters, report)
-    matrix = model.matrix()
-    return vocabulary.embed(centred(matrix, matrix) if parameters.centre else matrix, "trained")
+    trained = train(word2vec(parameters), vocabulary.corpus, parameters, report)
+    matrix = trained.matrix()
+    vectors = centred(matrix, matrix) if parameters.centre else matrix
+    return vocabulary.embed(vectors, "trained", trained.touched)
 
 
 def centred(matrix: Matrix, on: Matrix) -> Matrix:

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.embeddings.contract import Inputs, silent
+from tasks.embeddings.contract import Inputs, Method, silent
 from tasks.embeddings.gensim_training import LONGEST_SEQUENCE
+from tasks.embeddings.registry import METHODS
 from tasks.embeddings.words import subword_word2vec, word2vec
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.subword_word2vec import SubwordWord2VecParameters
@@ -92,6 +93,21 @@ def test_words_left_out_have_their_reason() -> None:
 def test_a_word_that_is_always_alone_learns_nothing() -> None:
     embedding = word2vec.fit(feed("solo", "solo"), Word2VecParameters(**SMALL), silent)
     assert list(embedding.left_out["never_beside_another"]) == ["solo"]
+
+
+@pytest.mark.parametrize("method", [METHODS["word2vec"], METHODS["subword_word2vec"]])
+def test_words_that_taught_nothing_say_why(method: Method) -> None:
+    """Thinning lets nothing of two texts through; a word that only stands beside itself is the mean of all words."""
+
+    def left_out(texts: list[str], **parameters: Any) -> dict[str, list[str]]:
+        frame = pl.DataFrame({"flit_id": [f"f{n}" for n in range(len(texts))], "text": texts})
+        chosen = method.parameters(**SMALL, **parameters)
+        embedding = method.fit(Inputs(documents=frame), chosen, silent)
+        assert len(embedding.vectors) == 0 and set(embedding.left_out) <= set(method.leaves_out)
+        return {reason: list(ids) for reason, ids in embedding.left_out.items()}
+
+    assert left_out(["owl wren"] * 2, sample=1e-9) == {"thinned_out": ["owl", "wren"]}
+    assert left_out(["owl owl"] * 20, sample=0) == {"no_direction": ["owl"]}
 
 
 def test_a_long_text_is_read_to_its_end() -> None:
