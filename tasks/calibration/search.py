@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +54,14 @@ def parse_search(texts: tuple[str, ...], parameters: type[Parameters]) -> Search
 
 
 def read_value(text: str) -> Any:
-    """A number, true, false, null, a list or a text, as YAML reads it; `1e-3` is a number."""
+    """A number, true, false, null, a list or a text, as YAML reads it; `1e-3` is a number. ValueError for none."""
+    with suppress(ValueError):
+        if "e" in text.lower():
+            return float(text)
     try:
-        return float(text) if "e" in text.lower() else yaml.safe_load(text)
-    except ValueError:
         return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"expected a value as YAML writes it, found {text!r}; quote a text") from error
 
 
 def read_setting(text: str) -> tuple[str, Any]:

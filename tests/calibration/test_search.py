@@ -55,6 +55,13 @@ def test_a_setting_is_a_key_and_a_value(text: str) -> None:
         read_setting(text)
 
 
+@pytest.mark.parametrize("text", ["[1", "{a: 1", "a: b: c", "'open", "&"])
+def test_what_yaml_cannot_read_is_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match="quote") as refusal:
+        read_setting(f"epochs={text}")
+    assert "\n" not in str(refusal.value) and repr(text) in str(refusal.value)
+
+
 @given(st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.booleans())
 def test_a_printed_value_comes_back(value: float) -> None:
     key, found = read_setting(f"key={str(value).lower() if isinstance(value, bool) else value}")
