@@ -261,7 +261,7 @@ METHODS: dict[str, Method] = {
         frozenset({"parents"}),
         concatenation.fit,
         fixed_frame=True,
-        leaves_out=(several.NOT_IN_ALL,),
+        leaves_out=several.REASONS,
     ),
     "blend": Method(
         blend.BlendParameters,
@@ -269,7 +269,7 @@ METHODS: dict[str, Method] = {
         frozenset({"parents"}),
         blend.fit,
         fixed_frame=True,
-        leaves_out=(several.NOT_IN_ALL, blend.NO_DIRECTION),
+        leaves_out=several.REASONS,
     ),
     # reduction
     "pca": Method(

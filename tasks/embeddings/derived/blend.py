@@ -13,11 +13,10 @@ import numpy as np
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.derived.several import NOT_IN_ALL, in_all, parents_of, shares, unit_rows
+from tasks.embeddings.derived.several import NO_DIRECTION, NOT_IN_ALL, in_all, parents_of, shares, unit_rows
 from tasks.parameters import Parameters
 from warehouse.vectors import Vectors
 
-NO_DIRECTION = "no_direction"
 # A mean of unit rows shorter than this is rounding, not a direction.
 SMALLEST_DIRECTION = 1e-6
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.derived.several import NOT_IN_ALL, in_all, parents_of, shares, unit_rows
+from tasks.embeddings.derived.several import NO_DIRECTION, NOT_IN_ALL, in_all, parents_of, shares, unit_rows
 from tasks.parameters import Parameters
 from warehouse.vectors import Vectors
 
@@ -24,7 +24,8 @@ class ConcatenationParameters(Parameters):
 def fit(inputs: Inputs, parameters: ConcatenationParameters, report: Report) -> Embedding:
     """Unit vectors of the ids that all of `inputs.parents` have, each space at the root of its share.
 
-    Rows are `concatenated`; left out: `not_in_all_parents`. Memory: 8 bytes × dimensions of all spaces a row.
+    Rows are `concatenated`. Left out: `not_in_all_parents`, and `no_direction`, where no space gives a row any length.
+    Memory: 12 bytes × dimensions of all spaces a row.
     """
     parents = parents_of(inputs)
     ids, missing = in_all(parents)
@@ -32,5 +33,8 @@ def fit(inputs: Inputs, parameters: ConcatenationParameters, report: Report) -> 
         np.float32(np.sqrt(share)) * unit_rows(space, ids)
         for space, share in zip(parents, shares(parameters.weights, len(parents)), strict=True)
     ]
+    matrix = np.hstack(blocks)
+    directed = matrix.any(axis=1)
     report(1, 1)
-    return Embedding.uniform(Vectors(ids, np.hstack(blocks)), "concatenated", {NOT_IN_ALL: missing})
+    left_out = {NOT_IN_ALL: missing, NO_DIRECTION: ids[~directed]}
+    return Embedding.uniform(Vectors(ids[directed], matrix[directed]), "concatenated", left_out)

@@ -9,7 +9,8 @@ import numpy as np
 from tasks.embeddings.contract import Inputs
 from warehouse.vectors import Ids, Matrix, Vectors
 
-NOT_IN_ALL = "not_in_all_parents"
+NOT_IN_ALL, NO_DIRECTION = "not_in_all_parents", "no_direction"
+REASONS = (NOT_IN_ALL, NO_DIRECTION)
 
 
 def parents_of(inputs: Inputs) -> list[Vectors]:

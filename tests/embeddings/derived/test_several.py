@@ -65,6 +65,14 @@ def test_directions_that_cancel_out_are_named() -> None:
 
 
 @pytest.mark.parametrize("method", BOTH)
+def test_an_id_without_a_direction_in_any_space_is_named(method: Method) -> None:
+    one = Vectors.of(["a", "b"], np.array([[0.0, 0.0], [3.0, 4.0]]))
+    embedding = fit(method, one, one)
+    assert list(embedding.left_out["no_direction"]) == ["a"] and list(embedding.vectors.ids) == ["b"]
+    assert "no_direction" in method.leaves_out
+
+
+@pytest.mark.parametrize("method", BOTH)
 def test_what_does_not_fit_is_refused(method: Method) -> None:
     one = space("ab", 3, 0)
     with pytest.raises(ValueError, match="at least 2 spaces, found 1"):
