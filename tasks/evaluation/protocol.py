@@ -16,6 +16,7 @@ from tasks.evaluation.intrinsic_parameters import IntrinsicParameters
 from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.vectors import Ids, Matrix
 
+Depth = Annotated[int, Field(ge=1, le=10_000)]
 _CANDIDATES = "expected `all` or `{posted_within: 30d}`"
 
 
@@ -96,7 +97,7 @@ class EvaluationParameters(Parameters):
     """
 
     task: Literal["next_flit", "none"] = "next_flit"
-    k: Annotated[tuple[PositiveInt, ...], AfterValidator(_ascending), Field(min_length=1)] = (10, 50)
+    k: Annotated[tuple[Depth, ...], AfterValidator(_ascending), Field(min_length=1)] = (10, 50)
     hold_out: Duration = Field(default="7d", validate_default=True)
     candidates: Candidates = Candidates.model_validate("all")
     min_history: PositiveInt = 5
@@ -107,9 +108,9 @@ class EvaluationParameters(Parameters):
     recent_half_life: Duration = Field(default="7d", validate_default=True)
     item_knn_factor: float = Field(default=0.6, gt=0, le=1)
     intrinsic: IntrinsicParameters = IntrinsicParameters()
-    resamples: int = Field(default=1000, ge=100)
+    resamples: int = Field(default=1000, ge=100, le=100_000)
     confidence: float = Field(default=0.95, gt=0, lt=1)
-    seed: int = Field(default=7, ge=0)
+    seed: int = Field(default=7, ge=0, le=2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,14 @@ def test_depths_ascend_and_are_positive(k: list[int]) -> None:
         EvaluationParameters.model_validate({"k": k})
 
 
+@pytest.mark.parametrize(("key", "largest"), [("k", [10_000]), ("resamples", 100_000), ("seed", 2**32 - 1)])
+def test_numbers_are_bounded(key: str, largest: int | list[int]) -> None:
+    EvaluationParameters.model_validate({key: largest})
+    more = [largest[0] + 1] if isinstance(largest, list) else largest + 1
+    with pytest.raises(ValidationError, match="less than or equal to"):
+        EvaluationParameters.model_validate({key: more})
+
+
 def test_an_unknown_key_is_refused() -> None:
     with pytest.raises(ValidationError, match="holdout"):
         EvaluationParameters.model_validate({"holdout": "7d"})
