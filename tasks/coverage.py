@@ -35,5 +35,5 @@ _NEVER_SEEN: tuple[tuple[frozenset[Source], str], ...] = (
 def _reason_never_seen(plan: Plan) -> str:
     reads = plan.pipeline.how.reads
     reason = next(reason for sources, reason in _NEVER_SEEN if sources & reads)
-    within = plan.pipeline.window is not None and reason in ("no_event", "no_edge")
+    within = plan.pipeline.window is not None and reason in ("no_event", "no_edge", "wrote_nothing")
     return f"{reason}_in_window" if within else reason

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -50,74 +50,82 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
     unfit = _not_ranked(home, plan)
     if unfit is not None:
         return nothing_to_score(parameters.model_copy(update={"task": "none"}), unfit)
-    parents = {
-        name: _before_cut(home, plan, SnapshotStore(home.snapshots).manifest(name, version))
-        for name, version in plan.parents.items()
-    }
-    seen = [name for name, vectors in parents.items() if vectors is None]
-    if seen:
-        reason = f"{', '.join(seen)} learnt from the days after the cut, and no earlier model of it is kept"
-        return nothing_to_score(parameters, reason)
-    known = {name: vectors for name, vectors in parents.items() if vectors is not None}
+    below = _below(home, plan)
+    parents = _before_cut(home, plan, below)
+    if isinstance(parents, str):
+        return nothing_to_score(parameters, parents)
     events, flits = read_log(home, plan)
-    window = plan.pipeline.window
-    parted = split(events, flits, plan.end, parameters, None if window is None else plan.cut - window)
+    parted = split(events, flits, plan.end, parameters, _learnt_since(home, plan, below))
 
     def build() -> Scorer:
-        embedding = _embedding_before_cut(home, plan, features, known, report)
+        embedding = _embedding_before_cut(home, plan, features, parents, report)
         sides = Sides(embedding.vectors, embedding.output, embedding.parts)
-        return space_scorer(parted, plan.pipeline.entity, sides, parameters, next(iter(known.values()), None))
+        return space_scorer(parted, plan.pipeline.entity, sides, parameters, _flits(parents))
 
-    return score(parted, _OnDemand(build), parameters, _predecessor(home, plan, parted))
+    predecessor = _predecessor(home, plan, parted)
+    if isinstance(predecessor, str):
+        return replace(score(parted, _OnDemand(build), parameters), no_predecessor=predecessor)
+    return score(parted, _OnDemand(build), parameters, predecessor)
+
+
+def _below(home: Home, plan: Plan) -> list[Manifest]:
+    store = SnapshotStore(home.snapshots)
+    return [store.manifest(name, version) for name, version in plan.parents.items()]
+
+
+def _learnt_since(home: Home, plan: Plan, below: list[Manifest]) -> datetime | None:
+    """From when on all that the scored model is made of has met what birds touched; None where nothing is bounded."""
+    own = [] if plan.pipeline.window is None else [plan.pipeline.window]
+    windows = own + [window for parent in below for window in held_out.windows(home, parent)]
+    return plan.cut - min(windows) if windows else None
 
 
 def _not_ranked(home: Home, plan: Plan) -> str | None:
     """Why flits cannot be ranked by the space; None where they can."""
-    entity, store = plan.pipeline.entity, SnapshotStore(home.snapshots)
+    entity = plan.pipeline.entity
     if plan.pipeline.evaluate.task == "none":
         return "task is none"
     if entity == "word":
         return "words are not ranked for birds"
-    parents = [store.manifest(name, version).entity for name, version in plan.parents.items()]
-    if entity == "bird" and parents != ["flit"]:
+    if entity == "bird" and [parent.entity for parent in _below(home, plan)] != ["flit"]:
         return (
             "a bird's vector is scored against flits of the space that it is computed from, and there is none"
         )
     return None
 
 
-def _before_cut(home: Home, plan: Plan, manifest: Manifest) -> Vectors | None:
-    """The vectors of a version, or where it learnt from what birds did, those of its model of before the plan's cut."""
-    if held_out.is_informed(home, manifest):
-        cut = manifest.evaluation.get("cut")
-        if cut is None or datetime.fromisoformat(str(cut)) > plan.cut:
-            return None
-    kept = held_out.load(home, manifest)
-    return None if kept is None else kept[0]
+def _before_cut(home: Home, plan: Plan, versions: Iterable[Manifest]) -> dict[str, Sides] | str:
+    """Space → the model that a version was scored by; or why not all are fit to be scored on the days of this plan."""
+    kept = {one.space: held_out.load(home, one, plan.cut) for one in versions}
+    known = {name: sides for name, sides in kept.items() if sides is not None}
+    if len(known) < len(kept):
+        lacking = ", ".join(name for name in kept if name not in known)
+        return f"{lacking} learnt from the days after the cut, and no earlier model of it is kept"
+    return known
 
 
-def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | None:
-    """The predecessor's model of before its cut, to be scored on the days of this plan; None where none is kept."""
+def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | str | None:
+    """The predecessor's model, to be scored on the days of this plan; or why it cannot be; None where there is none."""
     if plan.predecessor is None:
         return None
     manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
-    kept = held_out.load(home, manifest)
-    parents = {
-        parent.space: _before_cut(home, plan, parent) for parent in held_out.parents_of(home, manifest)
-    }
-    if kept is None or any(vectors is None for vectors in parents.values()):
-        return None
-    known = {name: vectors for name, vectors in parents.items() if vectors is not None}
-    below = next(iter(known.values()), None)
-    return space_scorer(parted, manifest.entity, Sides(*kept), plan.pipeline.evaluate, below)
+    kept = _before_cut(home, plan, [manifest])
+    below = _before_cut(home, plan, held_out.parents_of(home, manifest))
+    if isinstance(kept, str) or isinstance(below, str):
+        return "the predecessor's model has seen days that are to be found, or was not kept"
+    return space_scorer(parted, manifest.entity, kept[plan.space], plan.pipeline.evaluate, _flits(below))
+
+
+def _flits(parents: Mapping[str, Sides]) -> Vectors | None:
+    """Of the space that a space of birds is built on."""
+    return next((sides.vectors for sides in parents.values()), None)
 
 
 def _embedding_before_cut(
-    home: Home, plan: Plan, features: FeatureParameters, parents: Mapping[str, Vectors], report: Step
+    home: Home, plan: Plan, features: FeatureParameters, parents: Mapping[str, Sides], report: Step
 ) -> Embedding:
     candidate = Candidate.of(home, plan)
-    store = SnapshotStore(home.snapshots)
-    below = [store.manifest(name, version) for name, version in plan.parents.items()]
+    below = _below(home, plan)
     if not plan.pipeline.how.reads & BEHAVIOUR and not any(held_out.is_informed(home, one) for one in below):
         return candidate.load_embedding(TRAINED)
     if not candidate.has_embedding(BEFORE_CUT):

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from tasks.candidate import BEFORE_CUT, Candidate
 from tasks.embeddings.contract import BEHAVIOUR
 from tasks.embeddings.registry import METHODS
+from tasks.evaluation import Sides
+from tasks.parameters import parse_duration
 from tasks.plan import Plan
 from warehouse.home import Home
-from warehouse.parts import Parts
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
-from warehouse.vectors import Matrix, Vectors
+from warehouse.vectors import Vectors
 
 
 def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
@@ -27,16 +29,22 @@ def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
             shutil.rmtree(other)
 
 
-def load(home: Home, manifest: Manifest) -> tuple[Vectors, Matrix | None, Parts | None] | None:
-    """Vectors, output and parts of the model that a published version was scored by; None where it was not kept."""
+def load(home: Home, manifest: Manifest, cut: datetime) -> Sides | None:
+    """The model that a published version was scored by; None where it was not kept, or knows what was done after `cut`.
+
+    A version that learnt nothing of what birds did was scored as it is.
+    """
     if not is_informed(home, manifest):
         snapshot = Snapshot.open(home.snapshots, manifest.space, manifest.version)
-        return Vectors(snapshot.ids, snapshot.matrix), None, None
+        return Sides(Vectors(snapshot.ids, snapshot.matrix))
+    seen_until = manifest.evaluation.get("cut")
+    if seen_until is None or datetime.fromisoformat(str(seen_until)) > cut:
+        return None
     kept = Candidate(home.held_out / manifest.space / manifest.version)
     if not kept.has_embedding(BEFORE_CUT):
         return None
     embedding = kept.load_embedding(BEFORE_CUT)
-    return embedding.vectors, embedding.output, embedding.parts
+    return Sides(embedding.vectors, embedding.output, embedding.parts)
 
 
 def is_informed(home: Home, manifest: Manifest) -> bool:
@@ -44,6 +52,14 @@ def is_informed(home: Home, manifest: Manifest) -> bool:
     if METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
         return True
     return any(is_informed(home, parent) for parent in parents_of(home, manifest))
+
+
+def windows(home: Home, manifest: Manifest) -> list[timedelta]:
+    """How far back a version, and what it is built on, learnt of what birds did; nothing for what learnt from all."""
+    window = manifest.parameters["window"]
+    reads = METHODS[str(manifest.parameters["method"])].reads
+    own = [] if window is None or not reads & BEHAVIOUR else [parse_duration(str(window))]
+    return own + [each for parent in parents_of(home, manifest) for each in windows(home, parent)]
 
 
 def parents_of(home: Home, manifest: Manifest) -> list[Manifest]:

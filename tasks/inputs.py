@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
 from tasks.embeddings.contract import Frame, Inputs
 from tasks.encode_texts import read_encodings
 from tasks.entities import sayings
+from tasks.evaluation import Sides
 from tasks.features import FeatureParameters
 from tasks.plan import Plan
 from warehouse.database import Warehouse
@@ -36,35 +37,43 @@ def read_inputs(
     plan: Plan,
     features: FeatureParameters,
     until: datetime | None = None,
-    parents: Mapping[str, Vectors] | None = None,
+    parents: Mapping[str, Sides] | None = None,
 ) -> Inputs:
     """Fill the sources that the plan's method declares.
 
-    `until` bounds what birds did, half-open, the end of the day by default. Texts and who wrote them are not cut: a
-    method that has read what a flit says has seen nothing of what birds did with it. `parents`: in place of the
-    published versions that the plan names.
+    `until` bounds what birds did, who posted what included, half-open, the end of the day by default. Texts are not
+    cut: a method that has read what a flit says has seen nothing of what birds did with it. `parents`: in place of
+    the published versions that the plan names.
     """
     seen = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
     with Warehouse.open(home.warehouse) as warehouse:
         frames = read_frames(warehouse, plan.pipeline.how.frames, seen, features)
     encoded = _read_encoded(home, plan, frames["texts"]) if "texts" in frames else None
     if parents is None:
-        parents = {name: read_vectors(home, name, version) for name, version in plan.parents.items()}
-    return Inputs(**frames, encoded=encoded, parents=parents)
+        parents = {name: _read_sides(home, name, version) for name, version in plan.parents.items()}
+    return Inputs(
+        **frames,
+        encoded=encoded,
+        parents={name: sides.vectors for name, sides in parents.items()},
+        outputs={name: sides.output for name, sides in parents.items() if sides.output is not None},
+    )
 
 
 def read_frames(
     warehouse: Warehouse, frames: Collection[Frame], seen: AsOf, features: FeatureParameters
 ) -> dict[str, pl.DataFrame]:
-    """The named fields of `Inputs`; what birds did in the window of `seen`, all else up to the end of its day."""
+    """The named fields of `Inputs`; what birds did in the window of `seen`, all else up to the end of its day.
+
+    The bird table is that of the last night that was over at the window's end; WarehouseError where none was built.
+    """
     always = AsOf(seen.day, seen.known_as_of)
     read: dict[Frame, Callable[[], pl.DataFrame]] = {
         "sequences": lambda: read_sequences(warehouse, seen),
         "interactions": lambda: read_interactions(warehouse, seen, features.half_life),
         "texts": lambda: read_texts(warehouse, always),
         "documents": lambda: _documents(read_flits(warehouse, always)),
-        "authors": lambda: read_flits(warehouse, always).select("flit_id", "author", "posted_at"),
-        "birds": lambda: read_birds(warehouse, seen.day),
+        "authors": lambda: read_flits(warehouse, seen).select("flit_id", "author", "posted_at"),
+        "birds": lambda: read_birds(warehouse, (seen.end - timedelta(days=1)).date()),
         "follows": lambda: read_follows(warehouse, seen),
         "replies": lambda: read_reply_edges(warehouse, seen),
         "relations": lambda: read_relations(warehouse, seen),
@@ -77,10 +86,11 @@ def _documents(flits: pl.DataFrame) -> pl.DataFrame:
     return flits.select("flit_id", text=pl.when(pl.col("text_hash").is_not_null()).then("text"))
 
 
-def read_vectors(home: Home, space: str, version: str) -> Vectors:
-    """The published vectors of one version."""
+def _read_sides(home: Home, space: str, version: str) -> Sides:
+    """The published vectors of one version, and its output side where it has one."""
     snapshot = Snapshot.open(home.snapshots, space, version)
-    return Vectors(snapshot.ids, snapshot.matrix)
+    output = snapshot.outputs(snapshot.ids) if snapshot.manifest.score.target == "output" else None
+    return Sides(Vectors(snapshot.ids, snapshot.matrix), output)
 
 
 def read_log(home: Home, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:

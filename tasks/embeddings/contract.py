@@ -27,8 +27,10 @@ Frame = Literal[
     "sequences", "texts", "interactions", "documents", "birds", "authors", "follows", "replies", "relations"
 ]
 Source = Frame | Literal["parents"]
-BEHAVIOUR: frozenset[Source] = frozenset({"sequences", "interactions", "follows", "replies", "relations"})
-"""Sources that tell what birds did: a model that is scored on a day must not have seen them."""
+BEHAVIOUR: frozenset[Source] = frozenset(
+    {"sequences", "interactions", "birds", "authors", "follows", "replies", "relations"}
+)
+"""Sources that tell what birds did, posting included: a model that is scored on a day must not have seen that day's."""
 
 Report = Callable[[int, int], None]
 """Called with (steps done, steps in all) during long work."""
@@ -55,7 +57,8 @@ class Inputs:
     `relations`: relation, source, target, events: how often; source and target are joint ids, ordered by
     (relation, source, target). Birds follow birds, write, like, reply to, reflit, share and click flits;
     advertisers promote flits.
-    `parents`: the spaces named in `from`, by name, in that order.
+    `parents`: the spaces named in `from`, by name, in that order. `outputs`: name → the context side, same rows, of
+    those that have one.
     """
 
     sequences: pl.DataFrame | None = None
@@ -69,6 +72,7 @@ class Inputs:
     replies: pl.DataFrame | None = None
     relations: pl.DataFrame | None = None
     parents: Mapping[str, Vectors] = field(default_factory=dict)
+    outputs: Mapping[str, Matrix] = field(default_factory=dict)
 
     def frame(self, source: Frame) -> pl.DataFrame:
         """The rows of `source`; ValueError where it was not filled."""

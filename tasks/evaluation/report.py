@@ -53,7 +53,8 @@ class Evaluation:
     `predecessor`: its model that was trained before its own cut; it has no number where there is none.
     `differences`: model − baseline or predecessor, paired by bird. `reason`: why there is nothing to score.
     `best_baseline`: the baseline with the highest `recall` at the first k; picked on these very birds, so it
-    is a hard opponent. A metric is None where no bird has anything to find in its segment.
+    is a hard opponent. `no_predecessor`: why there is a predecessor and no number of it. A metric is None where no
+    bird has anything to find in its segment.
     """
 
     parameters: EvaluationParameters
@@ -66,6 +67,7 @@ class Evaluation:
     differences: dict[str, Intervals]
     best_baseline: str | None
     reason: str | None = None
+    no_predecessor: str | None = None
 
     @property
     def headline(self) -> dict[str, float | None]:
@@ -104,6 +106,7 @@ class Evaluation:
             "baselines": {name: asdict(ranked) for name, ranked in self.baselines.items()},
             "differences": {name: _plain(intervals) for name, intervals in self.differences.items()},
             "best_baseline": self.best_baseline,
+            "no_predecessor": self.no_predecessor,
         }
 
 

@@ -16,6 +16,7 @@ from flows.night import read_night
 from tasks.candidate import EVALUATION, REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
 from tasks.compare import compare
 from tasks.embeddings.contract import Embedding
+from tasks.evaluate import evaluate
 from tasks.evaluation import EvaluationParameters, nothing_to_score
 from tasks.features import features
 from tasks.ingest.stage import ingest
@@ -47,11 +48,20 @@ Damage = Callable[[Embedding], Embedding]
 
 @dataclass(frozen=True, slots=True)
 class SmallHome:
-    """A home, and what it was made by. `days`: the two nights that are published."""
+    """A home, and what it was made by.
+
+    `days`: the two nights that are published. `scored`: whether `night` evaluates.
+    """
 
     home: Home
     days: tuple[date, date]
     configuration: Configuration
+    scored: bool = False
+
+    def plan(self, space: str, day: date) -> Plan:
+        """The space as declared, on one night."""
+        night = read_night(self.home, self.configuration, day, day)
+        return plan_space(self.home, space, self.configuration.pipelines[space], night)
 
     def night(
         self, space: str, day: date, params: dict[str, Any] | None = None, damage: Damage | None = None
@@ -77,8 +87,11 @@ class SmallHome:
         if damage is not None:
             candidate.save_embedding(TRAINED, damage(candidate.load_embedding(TRAINED)))
         noise_floor(self.home, plan, self.configuration.features)
-        unscored = nothing_to_score(EvaluationParameters(), "not a matter of this test")
-        candidate.save_json(EVALUATION, unscored.as_json())
+        if self.scored:
+            evaluate(self.home, plan, self.configuration.features)
+        else:
+            unscored = nothing_to_score(EvaluationParameters(), "not a matter of this test")
+            candidate.save_json(EVALUATION, unscored.as_json())
         profile_inputs(self.home, plan)
         compare(self.home, plan, plan.pipeline.gate_parameters(self.configuration.gate))
         candidate.save_json(REPORT_FACTS, {})

@@ -22,12 +22,14 @@ SPACES: dict[str, dict[str, Any]] = {
     "items": {"entity": "flit", "method": "item2vec", "window": "28d"},
     "all_items": {"entity": "flit", "method": "item2vec"},
     "readers": {"entity": "bird", "method": "recency_weighted_mean", "from": ["words"]},
+    "writers": {"entity": "bird", "method": "author", "from": ["words"], "window": "28d"},
 }
 NEVER_SEEN = {
     "words": "no_text_landed",
     "items": "no_event_in_window",
     "all_items": "no_event",
     "readers": "no_event",
+    "writers": "wrote_nothing_in_window",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,4 +77,5 @@ def test_what_draws_nothing_says_whose_noise_it_passes_on(small_home: SmallHome)
 
 def test_the_scored_model_is_kept_as_long_as_its_version(small_home: SmallHome) -> None:
     """The fixture scores nothing, so that nothing was kept; a text space is scored by what it published."""
-    assert held_out.load(small_home.home, small_home.manifest("items")) is None
+    items = small_home.manifest("items")
+    assert held_out.load(small_home.home, items, datetime.max) is None  # noqa: DTZ901 - times are naive UTC
