@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -19,7 +19,8 @@ from tasks.plan import Plan
 from tasks.progress import Report
 from warehouse.features import AsOf
 from warehouse.home import Home
-from warehouse.vectors import Vectors
+
+Side = TypeVar("Side")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,12 @@ class Ablations:
             )
         if self.old.parents != self.new.parents:
             named = ", ".join(f"{name} {version}" for name, version in self.new.parents.items())
-            yield "parents", named, replace(old, parents=_same_names(old.parents, new.parents))
+            parents = _same_names(old.parents, new.parents)
+            yield (
+                "parents",
+                named,
+                replace(old, parents=parents, outputs=_same_names(old.outputs, new.outputs)),
+            )
 
     def _of_events(self, old: pl.DataFrame, new: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
         """Events that arrived after the old version's last day, aged out, or changed on the days of both."""
@@ -130,8 +136,8 @@ def _trains_alike(one: Pipeline, other: Pipeline) -> bool:
     return one.model_dump(exclude=no_training) == other.model_dump(exclude=no_training)
 
 
-def _same_names(old: Any, new: Any) -> dict[str, Vectors]:
-    return {name: new.get(name, vectors) for name, vectors in old.items()}
+def _same_names(old: Mapping[str, Side], new: Mapping[str, Side]) -> dict[str, Side]:
+    return {name: new.get(name, side) for name, side in old.items()}
 
 
 def _in_order(*frames: pl.DataFrame) -> pl.DataFrame:

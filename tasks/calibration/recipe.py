@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeVar
+from datetime import timedelta
+from typing import Any, Self
 
 from tasks.calibration.encoding import with_encodings
-from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report, silent
+from tasks.calibration.protocol import Task
+from tasks.embeddings.contract import BEHAVIOUR, Embedding, Frame, Method, Report, silent
 from tasks.embeddings.registry import METHODS
-from tasks.parameters import Parameters
+from tasks.parameters import Parameters, format_duration, parse_duration
 from tasks.pipeline import Pipeline
 from warehouse.vectors import Vectors
-
-AnyParameters = TypeVar("AnyParameters", bound=Parameters)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A method by name. `parents`: what each space that it builds on is made by, in order."""
+    """A method by name. `parents`: what each space that it builds on is made by, in order.
+
+    `space`: its name in `pipelines.yaml`, None where it has none. `window`: how far back what birds did is learnt from.
+    """
 
     method: str
     params: Parameters
     parents: Mapping[str, Recipe] = field(default_factory=dict)
+    space: str | None = None
+    window: timedelta | None = None
 
     @classmethod
     def of(cls, method: str, params: Mapping[str, Any], parents: tuple[str, ...] = ()) -> Self:
@@ -48,21 +53,41 @@ class Recipe:
         """As `pipelines.yaml` declares a space and those below it."""
         pipeline = pipelines[name]
         below = {parent: cls.of_space(parent, pipelines) for parent in pipeline.from_}
-        return cls(pipeline.method, pipeline.params, below)
+        return cls(pipeline.method, pipeline.params, below, name, pipeline.window)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         parents = {parent["name"]: cls.from_json(parent) for parent in document["parents"]}
         how = _known(document["method"])
-        return cls(document["method"], how.parameters.model_validate(document["params"]), parents)
+        params, window = how.parameters.model_validate(document["params"]), document["window"]
+        return cls(
+            document["method"],
+            params,
+            parents,
+            document["space"],
+            None if window is None else parse_duration(window),
+        )
 
     def as_json(self) -> dict[str, Any]:
         return {
             "method": self.method,
             "params": self.params.model_dump(mode="json"),
+            "space": self.space,
+            "window": None if self.window is None else format_duration(self.window),
             # A list: what comes first matters, and keys of a document may be sorted.
             "parents": [{"name": name, **parent.as_json()} for name, parent in self.parents.items()],
         }
+
+    def within(self, window: timedelta) -> Recipe:
+        """It and all below it, learning from `window`."""
+        below = {name: parent.within(window) for name, parent in self.parents.items()}
+        return replace(self, parents=below, window=window)
+
+    @property
+    def windows(self) -> list[timedelta]:
+        """How far back it and what is below it learn from what birds did; nothing for what learns from all."""
+        own = [] if self.window is None or not self.how.reads & BEHAVIOUR else [self.window]
+        return own + [each for parent in self.parents.values() for each in parent.windows]
 
     @property
     def how(self) -> Method:
@@ -79,17 +104,15 @@ class Recipe:
         """The sources that it and all below it read."""
         return self.how.frames.union(*(parent.frames for parent in self.parents.values()))
 
-    def within(self, parameters: type[AnyParameters]) -> AnyParameters | None:
-        """The parameters of that type, of itself or of the first below it that has them."""
-        if isinstance(self.params, parameters):
-            return self.params
-        found = (parent.within(parameters) for parent in self.parents.values())
-        return next((one for one in found if one is not None), None)
-
-    def fit(self, inputs: Inputs, report: Report) -> Fitted:
+    def fit(self, task: Task, report: Report) -> Fitted:
         """Fit what is below, then the method itself; only the last of them reports."""
-        below = {name: parent.fit(inputs, silent).embedding.vectors for name, parent in self.parents.items()}
-        read = with_encodings(replace(inputs, parents=below), self.params, report)
+        fitted = {name: parent.fit(task, silent).embedding for name, parent in self.parents.items()}
+        below = {name: embedding.vectors for name, embedding in fitted.items()}
+        outputs = {
+            name: embedding.output for name, embedding in fitted.items() if embedding.output is not None
+        }
+        inputs = replace(task.learnt_from(self.window), parents=below, outputs=outputs)
+        read = with_encodings(inputs, self.params, report, task.encode)
         return Fitted(self.how.fit(read, self.params, report), tuple(below.values()))
 
 

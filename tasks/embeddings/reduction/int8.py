@@ -36,11 +36,13 @@ class Int8Parameters(Parameters):
 def fit(inputs: Inputs, parameters: Int8Parameters, report: Report) -> Embedding:
     """The rows of `inputs.parents`' one space, each number the nearest step of its dimension. Rows are `quantised`.
 
-    Left out: `rounded_to_zero`, rows shorter than half a step everywhere. `measured`: `cosine_to_parent`, the mean;
-    `neighbour_overlap_at_10`, the share of the parent's 10 nearest by cosine that are kept. Memory: 8 bytes ×
-    dimensions a row, and 12 bytes × `QUERIES_AT_A_TIME` a row.
+    A parent's output side is kept, on a grid of its own. Left out: `rounded_to_zero`, rows shorter than half a step
+    everywhere. `measured`: `cosine_to_parent`, the mean; `neighbour_overlap_at_10`, the share of the parent's 10
+    nearest by cosine that are kept. Memory: 8 bytes × dimensions a row and side, and 12 bytes × `QUERIES_AT_A_TIME` a
+    row.
     """
     parent = inputs.only_parent()
+    output = next(iter(inputs.outputs.values()), None)
     quantised = on_grid(parent.matrix)
     directed = quantised.any(axis=1)
     vectors = Vectors(parent.ids[directed], quantised[directed])
@@ -48,7 +50,8 @@ def fit(inputs: Inputs, parameters: Int8Parameters, report: Report) -> Embedding
     measured = _loss(before.normalised(), vectors.normalised(), parameters.sample)
     report(1, 1)
     left_out = {"rounded_to_zero": parent.ids[~directed]}
-    return Embedding.uniform(vectors, "quantised", left_out, measured=measured)
+    quantised_output = None if output is None else on_grid(output)[directed]
+    return Embedding.uniform(vectors, "quantised", left_out, quantised_output, measured)
 
 
 def on_grid(matrix: Matrix) -> Matrix:

@@ -33,6 +33,15 @@ def reduce(parent: Vectors, **parameters: Any) -> Embedding:
     return pca.fit(Inputs(parents={"parent": parent}), PcaParameters(**parameters), silent)
 
 
+def test_a_space_with_an_output_side_keeps_it() -> None:
+    parent, output = space(), space(seed=1).matrix
+    found = int8.fit(Inputs(parents={"p": parent}, outputs={"p": output}), Int8Parameters(), silent)
+    assert found.output is not None
+    scores, expected = found.vectors.matrix @ found.output.T, parent.matrix @ output.T
+    assert np.abs(scores - expected).max() < 0.02 * np.abs(expected).max()
+    assert quantise(parent).output is None
+
+
 def quantise(parent: Vectors, **parameters: Any) -> Embedding:
     return int8.fit(Inputs(parents={"parent": parent}), Int8Parameters(**parameters), silent)
 
