@@ -17,16 +17,21 @@ from pydantic import (
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = r"^([1-9][0-9]*)([smhd])$"
+LONGEST = timedelta(days=36_500)
+"""A century: every day of a log less a duration is a day of the calendar."""
 
 
 def parse_duration(value: object) -> timedelta:
-    """`30m` → 30 minutes; units s, m, h, d. ValueError for anything else."""
+    """`30m` → 30 minutes; units s, m, h, d. ValueError for anything else, and for what is longer than `LONGEST`."""
     if isinstance(value, timedelta):
         return value
     match = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"expected a duration such as 30m, 12h or 28d, found {value!r}")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    seconds = int(match[1]) * _UNITS[match[2]]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"expected a duration of at most {format_duration(LONGEST)}, found {value!r}")
+    return timedelta(seconds=seconds)
 
 
 def format_duration(value: timedelta) -> str:

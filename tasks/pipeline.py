@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, create_model, model_validator
@@ -12,7 +13,7 @@ from tasks.comparison.rules import GateParameters, merged
 from tasks.embeddings.contract import Entity, Method
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation.protocol import EvaluationParameters
-from tasks.parameters import Duration, Parameters
+from tasks.parameters import Duration, Parameters, format_duration
 
 
 class Pipeline(Parameters):
@@ -47,8 +48,21 @@ class Pipeline(Parameters):
         if ("parents" in self.how.reads) != bool(self.from_):
             need = "needs `from` with the space to build on" if not self.from_ else "takes no `from`"
             raise ValueError(f"{self.method} {need}, found from: {list(self.from_)}")
+        self._require_whole_days()
         self.gate_parameters(GateParameters())
         return self
+
+    def _require_whole_days(self) -> None:
+        """ValueError where what birds did, kept by day, is to be cut within one."""
+        spans = {"window": self.window}
+        if self.evaluate.task != "none":
+            spans["evaluate.hold_out"] = self.evaluate.hold_out
+        for key, span in spans.items():
+            if "interactions" in self.how.reads and span is not None and span % timedelta(days=1):
+                raise ValueError(
+                    f"{self.method} reads interactions by day: expected {key} of whole days, found "
+                    f"{format_duration(span)}"
+                )
 
 
 def _pipeline_of(name: str, method: Method) -> type[Pipeline]:

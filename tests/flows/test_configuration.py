@@ -159,6 +159,34 @@ def test_durations_round_trip(count: int, unit: str) -> None:
     assert parse_duration(format_duration(duration)) == duration
 
 
+@pytest.mark.parametrize("duration", ["36501d", "900000d", "9999999999999d", "9" * 400 + "s"])
+def test_durations_that_leave_the_calendar_are_refused(tmp_path: Path, duration: str) -> None:
+    assert parse_duration("36500d").days == 36_500
+    space = f"  items: {{entity: flit, method: item2vec, evaluate: {{hold_out: {duration}}}}}\n"
+    (line,) = faults(tmp_path, TEXT + space)
+    assert line.startswith(
+        "3: pipelines.items.evaluate.hold_out: expected a duration of at most 36500d, found "
+    )
+
+
+@pytest.mark.parametrize("key", ["window: 36h", "evaluate: {hold_out: 12h}"])
+def test_parts_of_days_are_refused_where_a_method_reads_whole_ones(tmp_path: Path, key: str) -> None:
+    (line,) = faults(tmp_path, TEXT + f"  items: {{entity: flit, method: als_flits, {key}}}\n")
+    name = "window" if key.startswith("window") else "evaluate.hold_out"
+    assert line.startswith(
+        f"3: pipelines.items: als_flits reads interactions by day: expected {name} of whole days"
+    )
+    assert "\n" not in line
+    path = tmp_path / "fits.yaml"
+    path.write_text(TEXT + f"  items: {{entity: flit, method: item2vec, {key}}}\n", encoding="utf-8")
+    assert "items" in load_configuration(path).pipelines
+    path.write_text(
+        TEXT + "  items: {entity: flit, method: als_flits, window: 48h, evaluate: {hold_out: 24h}}\n",
+        encoding="utf-8",
+    )
+    assert "items" in load_configuration(path).pipelines
+
+
 def test_a_source_that_carries_no_stream(tmp_path: Path) -> None:
     (line,) = faults(tmp_path, TEXT + "sources:\n  birds: {}\n  clicks: {}\n")
     assert line.startswith("5: sources.clicks: not a stream; say which of interactions, flits")
