@@ -1,9 +1,9 @@
-"""Files of ratings: `user item weight` a row, separated by tabs, below a header; and of friends: `user user`."""
+"""Files of ratings: `user item weight` a row, separated by tabs, below a line of headings; of friends: `user user`."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -20,9 +20,11 @@ def read_ratings(path: Path) -> pl.DataFrame:
     Memory: about 300 bytes a row.
     """
     rows: dict[tuple[str, str], float] = {}
-    for number, (user, item, weight) in _rows(path, 3, EXPECTED):
-        value = _weight(weight)
-        if value is None:
+    for number, (user, item, weight) in _rows(
+        path, 3, EXPECTED, lambda fields: _number(fields[2]) is not None
+    ):
+        value = _number(weight)
+        if value is None or value <= 0:
             raise ValueError(f"{path}, line {number}: {EXPECTED}; found weight {weight[:40]!r}")
         if (user, item) in rows:
             raise ValueError(
@@ -40,9 +42,13 @@ def read_ratings(path: Path) -> pl.DataFrame:
 def read_friends(path: Path, birds: pl.Series) -> pl.DataFrame:
     """bird_id, followee_id, both ways for each row of two different users among `birds`; ordered, each once.
 
-    ValueError in one line where the file is malformed, or names no two of `birds`.
+    Below one line of headings. ValueError in one line where the file is malformed, or names no two of `birds`.
     """
-    pairs = [(one, other) for _, (one, other) in _rows(path, 2, "expected `user user`, separated by a tab")]
+    raters = set(birds)
+    rows = _rows(
+        path, 2, "expected `user user`, separated by a tab", lambda fields: raters.issuperset(fields)
+    )
+    pairs = [(one, other) for _, (one, other) in rows]
     schema = {"bird_id": pl.String, "followee_id": pl.String}
     there = pl.DataFrame(pairs, schema=schema, orient="row")
     back = there.select(bird_id="followee_id", followee_id="bird_id")
@@ -53,19 +59,23 @@ def read_friends(path: Path, birds: pl.Series) -> pl.DataFrame:
     return follows.unique().sort("bird_id", "followee_id")
 
 
-def _rows(path: Path, columns: int, expected: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and fields below the line of headings."""
+def _rows(
+    path: Path, columns: int, expected: str, counts: Callable[[list[str]], bool]
+) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and fields below the line of headings; ValueError where that line is a row that counts."""
     for number, line in numbered(path):
         fields = line.rstrip("\r\n").split("\t")
         if len(fields) != columns or not all(fields):
             raise ValueError(f"{path}, line {number}: {expected}; found {line.rstrip()[:40]!r}")
         if number > 1:
             yield number, fields
+        elif counts(fields):
+            raise ValueError(f"{path}, line 1: expected a line of headings, found {line.rstrip()[:40]!r}")
 
 
-def _weight(text: str) -> float | None:
+def _number(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) and value > 0 else None
+    return value if math.isfinite(value) else None

@@ -178,6 +178,8 @@ def test_rows_that_are_neither_birds_nor_flits_are_refused(tmp_path: Path) -> No
         ("user\titem\tweight\nu\ti\t0\n", "line 2: .*found weight '0'"),
         ("user\titem\tweight\nu\ti\tnan\n", "line 2: .*found weight 'nan'"),
         ("user\titem\tweight\nu\t\t1\n", "line 2"),
+        ("u\ti\t1\nu\tj\t2\n", r"line 1: expected a line of headings, found 'u\\ti\\t1'"),
+        ("u\ti\t0\nu\tj\t2\n", "line 1: expected a line of headings"),
         (
             "user\titem\tweight\nu\ti\t1\nu\ti\t2\n",
             "line 3: expected each user and item once, found 'u' and 'i'",
@@ -199,6 +201,7 @@ def test_a_malformed_file_is_refused_in_one_line(tmp_path: Path, text: str, said
         ("userID\tfriendID\n", "found none in 0 rows"),
         ("userID\tfriendID\nx\ty\n", "found none in 1 rows"),
         ("userID\tfriendID\nx\n", "line 2: expected `user user`"),
+        ("u00\tu01\nu01\tu00\n", r"line 1: expected a line of headings, found 'u00\\tu01'"),
     ],
 )
 def test_malformed_friends_are_refused_in_one_line(tmp_path: Path, text: str, said: str) -> None:
