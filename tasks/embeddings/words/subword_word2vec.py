@@ -1,7 +1,8 @@
 """word2vec with subwords: a word is the sum of its pieces, so that a word too rare to learn has a vector as well.
 
 Bojanowski et al., "Enriching Word Vectors with Subword Information" (2017), section 3. gensim's FastText does the
-work.
+work. The rows of the pieces are not kept: every word of the corpus has its vector, however rare; a word that no text of
+the night has, has none until one does.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ def test_nothing_near_the_answer_is_better(touched: Any, random_touches: Any) ->
 def test_the_filled_cells_of_a_table_are_told_from_the_gaps(touched: Any, table: Any) -> None:
     """The 6 × 12 table as touches: with room enough every filled cell comes out near 1, every gap near 0."""
     assert len(table) == 35
+    assert np.mean(list(table.values())) == pytest.approx(3.1714, abs=5e-5)
     found = fit(
         touched(table), dimensions=6, regularization=0.01, confidence=1, **{**EXACT, "weight_power": 0.0}
     ).vectors

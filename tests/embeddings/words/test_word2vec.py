@@ -28,6 +28,7 @@ SMALL: dict[str, Any] = {"dimensions": 16, "min_count": 2, "epochs": 20}
 def test_no_bird_soars_too_high(seed: int) -> None:
     corpus = Corpus.of((f"F{n}", text.split()) for n, text in enumerate(QUOTATIONS))
     assert len(corpus.words) == 34
+    assert (corpus.lengths - 2 * 2).sum() == 33, "words with two on either side"
     parameters = Word2VecParameters(
         model="cbow", sample=0, context=2, negative=5, learning_rate=0.05, epochs=500, seed=seed
     )
