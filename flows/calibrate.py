@@ -23,6 +23,7 @@ from tasks.calibration.search import read_setting
 from tasks.calibration.sets import ProtocolName, SetName
 from tasks.embeddings.contract import Entity, Frame
 from tasks.embeddings.registry import METHODS
+from tasks.parameters import one_line
 from tasks.progress import heard_by, step
 
 DONE, FAILED = 0, 1
@@ -102,10 +103,8 @@ def recipe_of(method: str, settings: Mapping[str, Any], parents: tuple[str, ...]
     try:
         return Recipe.of(method, settings, parents)
     except ValidationError as error:
-        fault = error.errors()[0]
         known = ", ".join(METHODS[method].parameters.model_fields)
-        place = ".".join(map(str, fault["loc"]))
-        raise click.UsageError(f"{method}: {place}: {fault['msg']}; its parameters are {known}") from error
+        raise click.UsageError(f"{method}: {one_line(error)}; its parameters are {known}") from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 
@@ -117,14 +116,16 @@ def calibrate_file(
     of = SetName(protocol, arguments)
     try:
         public = of.open()
+        identity = of.identity(public.name)
+    except ValidationError as error:
+        raise click.UsageError(f"--profile: {one_line(error)}") from error
     except (ValueError, OSError) as error:
         raise CalibrationError(str(error)) from error
     if options.sweep is not None:
-        return run_sweep(chosen, as_json, of, public.name, options)
-    baselines = tuple(public.task("validation").baselines)
-    jobs = [(of, what) for what in options.recipes(protocol, baselines)]
+        return run_sweep(chosen, as_json, of, identity, options)
+    jobs = [(of, what) for what in options.recipes(protocol, public.baselines)]
     by: Axis = "cost" if options.dimensions is None else "dimensions"
-    return score_all(chosen, as_json, Work(public.name, jobs, by), options)
+    return score_all(chosen, as_json, Work(identity, jobs, by), options)
 
 
 def _fitting(protocol: ProtocolName) -> list[str]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import click
-from pydantic import ValidationError
 
 from flows.calibrate import Options, Work, score_all
 from flows.calibrate_show import Axis
@@ -18,13 +17,15 @@ from flows.terminal import live_progress
 from tasks.calibration import logs
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.sets import SetName
-from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.evaluation import EvaluationParameters
 from tasks.evaluation.baselines import BASELINES
 from tasks.features import features
 from tasks.parameters import parse_duration
 from tasks.progress import heard_by, step
 from warehouse.lock import only_writer
+
+BASELINE = "popularity"
+"""It reads no source, so the set is named by the question alone, whatever is scored on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class Asked:
     sizes: str | None = None
 
     def __post_init__(self) -> None:
-        try:
-            _ = self.evaluation, self.shares
-            if self.window is not None:
-                parse_duration(self.window)
-        except (ValidationError, ValueError) as error:
-            raise click.UsageError(str(error).splitlines()[-1].strip()) from error
+        for option, text in (
+            ("--hold-out", self.hold_out), ("--window", self.window), ("--posted-within", self.posted_within)
+        ):  # fmt: skip
+            if text is not None:
+                _duration(option, text)
+        _ = self.shares
 
     @property
     def evaluation(self) -> EvaluationParameters:
@@ -53,24 +54,44 @@ class Asked:
     @property
     def shares(self) -> tuple[float, ...]:
         """Shares of the birds to learn from, one after the other."""
-        shares = tuple(float(share) for share in (self.sizes or "1").split(","))
-        if not all(0 < share <= 1 for share in shares):
-            raise ValueError(f"--sizes: expected shares of the birds in (0, 1], found {self.sizes}")
+        try:
+            shares = tuple(float(share) for share in (self.sizes or "1").split(","))
+        except ValueError:
+            shares = ()
+        if not shares or not all(0 < share <= 1 for share in shares):
+            raise click.UsageError(
+                f"--sizes: expected shares of the birds in (0, 1] such as 0.1,0.3,1, found {self.sizes!r}"
+            )
         return shares
+
+    def learning(self, what: Recipe | str) -> Recipe | str:
+        """From the window that is asked for, else from that of the space."""
+        if isinstance(what, str) or self.window is None:
+            return what
+        return what.within(parse_duration(self.window))
+
+
+def _duration(option: str, text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: {error}") from error
 
 
 def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
     """Score on the home's own logs: the configured spaces, and every method that builds on none."""
     configuration = load_configuration(chosen.config)
+    asked_for = [asked.learning(what) for what in _asked_for(configuration, options)]
     day = asked.day or logs.newest_day(chosen.home)
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root), step("features"):
         features(chosen.home, configuration.features, day, day)
     jobs = [
         (_named(chosen, configuration, day, asked, what, share), what)
-        for what in _asked_for(configuration, options)
+        for what in asked_for
         for share in ((1.0,) if isinstance(what, str) else asked.shares)
     ]
-    name = jobs[0][0].open().name
+    whole = _named(chosen, configuration, day, asked, BASELINE, 1.0)
+    name = whole.identity(whole.open().name)
     if options.sweep is not None:
         return run_sweep(chosen, as_json, jobs[0][0], name, options)
     by: Axis = "events" if asked.sizes else "dimensions" if options.dimensions else "cost"
@@ -78,31 +99,41 @@ def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Optio
 
 
 def _asked_for(configuration: Configuration, options: Options) -> Iterator[Recipe | str]:
-    """Names of spaces may stand for methods; where none is named the spaces come first."""
-    spaces = configuration.pipelines
-    if options.methods and set(options.methods) <= spaces.keys():
-        yield from (Recipe.of_space(name, spaces) for name in options.methods)
-        return
+    """Each name is a space's, a baseline's or a method's, in this order; where none is given the spaces come first."""
+    spaces, baselines = configuration.pipelines, tuple(BASELINES)
     if not options.methods:
         yield from (
             Recipe.of_space(name, spaces) for name, pipeline in spaces.items() if pipeline.entity != "word"
         )
-    yield from options.recipes("logs", tuple(BASELINES))
+        yield from options.recipes("logs", baselines)
+    for name in options.methods:
+        if name in spaces:
+            _refuse_for_a_space(name, options)
+            yield Recipe.of_space(name, spaces)
+        else:
+            yield from replace(options, methods=(name,)).recipes("logs", baselines)
+
+
+def _refuse_for_a_space(name: str, options: Options) -> None:
+    if options.settings or options.parents or options.dimensions or options.sweep:
+        raise click.UsageError(
+            f"--set, --from, --dimensions and --sweep are for methods, and {name} is a space of pipelines.yaml: change "
+            "it there, or name its method"
+        )
 
 
 def _named(
     chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str, share: float
 ) -> SetName:
     """The set with the sources that `what` reads, so that no more is read."""
-    encoder = None if isinstance(what, str) else what.within(SentenceTransformerParameters)
+    windows = [] if isinstance(what, str) else what.windows
     question = logs.Asked(
         day=day,
         features=configuration.features,
         evaluate=asked.evaluation,
         frames=() if isinstance(what, str) else tuple(sorted(what.frames)),
-        window=None if asked.window is None else parse_duration(asked.window),
+        window=min(windows, default=None),
         share=share,
-        encoder=encoder or SentenceTransformerParameters(),
     )
     return SetName(
         "logs", {"home": str(chosen.home.root.resolve()), "asked": question.model_dump(mode="json")}

@@ -26,7 +26,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocol import Measured, Metrics, Part, Task, shown_name
+from tasks.calibration.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from warehouse.vectors import Ids, as_ids
 
@@ -56,6 +57,7 @@ class GraphSet:
     nodes: Ids
     classes: Places
     headline: str = "micro_f1"
+    baselines: tuple[str, ...] = ("majority", "adjacency")
 
     def task(self, on: Part) -> Task:
         baselines: dict[str, Callable[[], Metrics]] = {
@@ -130,7 +132,7 @@ def _answers(classes: Places, features: Any | None, learnt: Places, scored: Plac
 
 
 def read(edges: Path | str, labels: Path | str) -> GraphSet:
-    """`edges`: `node node` a line; `labels`: `node class` a line, each node once; both split at white space.
+    """`edges`: `node node` a line; `labels`: `node class` a line, each node once; plain or `.gz`.
 
     ValueError in one line, with file and line number, where a file is anything else; OSError where it cannot be read.
     Memory: about 200 bytes an edge.
@@ -152,22 +154,15 @@ def read(edges: Path | str, labels: Path | str) -> GraphSet:
     _check(edges, labels, follows, label)
     nodes = sorted(label)
     classes = np.unique([label[node] for node in nodes], return_inverse=True)[1]
-    return GraphSet(edges.name.partition(".")[0], follows, as_ids(nodes), classes)
+    return GraphSet(shown_name(edges), follows, as_ids(nodes), classes)
 
 
 def _pairs(path: Path, expected: str) -> Iterator[tuple[str, str]]:
-    number = 0
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                fields = line.split()
-                if len(fields) != 2:
-                    raise ValueError(
-                        f"{path}, line {number}: expected {expected}, found {line.strip()[:40]!r}"
-                    )
-                yield fields[0], fields[1]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}, after line {number}: expected UTF-8, found {error.reason}") from error
+    for number, line in numbered(path):
+        fields = line.split()
+        if len(fields) != 2:
+            raise ValueError(f"{path}, line {number}: expected {expected}, found {line.strip()[:40]!r}")
+        yield fields[0], fields[1]
 
 
 def _check(edges: Path, labels: Path, follows: pl.DataFrame, label: dict[str, str]) -> None:

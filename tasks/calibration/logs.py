@@ -76,6 +76,10 @@ class Logs:
     def headline(self) -> str:
         return f"recall_at_{self.asked.evaluate.k[0]}"
 
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        return tuple(BASELINES)
+
     def task(self, on: Part) -> Task:
         day = self.asked.day if on == "test" else self.asked.day - self.asked.evaluate.hold_out
         end = datetime.combine(day + timedelta(days=1), time())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from tasks.embeddings.contract import Embedding, Inputs, Method
@@ -11,6 +12,8 @@ from warehouse.vectors import Vectors
 
 Part = Literal["validation", "test"]
 """`validation`: what parameters are chosen on. `test`: what is reported, never chosen on."""
+FORMATS = frozenset({".gz", ".txt", ".tsv", ".csv", ".dat"})
+"""Ends of a file's name that do not name what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ class Task:
 
 
 class PublicSet(Protocol):
-    """A set in the shape of its protocol. `headline`: the metric that a sweep maximises."""
+    """A set in the shape of its protocol.
+
+    `headline`: the metric that a sweep maximises. `baselines`: the names of those that each task has.
+    """
 
     @property
     def name(self) -> str: ...
@@ -49,6 +55,16 @@ class PublicSet(Protocol):
     @property
     def headline(self) -> str: ...
 
+    @property
+    def baselines(self) -> tuple[str, ...]: ...
+
     def task(self, on: Part) -> Task:
         """What is learnt from holds nothing of the part; validation learns from no more than test does."""
         ...
+
+
+def shown_name(path: Path) -> str:
+    """What people call the set of a file: `beauty.v2` for `beauty.v2.txt.gz`."""
+    while path.suffix in FORMATS:
+        path = path.with_suffix("")
+    return path.name

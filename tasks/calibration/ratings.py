@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task, shown_name
 from tasks.calibration.ranked import means, ranked
 from tasks.calibration.rating_file import read_friends, read_ratings
 from tasks.calibration.timeless import as_events, timeless_split
@@ -55,6 +55,7 @@ class RatingSet:
     ratings: pl.DataFrame
     follows: pl.DataFrame | None
     headline: str = "ndcg_at_10"
+    baselines: tuple[str, ...] = tuple(BASELINES)
 
     def task(self, on: Part) -> Task:
         split = self.split(on)
@@ -109,7 +110,7 @@ def read(path: Path | str, friends: Path | str | None = None, seed: int = 0) -> 
         raise ValueError(
             f"{path}: expected a user with at least 3 items, found none; nothing is to choose on"
         )
-    name = path.name.partition(".")[0]
+    name = shown_name(path)
     return RatingSet(name if seed == 0 else f"{name}, split {seed}", parted, follows)
 
 

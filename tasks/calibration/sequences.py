@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task, shown_name
 from tasks.calibration.ranked import means, ranked
 from tasks.calibration.sequence_file import read_lines
 from tasks.calibration.timeless import as_events, timeless_split
@@ -60,6 +60,7 @@ class SequenceSet:
     steps: pl.DataFrame
     profile: ProfileParameters
     headline: str = "ndcg_at_10"
+    baselines: tuple[str, ...] = tuple(BASELINES)
 
     def task(self, on: Part) -> Task:
         split = self.split(on)
@@ -118,7 +119,7 @@ def read(path: Path | str, profile: ProfileParameters | Mapping[str, Any] | None
     steps = lines.sort("bird_id").explode("flit_id")
     before = pl.col("length") - 1 - pl.int_range(pl.len()).over("bird_id")
     return SequenceSet(
-        name=path.name.partition(".")[0],
+        name=shown_name(path),
         steps=steps.with_columns(before=before),
         profile=_profile(profile),
     )

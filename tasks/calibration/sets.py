@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tasks.calibration.protocol import PublicSet
+from warehouse.fingerprint import digest, file_digest
 
 ProtocolName = Literal["sequences", "ratings", "graph", "texts", "logs"]
 """Each is a module of this package with `read(…) -> PublicSet`."""
 FILES = frozenset({"path", "friends", "edges", "labels", "titles", "pairs"})
 """Arguments that name files."""
+HOME = "home"
+"""The argument that says where a home lies, which is no part of the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,17 @@ class SetName:
         return read(
             **{key: Path(value) if key in FILES and value else value for key, value in self.arguments.items()}
         )
+
+    @property
+    def digest(self) -> str:
+        """Of the question and of what its files hold, wherever they lie. OSError where one cannot be read."""
+        asked = {
+            key: file_digest(Path(value)) if key in FILES and value else value
+            for key, value in self.arguments.items()
+            if key != HOME
+        }
+        return digest(self.protocol, asked)
+
+    def identity(self, name: str) -> str:
+        """What its scorecard, sweeps and runs are kept under: what people call it, and the question's digest."""
+        return f"{name}-{self.digest[:8]}"

@@ -26,7 +26,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from tasks.calibration.protocol import Metrics, Part, Task
+from tasks.calibration.protocol import Metrics, Part, Task, shown_name
 from tasks.calibration.ranked import means
 from tasks.calibration.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
@@ -53,6 +53,7 @@ class TextSet:
     titles: pl.DataFrame
     pairs: tuple[Pair, ...]
     headline: str = "within_10"
+    baselines: tuple[str, ...] = ("tf_idf_all_words",)
 
     def task(self, on: Part) -> Task:
         pairs = tuple(pair for pair in self.pairs if part_of(pair) == on)
@@ -81,7 +82,7 @@ def read(titles: Path, pairs: Path | None = None) -> TextSet:
     if len(repeated):
         raise ValueError(f"{titles}: {repeated[0]!r} stands on two lines; ids name one text each")
     if pairs is None:
-        return TextSet(f"{titles.stem}, other half", *_halved(frame))
+        return TextSet(f"{shown_name(titles)}, other half", *_halved(frame))
     known, found = set(frame["flit_id"]), set()
     for number, (one, other) in enumerate(_rows(pairs), 1):
         lost = [id_ for id_ in (one, other) if id_ not in known]
@@ -89,7 +90,7 @@ def read(titles: Path, pairs: Path | None = None) -> TextSet:
             what = f"{lost[0]!r} is in no line of {titles.name}" if lost else f"{one!r} is paired with itself"
             raise ValueError(f"{pairs}, line {number}: {what}; correct or remove the line")
         found.add((min(one, other), max(one, other)))
-    return TextSet(titles.stem, frame, tuple(sorted(found)))
+    return TextSet(shown_name(titles), frame, tuple(sorted(found)))
 
 
 def part_of(pair: Pair) -> Part:

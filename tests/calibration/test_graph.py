@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,14 @@ def planted(folder: Path, nodes: int = 60, classes: int = 3, seed: int = 0) -> G
         write(folder, "planted_edges.txt", [*edges, f"n{nodes - 1} n{nodes - 1}", *edges[:5]]),
         write(folder, "planted_classes.txt", [f"n{node} c{node % classes}" for node in range(nodes)]),
     )
+
+
+def test_a_packed_file_is_read_as_its_contents(tmp_path: Path) -> None:
+    graph = planted(tmp_path)
+    for name in ("planted_edges.txt", "planted_classes.txt"):
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress((tmp_path / name).read_bytes()))
+    packed = read(tmp_path / "planted_edges.txt.gz", tmp_path / "planted_classes.txt.gz")
+    assert packed.follows.equals(graph.follows) and packed.name == graph.name
 
 
 def embedding_of(graph: GraphSet, matrix: Any) -> Embedding:
