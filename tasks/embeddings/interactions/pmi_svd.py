@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.sparse import csr_array
 
-from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.embeddings.contract import Embedding, Inputs, Report, silent
 from tasks.embeddings.interactions.corpus import Corpus, distinct, read_corpus
 from tasks.embeddings.words.factors import factors
 from tasks.parameters import Parameters
@@ -62,9 +62,10 @@ def fit(inputs: Inputs, parameters: PmiSvdParameters, report: Report) -> Embeddi
     sequences = inputs.frame("sequences")
     frequent = sequences.filter(pl.len().over("flit_id") >= parameters.min_count)
     corpus = read_corpus(frequent)
-    weights = shifted_ppmi(neighbours(corpus, parameters), parameters.shift, parameters.smoothing)
+    weights = shifted_ppmi(neighbours(corpus, parameters, report), parameters.shift, parameters.smoothing)
     vectors, output = _decomposed(weights, parameters)
-    report(1, 1)
+    steps = _blocks(corpus) + 1
+    report(steps, steps)
     ids, everything, counted = as_ids(corpus.flits), distinct(sequences), distinct(frequent)
     some = vectors.any(axis=1) & output.any(axis=1)
     left_out: dict[str, Iterable[str]] = {
@@ -75,17 +76,24 @@ def fit(inputs: Inputs, parameters: PmiSvdParameters, report: Report) -> Embeddi
     return Embedding.uniform(Vectors(ids[some], vectors[some]), "counted", left_out, output[some])
 
 
-def neighbours(corpus: Corpus, parameters: PmiSvdParameters) -> csr_array:
+def _blocks(corpus: Corpus) -> int:
+    return -(-len(corpus.codes) // EVENTS_AT_A_TIME)
+
+
+def neighbours(corpus: Corpus, parameters: PmiSvdParameters, report: Report = silent) -> csr_array:
     """(flits, flits) float32: Σ distance_decay^(steps − 1) over pairs, the row's flit before the column's, or `both`.
 
-    No flit is its own neighbour: what was chosen is not recommended.
+    No flit is its own neighbour: what was chosen is not recommended. Reported block by block, one step of all being
+    left for the decomposition.
     """
     size = len(corpus.flits)
     sequence = np.repeat(np.arange(len(corpus), dtype=np.int32), np.diff(corpus.starts))
     total = csr_array((size, size), dtype=np.float32)
-    for start in range(0, len(sequence), EVENTS_AT_A_TIME):
+    for block in range(_blocks(corpus)):
+        start = block * EVENTS_AT_A_TIME
         here = slice(start, start + EVENTS_AT_A_TIME + parameters.context)
         total += _pairs(corpus.codes[here], sequence[here], parameters, size)
+        report(block + 1, _blocks(corpus) + 1)
     return csr_array(total + total.T) if parameters.direction == "both" else total
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import coo_array, csr_array
 
-from tasks.embeddings.contract import Embedding, Inputs, Report
+from tasks.embeddings.contract import Embedding, Inputs, Report, silent
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.factors import centred_factors, factors
 from tasks.embeddings.words.vocabulary import Vocabulary
@@ -55,28 +55,37 @@ def fit(inputs: Inputs, parameters: CooccurrenceParameters, report: Report) -> E
     together, 24 bytes × window × `TOKENS_AT_A_TIME`, 12 × (dimensions + 10) a word, and 20 a word in the texts.
     """
     vocabulary = Vocabulary.read(inputs.frame("documents"), parameters.min_count, parameters.vocabulary)
-    counts = count(vocabulary.corpus, parameters.window)
+    counts = count(vocabulary.corpus, parameters.window, report)
     weights = ppmi(counts, parameters.smoothing) if parameters.weighting == "ppmi" else counts
     matrix = _reduced(weights, parameters)
     # The mean that a principal component analysis takes away is no company.
     matrix[np.diff(weights.indptr) == 0] = 0
-    report(1, 1)
+    steps = _blocks(vocabulary.corpus) + 1
+    report(steps, steps)
     return vocabulary.embed(matrix, "counted")
 
 
-def count(corpus: Corpus, window: int) -> csr_array:
-    """(words, words), symmetric: how often two words stand at most `window` apart in a text."""
+def _blocks(corpus: Corpus) -> int:
+    return -(-len(corpus.codes) // TOKENS_AT_A_TIME)
+
+
+def count(corpus: Corpus, window: int, report: Report = silent) -> csr_array:
+    """(words, words), symmetric: how often two words stand at most `window` apart in a text.
+
+    Reported block by block, one step of all being left for the decomposition.
+    """
     shape = (len(corpus.words), len(corpus.words))
     total = csr_array(shape, dtype=np.float32)
     spoken = corpus.spoken
-    for start in range(0, len(corpus.codes), TOKENS_AT_A_TIME):
-        end = start + TOKENS_AT_A_TIME
+    for block in range(_blocks(corpus)):
+        start, end = block * TOKENS_AT_A_TIME, (block + 1) * TOKENS_AT_A_TIME
         for apart in range(1, window + 1):
             left, right = corpus.codes[start:end], corpus.codes[start + apart : end + apart]
             left = left[: len(right)]
             same = spoken[start : start + len(left)] == spoken[start + apart : start + apart + len(left)]
             met = np.ones(int(same.sum()), dtype=np.float32)
             total += coo_array((met, (left[same], right[same])), shape=shape).tocsr()
+        report(block + 1, _blocks(corpus) + 1)
     return csr_array(total + total.T)
 
 

@@ -58,7 +58,10 @@ def test_neighbours_are_those_of_a_slow_count(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pmi_svd, "EVENTS_AT_A_TIME", block)
-        counts = neighbours(corpus, parameters).tocoo()
+        steps: list[tuple[int, int]] = []
+        counts = neighbours(corpus, parameters, lambda done, total: steps.append((done, total))).tocoo()
+    blocks = -(-len(corpus.codes) // block)
+    assert steps == [(done, blocks + 1) for done in range(1, blocks + 1)]
     found = {
         (corpus.flits[row], corpus.flits[column]): value
         for row, column, value in zip(*counts.coords, counts.data, strict=True)

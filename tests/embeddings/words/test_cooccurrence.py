@@ -48,7 +48,10 @@ def test_the_published_counts_and_their_cosines(monkeypatch: pytest.MonkeyPatch)
     assert cosine(counts, "cat", "dog") == pytest.approx(0.98198, abs=5e-6)
     assert cosine(counts, "mat", "log") == pytest.approx(1)
     monkeypatch.setattr(cooccurrence, "TOKENS_AT_A_TIME", 3)
-    assert count(corpus, 2).toarray().tolist() == COUNTS
+    steps: list[tuple[int, int]] = []
+    assert count(corpus, 2, lambda done, total: steps.append((done, total))).toarray().tolist() == COUNTS
+    blocks = -(-len(corpus.codes) // 3)
+    assert steps == [(block, blocks + 1) for block in range(1, blocks + 1)]
 
 
 @pytest.mark.parametrize("reduction", ["svd", "pca"])
