@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 Metric = Literal["cosine", "euclidean", "manhattan", "jaccard", "hamming"]
@@ -155,7 +156,8 @@ def clusters(vectors: Vectors, count: int, seed: int = 7) -> list[list[str]]:
     groups = min(count, len(vectors))
     if groups == 0:
         return []
-    labels = KMeans(groups, n_init=4, random_state=seed).fit_predict(normalised(vectors.matrix))
+    with one_thread():
+        labels = KMeans(groups, n_init=4, random_state=seed).fit_predict(normalised(vectors.matrix))
     members = [vectors.ids[labels == label].tolist() for label in range(groups)]
     return sorted((ids for ids in members if ids), key=lambda ids: (-len(ids), ids))
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tasks.comparison.alignment import Sides, Weights, align
-from tasks.comparison.frames import Common, one_thread
+from tasks.comparison.frames import Common
 from tasks.comparison.neighbours import neighbour_overlap
 from tasks.comparison.paired import Changes
+from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
 
 QUERIES = 2000

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.comparison.alignment import Alignment
 from tasks.comparison.distribution import compare_distributions
 from tasks.comparison.floor import Floor, Multiples, multiple
-from tasks.comparison.frames import Common, one_thread
+from tasks.comparison.frames import Common
 from tasks.comparison.identity import Identity
 from tasks.comparison.input_drift import InputDrift
 from tasks.comparison.movers import Mover, find_movers
@@ -21,6 +21,7 @@ from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statis
 from tasks.comparison.structure import Inspected, RawMatrix, inspect
 from tasks.comparison.topics import Topics
 from tasks.comparison.trends import Trends
+from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
 
 

@@ -12,10 +12,11 @@ import numpy as np
 
 from tasks.comparison.divergences import Divergence, Projections, divergence, projections
 from tasks.comparison.domain_classifier import Separability, separability
-from tasks.comparison.frames import Floats, blocks, directions, one_thread
+from tasks.comparison.frames import Floats, blocks, directions
 from tasks.comparison.kernel_test import Discrepancy, discrepancy
 from tasks.comparison.parameters import DistributionParameters
 from tasks.comparison.pool import Pool
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from warehouse.vectors import Ids, Matrix, Vectors
 
@@ -17,16 +15,6 @@ BLOCK_ROWS = 8192
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Products on one thread: the same bytes on any number of cores.
-
-    On cores that others use too it is also twice as fast: no thread waits for the one that was pushed aside.
-    """
-    with threadpool_limits(limits=1):
-        yield
 
 
 def blocks(rows: int) -> Iterator[slice]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.report.facts import Arrow, MapFact
+from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
 
 SAMPLE, STRANGERS = 360, 60
@@ -108,9 +109,8 @@ def _project(matrix: NDArray[np.float64]) -> Places:
         return np.full((len(matrix), 2), SIDE // 2)
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         flat = PCA(min(50, *matrix.shape), svd_solver="full").fit_transform(matrix)
         start = np.zeros((len(flat), 2))
         start[:, : min(2, flat.shape[1])] = flat[:, :2]

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Parameters
+from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Matrix, Vectors
 
 REASONS = ("too_few_pairs", "no_direction")
@@ -70,6 +71,7 @@ def _joined(trained: Vectors, ids: Ids, placed: Matrix, undirected: Ids) -> Embe
     return Embedding(vectors, provenance, left_out={"no_direction": undirected} if len(undirected) else {})
 
 
+@one_thread()
 def _place(trained: Vectors, contents: Vectors, cold: Matrix, parameters: BridgeParameters) -> Matrix | None:
     """Where contents, (m, c), would be among interactions, (m, d); None where there is too little to learn from."""
     rows = contents.rows(trained.ids)

@@ -26,6 +26,7 @@ from scipy.sparse import csr_array
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Duration, Parameters
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 # A mean shorter than this part of its flits' length is rounding, not a direction.
@@ -112,6 +113,7 @@ class _Reading:
         return unit
 
 
+@one_thread()
 def _reading(flits: Matrix, parameters: RecencyWeightedMeanParameters) -> _Reading:
     """From the moments of all flits of the parent space, added up in float64, `FLITS_AT_A_TIME` at a time."""
     dim = flits.shape[1]
@@ -172,6 +174,7 @@ def _halvings(parameters: RecencyWeightedMeanParameters) -> pl.Expr:
     return halvings
 
 
+@one_thread()
 def _means(events: pl.DataFrame, parent: Vectors, reading: _Reading, report: Report) -> Matrix:
     """The direction of each bird, in the order of `events`; zero where its flits cancel each other out."""
     lengths = events.group_by("bird_id", maintain_order=True).len()["len"].to_numpy().astype(np.int64)

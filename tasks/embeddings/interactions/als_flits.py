@@ -13,6 +13,7 @@ import numpy as np
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.interactions.als import AlsParameters, factorise
 from tasks.embeddings.interactions.touches import NO_DIRECTION, TOO_FEW_BIRDS, Touches, damped, some_length
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 REASONS = (TOO_FEW_BIRDS, NO_DIRECTION)
@@ -29,6 +30,7 @@ def fit(inputs: Inputs, parameters: AlsParameters, report: Report) -> Embedding:
     return Embedding.uniform(Vectors(touches.flits[some], vectors[some]), "trained", left_out, output[some])
 
 
+@one_thread()
 def added_by_a_touch(factors: Matrix, regularization: float) -> Matrix:
     """Y (YᵀY + λ)⁻¹ for `factors` Y (flits, d)."""
     exact = factors.astype(np.float64)

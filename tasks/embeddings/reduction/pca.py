@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.parameters import Parameters
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 # A row this much nearer to the mean than rows are on average, or a direction that varies so much less, is rounding.
@@ -50,7 +51,8 @@ def _scores(matrix: Matrix, parameters: PcaParameters) -> tuple[Matrix, float]:
     if directions == 0:
         return padded, 0.0
     reduction = PCA(directions, svd_solver="covariance_eigh")
-    scores = reduction.fit_transform(matrix.astype(np.float64))
+    with one_thread():
+        scores = reduction.fit_transform(matrix.astype(np.float64))
     variances = reduction.explained_variance_
     varied = variances > SMALLEST**2 * max(float(variances.max()), SMALLEST)
     scale = np.sqrt(variances[varied]) if parameters.whiten else 1.0

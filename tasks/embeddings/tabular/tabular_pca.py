@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.tabular.categories import CategoricalParameters, categories_of, named_once, read_values
 from tasks.embeddings.tabular.one_hot import encode
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors, as_ids
 
 # A bird this much nearer to the mean than birds are on average is rounding.
@@ -93,8 +94,7 @@ def _scores(table: NDArray[np.float64], parameters: TabularPcaParameters) -> Mat
     if rank == 0 or not (table != table[:1]).any():
         return scores
     from sklearn.decomposition import PCA
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         scores[:, :rank] = PCA(rank, random_state=parameters.seed).fit_transform(table)
     return scores

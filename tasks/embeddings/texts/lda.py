@@ -14,6 +14,7 @@ from pydantic import Field
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.texts.counted import Counted
 from tasks.parameters import Parameters
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix
 
 
@@ -52,7 +53,6 @@ def fit(inputs: Inputs, parameters: LdaParameters, report: Report) -> Embedding:
 
 def _shares(counts: Any, parameters: LdaParameters, report: Report) -> Matrix:
     from sklearn.decomposition import LatentDirichletAllocation
-    from threadpoolctl import threadpool_limits
 
     model = LatentDirichletAllocation(
         parameters.dimensions,
@@ -61,7 +61,7 @@ def _shares(counts: Any, parameters: LdaParameters, report: Report) -> Matrix:
         random_state=parameters.seed,
     )
     batches = range(0, counts.shape[0], parameters.batch_size)
-    with threadpool_limits(limits=1):
+    with one_thread():
         for epoch in range(parameters.epochs):
             report(epoch, parameters.epochs)
             for start in batches:

@@ -13,6 +13,7 @@ from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.words.corpus import Corpus
 from tasks.embeddings.words.factors import directions
 from tasks.parameters import Parameters
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
 # A flit of this part of its words' length after the common directions are gone is rounding.
@@ -65,6 +66,7 @@ def _means(corpus: Corpus, total_uses: int, vectors: Matrix, a: float) -> Matrix
     return means
 
 
+@one_thread()
 def _without_common(means: Matrix, parameters: SifParameters) -> Matrix:
     common = directions(means[means.any(axis=1)], parameters.removed, parameters.seed)
     left: Matrix = (means - (means @ common.T) @ common).astype(np.float32)

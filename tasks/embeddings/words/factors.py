@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from warehouse.threads import one_thread
 from warehouse.vectors import Matrix
 
 # Singular values of float32 that are this much smaller than the largest.
@@ -25,9 +26,8 @@ def factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matrix, Matr
     if rank == 0 or not matrix.nnz:
         return left, strengths
     from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         found, values, _ = randomized_svd(matrix.astype(np.float32), rank, random_state=seed)
     return _padded(found, values, left, strengths)
 
@@ -44,11 +44,10 @@ def centred_factors(matrix: csr_array, dimensions: int, seed: int) -> tuple[Matr
     if rank == 0 or not matrix.nnz:
         return left, strengths
     from sklearn.decomposition import PCA
-    from threadpoolctl import threadpool_limits
 
     sparse = rank < min(matrix.shape)
     model = PCA(rank, svd_solver="arpack" if sparse else "full", random_state=seed)
-    with threadpool_limits(limits=1):
+    with one_thread():
         scores = model.fit_transform(matrix if sparse else matrix.toarray())
     values = model.singular_values_
     return _padded(scores / np.where(values > 0, values, 1), values, left, strengths)
@@ -67,9 +66,8 @@ def directions(matrix: Matrix, count: int, seed: int) -> Matrix:
     if rank == 0 or not matrix.any():
         return np.zeros((0, matrix.shape[1]), dtype=np.float32)
     from sklearn.utils.extmath import randomized_svd
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):
+    with one_thread():
         _, _, right = randomized_svd(matrix, rank, random_state=seed)
     found: Matrix = right.astype(np.float32)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn.linear_model import Ridge
+from threadpoolctl import threadpool_limits
 
 from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.embeddings.derived import bridge, recency_weighted_mean
@@ -116,3 +117,15 @@ def test_any_other_number_of_parents_is_refused(count: int) -> None:
     inputs = Inputs(parents={f"space {n}": trained for n in range(count)})
     with pytest.raises(ValueError, match=f"builds on 2 spaces, found {count}"):
         bridge.fit(inputs, BridgeParameters(), silent)
+
+
+def test_any_number_of_threads_bridges_to_the_same_bytes() -> None:
+    generator = np.random.default_rng(0)
+    ids = [f"f{n:04}" for n in range(1200)]
+    trained = Vectors.of(ids[200:], generator.normal(size=(1000, 64)))
+    contents = Vectors.of(ids, generator.normal(size=(1200, 96)))
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(limits=threads):
+            found.append(fit(trained, contents).vectors.matrix)
+    assert np.array_equal(found[0], found[1])
