@@ -100,7 +100,7 @@ class RatingSet:
 def read(path: Path | str, friends: Path | str | None = None, seed: int = 0) -> RatingSet:
     """The files at `path` and `friends`, plain or `.gz`, split by `seed`.
 
-    ValueError in one line where a file is malformed, or nobody has two items. Memory: about 500 bytes a row.
+    ValueError in one line where a file is malformed, or nobody has three items. Memory: about 500 bytes a row.
     """
     path = Path(path)
     ratings = read_ratings(path)

@@ -70,13 +70,18 @@ class SequenceSet:
         return Task(inputs, partial(_measure, split, self.profile), baselines)
 
     def split(self, on: Part) -> Split:
-        """One item to find for each scored bird, all items of the file as candidates."""
+        """One item to find for each scored bird, all items of the file as candidates; ValueError without a bird."""
         held_out = pl.when(pl.col("length") >= FEWEST_TO_SCORE).then(0 if on == "test" else 1).otherwise(-1)
         steps = self.steps.with_columns(back=pl.col("before").cast(pl.Int64) - held_out)
         history = as_events(steps.filter(pl.col("back") > 0), pl.col("back"))
         seen = history.select("bird_id", "flit_id").unique()
         wanted = steps.filter(pl.col("back") == 0).select("bird_id", "flit_id")
         truth = wanted.join(seen, on=["bird_id", "flit_id"], how="anti")
+        if truth.is_empty():
+            raise ValueError(
+                f"{self.name}: nobody has an unseen item to find in the {on} part; "
+                f"found {len(wanted)} users, all of whom had it before"
+            )
         counts = SplitCounts(len(wanted), len(truth), len(wanted), len(truth))
         return timeless_split(history, truth, seen, steps["flit_id"], counts)
 

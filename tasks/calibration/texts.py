@@ -71,18 +71,31 @@ class TextSet:
 def read(titles: Path, pairs: Path | None = None) -> TextSet:
     """`titles`: lines of id, tab, text; `pairs`: lines of two ids with a tab between. gzip by its suffix.
 
-    ValueError names the file and the line that is not so.
+    ValueError names the file and the line that is not so, or the file in which nothing is.
     """
     frame = pl.DataFrame(
         list(_rows(titles)),
         schema={"flit_id": pl.String, "text": pl.String},
         orient="row",
     ).sort("flit_id")
+    if frame.is_empty():
+        raise ValueError(f"{titles}: expected lines of id, tab, text, found an empty file")
     repeated = frame.filter(pl.col("flit_id").is_duplicated())["flit_id"]
     if len(repeated):
         raise ValueError(f"{titles}: {repeated[0]!r} stands on two lines; ids name one text each")
     if pairs is None:
-        return TextSet(f"{shown_name(titles)}, other half", *_halved(frame))
+        halves, halved = _halved(frame)
+        if not halved:
+            raise ValueError(
+                f"{titles}: expected titles of at least {FEWEST_WORDS} words to cut in two, found none; "
+                "give --pairs FILE"
+            )
+        return TextSet(f"{shown_name(titles)}, other half", halves, halved)
+    return TextSet(shown_name(titles), frame, tuple(sorted(_paired(pairs, titles, frame))))
+
+
+def _paired(pairs: Path, titles: Path, frame: pl.DataFrame) -> set[Pair]:
+    """Each pair once, the lesser id first."""
     known, found = set(frame["flit_id"]), set()
     for number, (one, other) in enumerate(_rows(pairs), 1):
         lost = [id_ for id_ in (one, other) if id_ not in known]
@@ -90,7 +103,9 @@ def read(titles: Path, pairs: Path | None = None) -> TextSet:
             what = f"{lost[0]!r} is in no line of {titles.name}" if lost else f"{one!r} is paired with itself"
             raise ValueError(f"{pairs}, line {number}: {what}; correct or remove the line")
         found.add((min(one, other), max(one, other)))
-    return TextSet(shown_name(titles), frame, tuple(sorted(found)))
+    if not found:
+        raise ValueError(f"{pairs}: expected lines of two ids, found an empty file")
+    return found
 
 
 def part_of(pair: Pair) -> Part:

@@ -118,6 +118,18 @@ def test_an_item_that_was_seen_is_neither_ranked_nor_looked_for(tmp_path: Path) 
     assert (split.counts.birds, split.counts.birds_scorable) == (2, 1)
 
 
+@pytest.mark.parametrize(("part", "items"), [("test", ["a", "b", "a"]), ("validation", ["a", "a", "b"])])
+def test_a_part_in_which_nobody_has_an_unseen_item_is_refused(
+    tmp_path: Path, part: Part, items: list[str]
+) -> None:
+    public = read(write(tmp_path, {"u": items, "v": items}))
+    with pytest.raises(
+        ValueError, match=f"planted: .*the {part} part.* found 2 users, all of whom had it before"
+    ):
+        public.task(part)
+    assert list(public.split("test" if part == "validation" else "validation").birds) == ["u", "v"]
+
+
 def test_ties_won_puts_the_item_to_find_first_among_equals(tmp_path: Path) -> None:
     """All scores are equal: by id the item is 13th of the unseen, won it is the first."""
     lines = {f"u{n:02}": [f"i{n:02}", f"j{n:02}", "zz"] for n in range(14)}

@@ -45,7 +45,7 @@ def planted(tmp_path: Path) -> TextSet:
 @pytest.mark.parametrize("on", ["validation", "test"])
 def test_planted_duplicates_are_found_and_by_chance_they_are_not(planted: TextSet, on: Part) -> None:
     task = planted.task(on)
-    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent).embedding
+    embedding = Recipe.of("tf_idf", {}).fit(task, silent).embedding
     found = task.measure(TF_IDF, embedding)
     assert found[planted.headline].value == 1
     assert found["mrr"].low <= found["mrr"].value <= found["mrr"].high
@@ -83,7 +83,7 @@ def test_metrics_are_those_of_a_slow_sort(planted: TextSet) -> None:
 
 def test_a_title_without_a_vector_finds_nothing_and_stays_counted(planted: TextSet) -> None:
     task = planted.task("test")
-    embedding = Recipe.of("tf_idf", {}).fit(task.inputs, silent).embedding
+    embedding = Recipe.of("tf_idf", {}).fit(task, silent).embedding
     lost = [pair[0] for pair in planted.pairs]
     kept = ~np.isin(embedding.vectors.ids, lost)
     some = Vectors(embedding.vectors.ids[kept], embedding.vectors.matrix[kept])
@@ -111,7 +111,7 @@ def test_a_text_model_is_encoded_by_its_own_parameters(tmp_path: Path) -> None:
     part: Part = part_of(("a", "b"))
     for params, width in (({"dimensions": 100}, 100), ({"layers": [-1]}, 384)):
         recipe = Recipe.of("sentence_transformer", params)
-        embedding = recipe.fit(small.task(part).inputs, silent).embedding
+        embedding = recipe.fit(small.task(part), silent).embedding
         assert embedding.vectors.matrix.shape == (4, width)
         assert small.task(part).measure(recipe.how, embedding)["within_1"].value == 1
 
@@ -130,6 +130,8 @@ def test_gzip_is_read_by_its_suffix(tmp_path: Path) -> None:
         ("a\tone\na\ttwo\n", "", "'a' stands on two lines"),
         ("a\tone\nb\ttwo\n", "a\tz\n", "pairs.tsv, line 1: 'z' is in no line of titles.tsv"),
         ("a\tone\nb\ttwo\n", "a\tb\nb\tb\n", "pairs.tsv, line 2: 'b' is paired with itself"),
+        ("", "", "titles.tsv: expected lines of id, tab, text, found an empty file"),
+        ("a\tone\nb\ttwo\n", "", "pairs.tsv: expected lines of two ids, found an empty file"),
     ],
 )
 def test_files_that_are_not_so_are_refused_in_one_line(
@@ -140,6 +142,11 @@ def test_files_that_are_not_so_are_refused_in_one_line(
     with pytest.raises(ValueError, match=said) as refusal:
         read(tmp_path / "titles.tsv", tmp_path / "pairs.tsv")
     assert "\n" not in str(refusal.value)
+
+
+def test_titles_too_short_to_cut_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"titles.tsv: .* at least 6 words .* found none; give --pairs FILE"):
+        read(write(tmp_path, {"a": "one two", "b": "two one"}, [])[0])
 
 
 def test_rows_that_are_no_titles_and_parts_without_pairs_are_refused(planted: TextSet) -> None:
