@@ -174,7 +174,7 @@ METHODS: dict[str, Method] = {
         frozenset({"interactions"}),
         bpr.fit,
         fixed_frame=False,
-        leaves_out=touches.REASONS,
+        leaves_out=bpr.REASONS,
     ),
     "pmi_svd": Method(
         pmi_svd.PmiSvdParameters,

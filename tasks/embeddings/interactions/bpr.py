@@ -12,9 +12,12 @@ from pydantic import Field
 from scipy.sparse import csr_matrix
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.interactions.touches import Touches
+from tasks.embeddings.interactions.touches import NO_COUNTER_EXAMPLE, Touches
+from tasks.embeddings.interactions.touches import REASONS as TOUCHES_REASONS
 from tasks.parameters import Parameters
 from warehouse.vectors import Matrix
+
+REASONS = (*TOUCHES_REASONS, NO_COUNTER_EXAMPLE)
 
 
 class BprParameters(Parameters):
@@ -32,12 +35,16 @@ class BprParameters(Parameters):
 
 
 def fit(inputs: Inputs, parameters: BprParameters, report: Report) -> Embedding:
-    """Train on pairs of `inputs.interactions` of a weight above 0. Rows are `trained`; left out: `touches.REASONS`.
+    """Train on pairs of `inputs.interactions` of a weight above 0. Rows are `trained`; left out: `REASONS`,
+    `no_counter_example` being birds that touched every flit, and all rows where there is no other bird.
 
     Memory: 60 bytes a pair, and 4 bytes × dimensions a bird and a flit. Time: epochs × pairs × dimensions.
     """
     touches = Touches.read(inputs.frame("interactions"), parameters.min_birds)
-    return touches.joint(*_train(touches, parameters, report))
+    birds, flits = _train(touches, parameters, report)
+    compared = np.diff(touches.weights.indptr) < len(touches.flits)
+    taught = np.concatenate([compared, np.full(len(touches.flits), compared.any())])
+    return touches.joint(birds, flits, taught)
 
 
 def _train(touches: Touches, parameters: BprParameters, report: Report) -> tuple[Matrix, Matrix]:

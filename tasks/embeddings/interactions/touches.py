@@ -17,6 +17,7 @@ from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 TOO_FEW_BIRDS = "too_few_birds"
 NO_FLIT_LEFT = "no_flit_left"
 NO_DIRECTION = "no_direction"
+NO_COUNTER_EXAMPLE = "no_counter_example"
 REASONS = (TOO_FEW_BIRDS, NO_FLIT_LEFT, NO_DIRECTION)
 
 ROUNDING = 1e-6
@@ -66,16 +67,21 @@ class Touches:
         idle = as_ids(sorted({*self.idle_birds, *known}.difference(birds)))
         return Touches(birds, self.flits, weights, self.rare_flits, idle)
 
-    def joint(self, birds: Matrix, flits: Matrix) -> Embedding:
-        """The joint space of a row for each bird and each flit; left out: `REASONS`, `no_direction`."""
+    def joint(self, birds: Matrix, flits: Matrix, taught: NDArray[np.bool_] | None = None) -> Embedding:
+        """The joint space of a row for each bird and each flit.
+
+        Left out: `REASONS`, and `no_counter_example`, rows that are not `taught` (birds, then flits); all are if None.
+        """
         ids = np.concatenate([_joint("bird", self.birds), _joint("flit", self.flits)])
         matrix = np.concatenate([birds, flits])
-        some = some_length(matrix)
+        told = np.ones(len(ids), dtype=bool) if taught is None else taught
+        some = told & some_length(matrix)
         vectors = Vectors(ids[some], np.ascontiguousarray(matrix[some]))
         left_out = {
             TOO_FEW_BIRDS: _joint("flit", self.rare_flits),
             NO_FLIT_LEFT: _joint("bird", self.idle_birds),
-            NO_DIRECTION: ids[~some],
+            NO_DIRECTION: ids[told & ~some],
+            NO_COUNTER_EXAMPLE: ids[~told],
         }
         return Embedding.uniform(vectors, "trained", left_out)
 

@@ -26,6 +26,16 @@ def test_what_was_touched_scores_above_what_was_not(touched: Any, random_touches
     assert np.mean(above) > 0.95  # the area under the curve that BPR maximises (section 4.1.1)
 
 
+def test_who_touched_everything_taught_nothing(touched: Any) -> None:
+    """Without a flit that a bird did not touch no step is taken: its row is as it was drawn."""
+    one = fit(touched({("a", "f"): 1.0, ("b", "f"): 1.0}), dimensions=4, epochs=3)
+    assert len(one.vectors) == 0
+    assert list(one.left_out["no_counter_example"]) == ["bird:a", "bird:b", "flit:f"]
+    two = fit(touched({("a", "f"): 1.0, ("a", "g"): 1.0, ("b", "f"): 1.0}), dimensions=4, min_birds=1)
+    assert list(two.vectors.ids) == ["bird:b", "flit:f", "flit:g"]
+    assert {reason: list(ids) for reason, ids in two.left_out.items()} == {"no_counter_example": ["bird:a"]}
+
+
 def test_the_last_number_is_the_inclination_to_a_flit(touched: Any, random_touches: Any) -> None:
     popular = random_touches | {(f"b{n:02}", "f00"): 1.0 for n in range(30)}
     found = fit(touched(popular), dimensions=5).vectors
