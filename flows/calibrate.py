@@ -66,15 +66,20 @@ class Options:
             else ("validation",)
         )
 
-    def recipes(self, protocol: ProtocolName, baselines: tuple[str, ...]) -> Iterator[Recipe | str]:
-        """What to score, in order. UsageError where the options do not fit each other or the method."""
+    def recipes(
+        self, protocol: ProtocolName, baselines: tuple[str, ...], lacks: frozenset[Frame] = frozenset()
+    ) -> Iterator[Recipe | str]:
+        """What to score, in order. UsageError where the options do not fit each other or the method.
+
+        `lacks`: what the set could hold by its protocol, and does not.
+        """
         if not self.methods:
             if self.settings or self.parents or self.dimensions or self.sweep:
                 raise click.UsageError(
                     "--set, --from, --dimensions and --sweep are for one method: name it by --method"
                 )
             yield from baselines
-            yield from (Recipe(name, METHODS[name].parameters()) for name in _fitting(protocol))
+            yield from (Recipe(name, METHODS[name].parameters()) for name in _fitting(protocol, lacks))
             return
         for method in self.methods:
             if method in baselines:
@@ -114,6 +119,7 @@ def calibrate_file(
 ) -> int:
     """Score on a public file; exit code 1 where a method that was asked for has no score."""
     of = SetName(protocol, arguments)
+    lacks = lacking(arguments, options)
     try:
         public = of.open()
         identity = of.identity(public.name)
@@ -123,17 +129,27 @@ def calibrate_file(
         raise CalibrationError(str(error)) from error
     if options.sweep is not None:
         return run_sweep(chosen, as_json, of, identity, options)
-    jobs = [(of, what) for what in options.recipes(protocol, public.baselines)]
+    jobs = [(of, what) for what in options.recipes(protocol, public.baselines, lacks)]
     by: Axis = "cost" if options.dimensions is None else "dimensions"
     return score_all(chosen, as_json, Work(identity, jobs, by), options)
 
 
-def _fitting(protocol: ProtocolName) -> list[str]:
+def lacking(arguments: Mapping[str, Any], options: Options) -> frozenset[Frame]:
+    """Follows, where a file of friends could be given and is not. UsageError where a method asked for reads them."""
+    if arguments.get("friends", "no such argument") is not None:
+        return frozenset()
+    for name in (*options.methods, *options.parents):
+        if name in METHODS and "follows" in METHODS[name].frames:
+            raise click.UsageError(f"{name} learns from who follows whom: give --friends FILE")
+    return frozenset({"follows"})
+
+
+def _fitting(protocol: ProtocolName, lacks: frozenset[Frame]) -> list[str]:
     frames, entities = READS[protocol]
     return [
         name
         for name, how in METHODS.items()
-        if "parents" not in how.reads and how.frames <= frames and how.entity in entities
+        if "parents" not in how.reads and how.frames <= frames - lacks and how.entity in entities
     ]
 
 

@@ -100,7 +100,7 @@ def sequences(chosen: Settings, as_json: bool, file: Path, profile: tuple[str, .
 
 @calibrate.command(short_help="Which items does a user also have? Rows of user, item, weight.")
 @click.argument("file", type=FILE)
-@click.option("--friends", type=FILE, help="Rows of two users who know each other.")
+@click.option("--friends", type=FILE, help="Below a line of headings, rows of two users who know each other.")
 @click.option(
     "--split", type=click.IntRange(0), default=0, show_default=True, help="Which random split; each is a set."
 )
@@ -109,7 +109,10 @@ def sequences(chosen: Settings, as_json: bool, file: Path, profile: tuple[str, .
 def ratings(
     chosen: Settings, as_json: bool, file: Path, friends: Path | None, split: int, **options: Any
 ) -> int:
-    """Split each user's items at random 8:1:1, and rank all items that the user does not have."""
+    """Split each user's items at random 8:1:1, and rank all items that the user does not have.
+
+    FILE: a line of headings, and below it rows of user, item and weight with tabs between.
+    """
     from flows.calibrate import Options, calibrate_file
 
     known = None if friends is None else str(friends.resolve())
@@ -132,7 +135,7 @@ def graph(chosen: Settings, as_json: bool, edges: Path, labels: Path, **options:
 
 @calibrate.command(short_help="Are texts that mean the same near? Titles, and pairs of duplicates.")
 @click.argument("titles", type=FILE)
-@click.option("--pairs", type=FILE, help="Rows of two ids whose texts mean the same.")
+@click.option("--pairs", type=FILE, help="Rows of two ids whose texts mean the same, without headings.")
 @scoring_options
 @common_options
 def texts(chosen: Settings, as_json: bool, titles: Path, pairs: Path | None, **options: Any) -> int:

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flows.calibrate import Options, lacking
 from tasks.calibration.protocol import Part
 from tasks.calibration.ratings import LEARN, TEST, VALIDATION, RatingSet, read
 from tasks.embeddings.contract import Embedding, silent
@@ -143,6 +145,19 @@ def test_friends_count_both_ways_among_users(tmp_path: Path) -> None:
     assert inputs.frame("follows").rows() == both
     edges = inputs.frame("relations").filter(pl.col("relation") == "follows")
     assert edges.select("source", "target").rows() == [(f"bird:{a}", f"bird:{b}") for a, b in both]
+
+
+def test_methods_that_read_friends_ask_for_the_file_where_there_is_none() -> None:
+    def tried(*methods: str, friends: str | None) -> list[str]:
+        options = Options(methods, (), (), "both", None, None, ())
+        lacks = lacking({"path": "ratings.dat", "friends": friends}, options)
+        recipes = options.recipes("ratings", (), lacks)
+        return [one if isinstance(one, str) else one.method for one in recipes]
+
+    assert set(tried(friends="friends.dat")) - set(tried(friends=None)) == {"als_follows"}
+    assert tried("als_follows", friends="friends.dat") == ["als_follows"]
+    with pytest.raises(click.UsageError, match=r"als_follows learns from .* give --friends FILE"):
+        tried("als_follows", friends=None)
 
 
 def test_two_camps_are_told_by_a_method(tmp_path: Path) -> None:
