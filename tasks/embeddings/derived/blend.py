@@ -2,7 +2,7 @@
 
 A mean of coordinates says something only where they mean the same: spaces that are computed from the same one, such
 as what birds chose and what they wrote, both in the frame of the flits' texts. Others go side by side
-(`concatenation`).
+(`concatenation`). Scores are vector · vector: output sides of the parents are not blended.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Several spaces side by side: the cosine of two rows is the weighted mean of their cosines in each."""
+"""Several spaces side by side: the cosine of two rows is the weighted mean of their cosines in each.
+
+Scores are vector · vector: output sides of the parents are not put together.
+"""
 
 from __future__ import annotations
 

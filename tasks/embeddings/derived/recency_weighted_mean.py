@@ -1,6 +1,7 @@
 """A bird as the mean of the flits that it chose, the recent ones above all, in the frame of the flits' space.
 
-A score is bird · flit with the parent's vectors as they are, so that a flit posted tonight is scored tonight.
+A score is bird · flit with the parent's vectors as they are, so that a flit posted tonight is scored tonight; not with
+its output side, for which the mean is not evened out.
 Two faults of the plain mean are mended on the bird's side alone, and the flits stay as published:
 
 - All flits share a common component, and a mean keeps it while what tells flits apart averages out. It is

@@ -1,6 +1,7 @@
 """Any space in fewer dimensions: the directions in which its rows vary most.
 
 Jolliffe, "Principal Component Analysis" (2nd edition, 2002), sections 2.1 and 3.1; scikit-learn's implementation.
+Scores are vector · vector: a parent's output side is not reduced.
 """
 
 from __future__ import annotations
