@@ -65,9 +65,11 @@ def test_a_vector_does_not_depend_on_its_company(vectors: Matrix) -> None:
 def test_every_text_is_reported_once() -> None:
     steps: list[tuple[int, int]] = []
     encode(
-        TEXTS, SentenceTransformerParameters(batch_size=2), lambda done, total: steps.append((done, total))
+        TEXTS[:4],
+        SentenceTransformerParameters(batch_size=2),
+        lambda done, total: steps.append((done, total)),
     )
-    assert steps == sorted(set(steps)) and steps[-1] == (len(TEXTS), len(TEXTS))
+    assert steps == sorted(set(steps)) and steps[-1] == (4, 4)
 
 
 def test_nothing_encodes_to_rows_of_the_right_width(vectors: Matrix) -> None:
@@ -88,15 +90,13 @@ def test_reading_less_of_a_text_is_another_encoding(vectors: Matrix) -> None:
 
 
 def test_more_than_the_model_has_is_refused_before_any_text_is_encoded() -> None:
-    long = TEXTS[-1:]
-    assert encode(long, SentenceTransformerParameters(max_tokens=512), silent).shape == (1, 384)
     for asked, said in (
         ({"max_tokens": 513}, "max_tokens: expected at most the model's 512, found 513"),
         ({"dimensions": 385}, "dimensions: expected at most the model's 384, found 385"),
     ):
         with pytest.raises(ModelLimitError, match=said) as refusal:
             encode(
-                long,
+                TEXTS,
                 SentenceTransformerParameters.model_validate(asked),
                 lambda done, _: pytest.fail("encoded"),
             )
@@ -199,9 +199,9 @@ def test_pooling_over_the_last_layer_alone_is_the_models_own(vectors: Matrix) ->
 
 
 def test_pooling_over_layers_is_another_encoding_of_unit_length(vectors: Matrix) -> None:
-    pooled = encode(TEXTS, LAST_FOUR, silent)
+    pooled = encode(TEXTS[:4], LAST_FOUR, silent)
     np.testing.assert_allclose(np.linalg.norm(pooled, axis=1), 1, atol=1e-5)
-    assert np.abs(pooled - vectors).max() > 0.01
+    assert np.abs(pooled - vectors[:4]).max() > 0.01
     alone = encode([TEXTS[3]], LAST_FOUR, silent)
     assert alone.tobytes() == pooled[3:4].tobytes()
     digests = {
