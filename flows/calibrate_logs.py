@@ -44,6 +44,9 @@ class Asked:
         ):  # fmt: skip
             if text is not None:
                 _duration(option, text)
+        # Validation ends where the days of test begin, and logs are known day by day.
+        if parse_duration(self.hold_out) % timedelta(days=1):
+            raise click.UsageError(f"--hold-out: expected whole days such as 7d, found {self.hold_out!r}")
         _ = self.shares
 
     @property
@@ -81,13 +84,13 @@ def _duration(option: str, text: str) -> timedelta:
 def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
     """Score on the home's own logs: the configured spaces, and every method that builds on none."""
     configuration = load_configuration(chosen.config)
-    asked_for = [asked.learning(what) for what in _asked_for(configuration, options)]
+    scored = [asked.learning(what) for what in asked_for(configuration, options)]
     day = asked.day or logs.newest_day(chosen.home)
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root), step("features"):
         features(chosen.home, configuration.features, day, day)
     jobs = [
         (_named(chosen, configuration, day, asked, what, share), what)
-        for what in asked_for
+        for what in scored
         for share in ((1.0,) if isinstance(what, str) else asked.shares)
     ]
     whole = _named(chosen, configuration, day, asked, BASELINE, 1.0)
@@ -98,7 +101,7 @@ def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Optio
     return score_all(chosen, as_json, Work(name, jobs, by), options)
 
 
-def _asked_for(configuration: Configuration, options: Options) -> Iterator[Recipe | str]:
+def asked_for(configuration: Configuration, options: Options) -> Iterator[Recipe | str]:
     """Each name is a space's, a baseline's or a method's, in this order; where none is given the spaces come first."""
     spaces, baselines = configuration.pipelines, tuple(BASELINES)
     if not options.methods:

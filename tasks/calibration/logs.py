@@ -1,13 +1,15 @@
 """The home's own logs as a set: which flits does a bird touch in the days after a cut?
 
-The protocol is the one by which every night scores its spaces (`evaluate:` of `pipelines.yaml`): test is the hold-out
-that ends with the day, validation the hold-out before it, seen as the logs stood on its last day. Intervals are
-percentile bootstraps over birds.
+The protocol is the one by which every night scores its spaces, by one question for all that is scored, so that rows can
+be compared: what `evaluate:` of a space asks is not looked at. Test is the hold-out that ends with the day, validation
+the hold-out before it, seen as the logs stood on its last day. Intervals are percentile bootstraps over birds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ from pydantic import Field
 from tasks.calibration.protocol import Measured, Metrics, Part, Task
 from tasks.calibration.ranked import means, ranked
 from tasks.calibration.share import keep_share
-from tasks.embeddings.contract import Embedding, Frame, Inputs, Method
+from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.encode_texts import encode_texts, read_encodings
 from tasks.evaluation import EvaluationParameters, Scorer, Sides, Split, space_scorer, split
@@ -28,19 +30,22 @@ from tasks.features import FeatureParameters
 from tasks.inputs import read_frames
 from tasks.parameters import Duration, Parameters, format_duration
 from warehouse.database import Warehouse, WarehouseError
-from warehouse.features import AsOf, read_flits, read_sequences
+from warehouse.features import AsOf, read_flits, read_sequences, read_text_of
 from warehouse.home import Home
 from warehouse.joint import of_kind
+from warehouse.lock import only_writer
 from warehouse.vectors import Vectors
 
 MEASURED = ("recall", "ndcg", "hit_rate")
+PATIENCE_S = 12 * 3600
+"""How long reading waits for a night that writes to the home: as long as a served run does."""
 
 
 class Asked(Parameters):
     """Which days are to be found, and from what is learnt.
 
     `frames`: the sources to read, so that no more is read than a method needs. `window`: how far back what birds did
-    is learnt from. `share`: of the birds, with all that they did. `encoder`: how texts become vectors.
+    is learnt from; a flit that was met earlier alone is cold. `share`: of the birds, with all that they did.
     """
 
     day: date
@@ -49,7 +54,6 @@ class Asked(Parameters):
     frames: tuple[Frame, ...] = ()
     window: Duration | None = None
     share: float = Field(1.0, gt=0, le=1)
-    encoder: SentenceTransformerParameters = SentenceTransformerParameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,14 +65,13 @@ class Logs:
 
     @property
     def name(self) -> str:
-        """What is found on which days, learning from what: scores of other questions are of another set."""
+        """What is found on which days: scores of other questions are of another set."""
         within = self.asked.evaluate.candidates.posted_within
         return ", ".join(
             [
                 f"logs {self.asked.day}",
                 f"next {format_duration(self.asked.evaluate.hold_out)}",
                 *([] if within is None else [f"posted within {format_duration(within)}"]),
-                *([] if self.asked.window is None else [f"learnt from {format_duration(self.asked.window)}"]),
             ]
         )
 
@@ -84,7 +87,7 @@ class Logs:
         day = self.asked.day if on == "test" else self.asked.day - self.asked.evaluate.hold_out
         end = datetime.combine(day + timedelta(days=1), time())
         cut = end - self.asked.evaluate.hold_out
-        with Warehouse.open(self.home.warehouse, read_only=True) as warehouse:
+        with self._warehouse() as warehouse:
             as_of = AsOf(day, day)
             parted = split(
                 keep_share(read_sequences(warehouse, as_of), self.asked.share),
@@ -93,7 +96,11 @@ class Logs:
                 self.asked.evaluate,
                 None if self.asked.window is None else cut - self.asked.window,
             )
-            inputs = self._inputs(warehouse, AsOf(day, day, self.asked.window, cut))
+        inputs = self._inputs(AsOf(day, day, self.asked.window, cut))
+
+        def reread(window: timedelta | None) -> Inputs:
+            return inputs if window == self.asked.window else self._inputs(AsOf(day, day, window, cut))
+
         if not len(parted.birds):
             remedy = ", or score `--on test` alone" if on == "validation" else ""
             raise ValueError(
@@ -102,20 +109,32 @@ class Logs:
             )
         baselines = {name: partial(_baseline, parted, name, self.asked.evaluate) for name in BASELINES}
         ends = parted, self.asked.evaluate
-        return Task(inputs, partial(_measure, *ends), baselines, partial(_measure_birds, *ends))
+        return Task(
+            inputs, partial(_measure, *ends), baselines, partial(_measure_birds, *ends), self._encode, reread
+        )
 
-    def _inputs(self, warehouse: Warehouse, seen: AsOf) -> Inputs:
-        frames = {
-            name: keep_share(frame, self.asked.share)
-            for name, frame in read_frames(warehouse, self.asked.frames, seen, self.asked.features).items()
-        }
-        encoded = None
-        if "texts" in frames:
-            said = read_flits(warehouse, AsOf(seen.day, seen.known_as_of)).select("text_hash", "text")
-            encode_texts(self.home, self.asked.encoder, said)
-            hashes = frames["texts"]["text_hash"].drop_nulls()
-            encoded = read_encodings(self.home, self.asked.encoder, hashes)
-        return replace(Inputs(**frames), encoded=encoded)  # type: ignore[arg-type]  # frames are no parents
+    def _inputs(self, seen: AsOf) -> Inputs:
+        with self._warehouse() as warehouse:
+            frames = read_frames(warehouse, self.asked.frames, seen, self.asked.features)
+        kept = {name: keep_share(frame, self.asked.share) for name, frame in frames.items()}
+        return Inputs(**kept)  # type: ignore[arg-type]  # frames are no parents
+
+    def _encode(self, inputs: Inputs, parameters: SentenceTransformerParameters, report: Report) -> Vectors:
+        """As the nights do: what was encoded once is kept in the home."""
+        hashes = inputs.frame("texts")["text_hash"].drop_nulls()
+        with self._warehouse() as warehouse:
+            texts = read_text_of(warehouse, hashes)
+        encode_texts(self.home, parameters, texts, report)
+        return read_encodings(self.home, parameters, hashes)
+
+    @contextmanager
+    def _warehouse(self) -> Iterator[Warehouse]:
+        """For reading; a night that writes to it is waited for, and one that begins waits or is told."""
+        with (
+            only_writer(self.home.root, PATIENCE_S),
+            Warehouse.open(self.home.warehouse, read_only=True) as warehouse,
+        ):
+            yield warehouse
 
 
 def read(home: str, asked: dict[str, Any]) -> Logs:

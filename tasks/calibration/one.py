@@ -58,7 +58,7 @@ def score(request: Request, report: Report) -> Score:
     for part in request.parts:
         task = public.task(part)
         wall, cpu = time.monotonic(), time.process_time()
-        fitted = recipe.fit(task.inputs, report)
+        fitted = recipe.fit(task, report)
         seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
         metrics[part] = _measure(task, recipe, fitted)
     embedding = fitted.embedding
@@ -69,7 +69,7 @@ def score(request: Request, report: Report) -> Score:
         public.headline,
         metrics,
         recipe.params.model_dump(mode="json"),
-        task.inputs.rows,
+        fitted.events,
         round(seconds, 2),
         round(cpu_seconds, 2),
         _peak_mib(),
@@ -78,6 +78,8 @@ def score(request: Request, report: Report) -> Score:
         sum(matrix.nbytes for matrix in matrices),
         _coverage(embedding),
         recipe.as_json()["parents"],
+        recipe.space,
+        recipe.as_json()["window"],
     )
 
 

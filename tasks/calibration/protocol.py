@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Protocol
 
+from tasks.calibration.encoding import Encode, encode_documents
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from warehouse.vectors import Vectors
 
@@ -34,13 +36,20 @@ class Task:
 
     `measure`: metrics of what a method learnt; ValueError where its rows cannot be scored by this protocol.
     `baselines`: name → metrics of a ranking that needs no embedding. `measure_birds`: metrics of a space of birds
-    beside the flits of the space that it builds on; None where the protocol ranks no flits for birds.
+    beside the flits of the space that it builds on; None where the protocol ranks no flits for birds. `encode`: how
+    texts become vectors. `reread`: the inputs of another window; None where a set knows no times.
     """
 
     inputs: Inputs
     measure: Callable[[Method, Embedding], Metrics]
     baselines: Mapping[str, Callable[[], Metrics]]
     measure_birds: Callable[[Embedding, Vectors], Metrics] | None = None
+    encode: Encode = encode_documents
+    reread: Callable[[timedelta | None], Inputs] | None = None
+
+    def learnt_from(self, window: timedelta | None) -> Inputs:
+        """What birds did in the `window` before the part, all that they did where it is None."""
+        return self.inputs if self.reread is None else self.reread(window)
 
 
 class PublicSet(Protocol):

@@ -79,9 +79,9 @@ class Recipe:
         }
 
     def within(self, window: timedelta) -> Recipe:
-        """It and all below it, learning from `window`."""
+        """It and all below it, learning from `window` where they learn from what birds did."""
         below = {name: parent.within(window) for name, parent in self.parents.items()}
-        return replace(self, parents=below, window=window)
+        return replace(self, parents=below, window=window if self.how.reads & BEHAVIOUR else None)
 
     @property
     def windows(self) -> list[timedelta]:
@@ -113,15 +113,16 @@ class Recipe:
         }
         inputs = replace(task.learnt_from(self.window), parents=below, outputs=outputs)
         read = with_encodings(inputs, self.params, report, task.encode)
-        return Fitted(self.how.fit(read, self.params, report), tuple(below.values()))
+        return Fitted(self.how.fit(read, self.params, report), tuple(below.values()), inputs.rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
-    """What a recipe made, and the spaces that it was built on, in order."""
+    """What a recipe made, the spaces that it was built on, in order, and `events`: rows of the longest source."""
 
     embedding: Embedding
     below: tuple[Vectors, ...]
+    events: int
 
 
 def _known(method: str) -> Method:

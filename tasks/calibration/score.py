@@ -17,7 +17,8 @@ class Score:
     all its threads; all three of the part that is scored last.
     `peak_mib`: resident memory of the process that read the set, learnt and scored. `rows`, `dimensions`, `bytes`:
     the vectors (and outputs) as float32; 0 for a baseline. `coverage`: rows by provenance, then ids without a vector
-    by reason. `parents`: what it is built on, in order, as `Recipe.as_json` writes it.
+    by reason. `parents`: what it is built on, in order, as `Recipe.as_json` writes it. `space`: its name in
+    `pipelines.yaml`, where it has one. `window`: how far back what birds did was learnt from, None for all.
     """
 
     set: str
@@ -34,6 +35,13 @@ class Score:
     bytes: int = 0
     coverage: Mapping[str, int] = field(default_factory=dict)
     parents: Sequence[Mapping[str, Any]] = ()
+    space: str | None = None
+    window: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return (self.space or self.method) + (f" ({self.window})" if self.window else "")
 
     @property
     def part(self) -> Part:
@@ -63,6 +71,8 @@ class Score:
             "coverage": dict(self.coverage),
             "params": dict(self.params),
             "parents": list(self.parents),
+            "space": self.space,
+            "window": self.window,
         }
         if self.part == "test" and "validation" in self.metrics:
             document["validation"] = _of_part(self.metrics["validation"])

@@ -48,4 +48,4 @@ def folder(home: Home, set_name: str) -> Path:
 
 
 def _key(score: Score) -> str:
-    return digest(score.method, dict(score.params), list(score.parents), score.events)
+    return digest(score.name, score.method, dict(score.params), list(score.parents), score.events)
