@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, get_args
 
 import numpy as np
@@ -15,6 +16,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 def joint_id(kind: Kind, id_: str) -> str:
     """The id of one entity in a joint space."""
     return f"{kind}:{id_}"
+
+
+def joint_ids(kind: Kind, ids: Iterable[str]) -> Ids:
+    """The ids of several entities of a kind, in their order."""
+    return as_ids(joint_id(kind, id_) for id_ in ids)
 
 
 def rows_of_kind(ids: Ids, kind: Kind) -> slice:

@@ -80,9 +80,8 @@ def fit(inputs: Inputs, parameters: WalkParameters, bias: Bias, report: Report) 
     """
     follows, replies = inputs.frame("follows"), inputs.frame("replies")
     graph = Graph.of(_edges(follows, replies, parameters))
-    seen = set().union(
-        follows["bird_id"], follows["followee_id"], replies["bird_id"], replies["author_id"].drop_nulls()
-    )
+    ends = follows["bird_id"], follows["followee_id"], replies["bird_id"], replies["author_id"]
+    seen = set().union(*(column.drop_nulls().unique() for column in ends))
     vectors = _train(Walks(graph, parameters, bias), parameters, report)
     left_out = {"no_edge_to_another": sorted(seen.difference(vectors.ids))}
     return Embedding.uniform(vectors, "trained", left_out)

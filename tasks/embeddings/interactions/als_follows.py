@@ -46,7 +46,7 @@ def fit(inputs: Inputs, parameters: AlsFollowsParameters, report: Report) -> Emb
 
 
 def _named(follows: pl.DataFrame) -> set[str]:
-    return {*follows["bird_id"], *follows["followee_id"]}
+    return {*follows["bird_id"].unique(), *follows["followee_id"].unique()}
 
 
 def _ties(follows: pl.DataFrame, birds: Ids, tie: float) -> csr_array:

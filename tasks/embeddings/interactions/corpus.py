@@ -38,16 +38,23 @@ class Corpus:
 
 def read_corpus(sequences: pl.DataFrame) -> Corpus:
     """Sequences of at least two different flits, repeats in a row removed, long ones cut into even pieces."""
-    change = (pl.col("flit_id") != pl.col("flit_id").shift()) | (
-        pl.col("bird_id") != pl.col("bird_id").shift()
-    )
-    steps = sequences.select("bird_id", "flit_id").filter(change.fill_null(True))
-    steps = steps.filter(pl.len().over("bird_id") >= 2)
+    steps = in_company(without_repeats(sequences))
     flits = steps["flit_id"].unique().sort()
     codes = steps["flit_id"].cast(pl.Enum(flits)).to_physical().to_numpy().astype(np.int32)
     lengths = steps.group_by("bird_id", maintain_order=True).len()["len"].to_list()
     cut = [piece for length in lengths for piece in pieces(length)]
     return Corpus(flits.to_list(), codes, np.concatenate([[0], np.cumsum(cut, dtype=np.int64)]))
+
+
+def without_repeats(sequences: pl.DataFrame) -> pl.DataFrame:
+    """bird_id, flit_id of the steps that lead a bird to another flit than the one before."""
+    steps = sequences.select("bird_id", "flit_id")
+    return steps.filter((pl.struct(pl.all()) != pl.struct(pl.all()).shift()).fill_null(True))
+
+
+def in_company(steps: pl.DataFrame) -> pl.DataFrame:
+    """The steps of birds that take more than one: a flit that is never beside another is none of theirs."""
+    return steps.filter(pl.len().over("bird_id") > 1)
 
 
 def pieces(length: int) -> list[int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from tasks.embeddings.contract import Embedding
-from warehouse.joint import Kind, joint_id
+from warehouse.joint import joint_ids
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 TOO_FEW_BIRDS = "too_few_birds"
@@ -72,14 +72,14 @@ class Touches:
 
         Left out: `REASONS`, and `no_counter_example`, rows that are not `taught` (birds, then flits); all are if None.
         """
-        ids = np.concatenate([_joint("bird", self.birds), _joint("flit", self.flits)])
+        ids = np.concatenate([joint_ids("bird", self.birds), joint_ids("flit", self.flits)])
         matrix = np.concatenate([birds, flits])
         told = np.ones(len(ids), dtype=bool) if taught is None else taught
         some = told & some_length(matrix)
         vectors = Vectors(ids[some], np.ascontiguousarray(matrix[some]))
         left_out = {
-            TOO_FEW_BIRDS: _joint("flit", self.rare_flits),
-            NO_FLIT_LEFT: _joint("bird", self.idle_birds),
+            TOO_FEW_BIRDS: joint_ids("flit", self.rare_flits),
+            NO_FLIT_LEFT: joint_ids("bird", self.idle_birds),
             NO_DIRECTION: ids[told & ~some],
             NO_COUNTER_EXAMPLE: ids[~told],
         }
@@ -99,7 +99,3 @@ def damped(weights: csr_array, weight_power: float, popularity_power: float) -> 
     scaled = csr_array(raised @ diags_array(popularity**-popularity_power))
     scaled.data *= scaled.nnz / max(scaled.data.sum(dtype=np.float64), np.finfo(np.float64).tiny)
     return scaled.astype(np.float32)
-
-
-def _joint(kind: Kind, ids: Ids) -> Ids:
-    return as_ids(joint_id(kind, id_) for id_ in ids)

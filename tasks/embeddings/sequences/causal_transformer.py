@@ -7,7 +7,6 @@ state after its last flit; how likely it is to choose a flit next is scored by b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Literal, Self
 
 import numpy as np
@@ -17,7 +16,7 @@ from pydantic import Field, model_validator
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.sequences.histories import Histories
 from tasks.parameters import Parameters
-from warehouse.joint import joint_id
+from warehouse.joint import joint_ids
 from warehouse.vectors import Vectors
 
 
@@ -72,15 +71,11 @@ def fit(inputs: Inputs, parameters: CausalTransformerParameters, report: Report)
     birds, flits = set(sequences["bird_id"].unique()), set(sequences["flit_id"].unique())
     counted = set(frequent["flit_id"].unique())
     left_out = {
-        "too_few_events": _joint("flit", flits - counted),
-        "never_beside_another": _joint("flit", counted.difference(histories.flits)),
-        "no_vector_in_history": _joint("bird", birds.difference(histories.birds)),
+        "too_few_events": joint_ids("flit", sorted(flits - counted)),
+        "never_beside_another": joint_ids("flit", sorted(counted.difference(histories.flits))),
+        "no_vector_in_history": joint_ids("bird", sorted(birds.difference(histories.birds))),
     }
     return Embedding.uniform(_vectors(histories, parameters, report), "trained", left_out)
-
-
-def _joint(kind: Literal["bird", "flit"], ids: Iterable[str]) -> list[str]:
-    return [joint_id(kind, id_) for id_ in sorted(ids)]
 
 
 def _vectors(histories: Histories, parameters: CausalTransformerParameters, report: Report) -> Vectors:
@@ -90,5 +85,5 @@ def _vectors(histories: Histories, parameters: CausalTransformerParameters, repo
     from tasks.embeddings.sequences.training import train
 
     trained = train(histories, parameters, report)
-    ids = [*_joint("bird", histories.birds), *_joint("flit", histories.flits)]
+    ids = [*joint_ids("bird", histories.birds), *joint_ids("flit", histories.flits)]
     return Vectors.of(ids, np.concatenate([trained.birds, trained.flits]))

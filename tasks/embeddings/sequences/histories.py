@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tasks.embeddings.interactions.corpus import in_company, without_repeats
 from warehouse.vectors import Ids, as_ids
 
 Codes = NDArray[np.int64]
@@ -58,9 +59,8 @@ class Histories:
     @classmethod
     def of(cls, sequences: pl.DataFrame) -> Histories:
         """From bird_id, flit_id, ordered by bird, then time. A flit that is never beside another is dropped."""
-        steps = sequences.select("bird_id", "flit_id")
-        steps = steps.filter((pl.struct(pl.all()) != pl.struct(pl.all()).shift()).fill_null(True))
-        together = steps.filter(pl.len().over("bird_id") > 1)["flit_id"].unique().sort()
+        steps = without_repeats(sequences)
+        together = in_company(steps)["flit_id"].unique().sort()
         steps = steps.filter(pl.col("flit_id").is_in(together.implode()))
         lengths = steps.group_by("bird_id", maintain_order=True).len()
         return cls(
