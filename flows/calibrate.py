@@ -186,4 +186,4 @@ def score_all(chosen: Settings, as_json: bool, work: Work, options: Options) -> 
 
 def _named(recipe: Recipe, options: Options) -> str:
     size = f" {getattr(recipe.params, 'dimensions', '')}-d" if options.dimensions else ""
-    return recipe.method + size
+    return (recipe.space or recipe.method) + size

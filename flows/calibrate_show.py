@@ -43,12 +43,12 @@ def _draw(chart: Path, set_name: str, scores: Sequence[Score], by: Axis) -> None
     from tasks.plots import Mark, draw_costs, draw_scorecard
 
     if by == "events":
-        methods = sorted({score.method for score in scores if score.rows})
-        costs = {m: [(s.events, s.seconds) for s in scores if s.method == m] for m in methods}
+        names = sorted({score.name for score in scores if score.rows})
+        costs = {name: [(s.events, s.seconds) for s in scores if s.name == name] for name in names}
         return draw_costs(chart, f"{set_name}: cost against events", costs)
     marks = [
         Mark(
-            score.method,
+            score.name,
             score.seconds if by == "cost" else score.dimensions,
             score.quality.value,
             score.quality.low,
@@ -84,7 +84,7 @@ def run_of(score: Score) -> CalibrationRun:
     size = {"rows": float(score.rows), "dimensions": float(score.dimensions), "bytes": float(score.bytes)}
     covered = {f"coverage_{reason}": float(count) for reason, count in score.coverage.items()}
     return CalibrationRun(
-        score.method, {"method": score.method, **score.params}, metrics | cost | size | covered
+        score.name, {"method": score.method, **score.params}, metrics | cost | size | covered
     )
 
 
@@ -119,7 +119,7 @@ def print_scores(title: str, scores: Sequence[Score]) -> None:
         ],
         [
             [
-                score.method,
+                score.name,
                 score.quality.value,
                 score.quality.low,
                 score.quality.high,
