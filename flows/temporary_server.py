@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
-from flows.ending import end_with_parent
+from tasks.ending import end_with_parent
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 

@@ -6,12 +6,15 @@ Reads a request as JSON from stdin; writes JSON lines to stdout: progress, then 
 from __future__ import annotations
 
 import json
+import os
+import re
 import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from tasks.calibration.protocol import Metrics, Part, PublicSet, Task
@@ -72,7 +75,7 @@ def score(request: Request, report: Report) -> Score:
         fitted.events,
         round(seconds, 2),
         round(cpu_seconds, 2),
-        _peak_mib(),
+        peak_mib(),
         len(embedding.vectors),
         embedding.vectors.dim,
         sum(matrix.nbytes for matrix in matrices),
@@ -107,7 +110,7 @@ def _score_baseline(public: PublicSet, name: str, parts: tuple[Part, ...]) -> Sc
         metrics,
         seconds=round(seconds, 2),
         cpu_seconds=round(cpu_seconds, 2),
-        peak_mib=_peak_mib(),
+        peak_mib=peak_mib(),
     )
 
 
@@ -118,29 +121,36 @@ def _coverage(embedding: Embedding) -> dict[str, int]:
     }
 
 
-def _peak_mib() -> float:
-    kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(kib / (1024**2 if sys.platform == "darwin" else 1024), 1)
+def peak_mib() -> float:
+    """Of resident memory, since this program was started."""
+    if sys.platform == "linux":  # ru_maxrss begins there with what the process held that started it
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        if found := re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE):
+            return round(int(found[1]) / 1024, 1)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024**2 if sys.platform == "darwin" else 1024), 1)
 
 
 def _tell(write: Callable[[str], object], **line: Any) -> None:
     write(json.dumps(line, allow_nan=False) + "\n")
 
 
-def main() -> int:
-    out, sys.stdout = sys.stdout, sys.stderr  # libraries that print do not reach the pipe
+def main(scored: Callable[[Request, Report], Score] = score) -> int:
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # libraries that print, from C too, do not reach the pipe
 
     def report(done: int, total: int) -> None:
         _tell(out.write, done=done, total=total)
         out.flush()
 
-    try:
-        found = score(Request.from_json(json.load(sys.stdin)), report)
-    except (NightjarError, ValueError, OSError) as error:
-        _tell(out.write, refused=str(error))
-        return 1
-    _tell(out.write, score=found.as_json())
-    return 0
+    with out:
+        try:
+            found = scored(Request.from_json(json.load(sys.stdin)), report)
+        except (NightjarError, ValueError, OSError) as error:
+            _tell(out.write, refused=str(error))
+            return 1
+        _tell(out.write, score=found.as_json())
+        return 0
 
 
 if __name__ == "__main__":

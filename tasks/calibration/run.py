@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from tasks.calibration.one import Request
 from tasks.calibration.score import Score
 from tasks.embeddings.contract import Report
+from tasks.ending import end_with_parent
 from warehouse.errors import NightjarError
 
 
@@ -20,20 +22,34 @@ class CalibrationError(NightjarError):
 def run(request: Request, report: Report, environment: Mapping[str, str]) -> Score:
     """Start a process, wait for its score. CalibrationError with its reason where it has none."""
     command = [sys.executable, "-m", "tasks.calibration.one"]
+    signal.siginterrupt(signal.SIGINT, True)  # polars' handler would have the wait for a line go on
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(environment)
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(environment),
+        start_new_session=True,  # a terminal's Ctrl-C is heard here, and ends it by the way out
+        preexec_fn=end_with_parent,
     ) as process:
-        assert process.stdin is not None and process.stdout is not None
-        json.dump(request.as_json(), process.stdin)
-        process.stdin.close()
-        for line in process.stdout:
-            told = json.loads(line)
-            if "score" in told:
-                return Score.from_json(told["score"])
-            if "refused" in told:
-                raise CalibrationError(told["refused"])
-            report(told["done"], told["total"])
+        try:
+            return _heard(process, request, report)
+        finally:
+            process.kill()
+
+
+def _heard(process: subprocess.Popen[str], request: Request, report: Report) -> Score:
+    assert process.stdin is not None and process.stdout is not None
+    json.dump(request.as_json(), process.stdin)
+    process.stdin.close()
+    for line in process.stdout:
+        told = json.loads(line)
+        if "score" in told:
+            return Score.from_json(told["score"])
+        if "refused" in told:
+            raise CalibrationError(told["refused"])
+        report(told["done"], told["total"])
     name = request.what if isinstance(request.what, str) else request.what.method
     raise CalibrationError(
-        f"{name}: its process ended with code {process.returncode} and no score; what it said stands above"
+        f"{name}: its process ended with code {process.wait()} and no score; what it said stands above"
     )
