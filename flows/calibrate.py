@@ -127,9 +127,9 @@ def calibrate_file(
         raise click.UsageError(f"--profile: {one_line(error)}") from error
     except (ValueError, OSError) as error:
         raise CalibrationError(str(error)) from error
-    if options.sweep is not None:
-        return run_sweep(chosen, as_json, of, identity, options)
     jobs = [(of, what) for what in options.recipes(protocol, public.baselines, lacks)]
+    if options.sweep is not None:
+        return run_sweep(chosen, as_json, identity, jobs[0], options)
     by: Axis = "cost" if options.dimensions is None else "dimensions"
     return score_all(chosen, as_json, Work(identity, jobs, by), options)
 

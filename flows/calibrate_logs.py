@@ -96,7 +96,7 @@ def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Optio
     whole = _named(chosen, configuration, day, asked, BASELINE, 1.0)
     name = whole.identity(whole.open().name)
     if options.sweep is not None:
-        return run_sweep(chosen, as_json, jobs[0][0], name, options)
+        return run_sweep(chosen, as_json, name, jobs[0], options)
     by: Axis = "events" if asked.sizes else "dimensions" if options.dimensions else "cost"
     return score_all(chosen, as_json, Work(name, jobs, by), options)
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 import yaml
 
-from flows.settings import Settings, now
+from flows.calibrate_runs import logged
+from flows.calibrate_show import keep, run_of
+from flows.settings import Settings
 from flows.terminal import live_progress, print_json, print_table, say, tell
 from tasks.calibration.one import Request
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import run
 from tasks.calibration.score import Score
-from tasks.calibration.scorecard import folder
+from tasks.calibration.scorecard import Scorecard, folder
 from tasks.calibration.search import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial, sweep
@@ -27,66 +30,69 @@ DONE, FAILED = 0, 1
 SEED = 7
 
 
-def run_sweep(chosen: Settings, as_json: bool, of: SetName, set_name: str, options: Options) -> int:
+def run_sweep(
+    chosen: Settings, as_json: bool, set_name: str, job: tuple[SetName, Recipe | str], options: Options
+) -> int:
     """Run or go on with a sweep of one method; exit code 1 where no trial could be scored."""
-    from flows.calibrate import recipe_of, settings_of
+    asked = _asked(chosen, set_name, job, options)
+    trials: list[Trial] = []
+    with live_progress() as listener, heard_by(listener), logged(chosen, set_name, asked) as runs:
+        with step(f"{set_name}: sweep {asked.recipe.method}") as report:
 
-    if len(options.methods) != 1:
+            def told(trial: Trial) -> None:
+                trials.append(trial)
+                runs.add(trial)
+                report(len(trials), options.sweep or 0)
+
+            best = sweep(asked, options.sweep or 0, _scored, told)
+            report.note = f"{len(trials)} trials, {sum(one.quality is None for one in trials)} given up"
+        if best is None:
+            say(f"{asked.recipe.method}: no trial could be scored; the last said: {trials[-1].reason}", "red")
+            return FAILED
+        recipe = asked.tried(best)
+        score = _kept(chosen, set_name, recipe) or _on_test(chosen, asked.of, set_name, recipe)
+        runs.best = run_of(score).metrics
+    _show(as_json, trials, recipe, score)
+    return DONE
+
+
+def _asked(chosen: Settings, set_name: str, job: tuple[SetName, Recipe | str], options: Options) -> Sweep:
+    """UsageError where the options do not name one method and what of it to search."""
+    of, recipe = job
+    if len(options.methods) != 1 or isinstance(recipe, str):
         raise click.UsageError("a sweep is of one method; name it by --method")
-    assert options.sweep is not None
-    recipe = recipe_of(options.methods[0], settings_of(options.settings), options.parents)
     try:
         search = parse_search(options.search, type(recipe.params))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    asked = Sweep(of, recipe, search, folder(chosen.home, set_name) / "sweeps.log", SEED)
-    trials: list[Trial] = []
-    with live_progress() as listener, heard_by(listener):
-        with step(f"{set_name}: sweep {recipe.method}") as report:
-
-            def told(trial: Trial) -> None:
-                trials.append(trial)
-                report(len(trials), options.sweep or 0)
-
-            best = sweep(
-                asked, options.sweep, lambda request: run(request, lambda *_: None, os.environ), told
-            )
-            report.note = f"{len(trials)} trials, {sum(one.quality is None for one in trials)} given up"
-        if best is None:
-            say(f"{recipe.method}: no trial could be scored; the last said: {trials[-1].reason}", "red")
-            return FAILED
-        with step(f"{set_name}: the best on test"):
-            chosen_recipe = recipe_of(
-                recipe.method, recipe.params.model_dump(mode="json") | dict(best.params), options.parents
-            )
-            score = run(Request(of, chosen_recipe, ("validation", "test")), lambda *_: None, os.environ)
-    _log(chosen, set_name, asked.name, trials, score)
-    _show(as_json, trials, chosen_recipe, score)
-    return DONE
+    return Sweep(of, recipe, search, folder(chosen.home, set_name) / "sweeps.log", SEED)
 
 
-def _log(chosen: Settings, set_name: str, name: str, trials: list[Trial], score: Score) -> None:
-    """The sweep as a run with the test figures, its trials below it with those of validation."""
-    from flows.calibrate_show import run_of
-    from warehouse.registry import Registry
-    from warehouse.registry.calibration import CalibrationLog, CalibrationRun
+def _scored(request: Request) -> Score:
+    return run(request, lambda *_: None, os.environ)
 
-    registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-    log = CalibrationLog(registry.client, registry.artifact_root, set_name, int(now().timestamp() * 1000))
-    parent = log.log(run_of(score))
-    for trial in trials:
-        quality = {} if trial.quality is None else {f"validation_{score.headline}": trial.quality}
-        cost = {"seconds": trial.seconds, "peak_mib": trial.peak_mib}
-        log.log(
-            CalibrationRun(
-                f"{name} trial {trial.number}",
-                trial.params,
-                quality | cost,
-                {} if trial.reason is None else {"reason": trial.reason},
-                "FINISHED" if trial.quality is not None else "KILLED",
-            ),
-            parent,
-        )
+
+def _kept(chosen: Settings, set_name: str, recipe: Recipe) -> Score | None:
+    """The recipe's score where it was looked at on test already."""
+    wanted = recipe.as_json()
+    for score in Scorecard.load(chosen.home, set_name).scores:
+        found = {
+            "method": score.method,
+            "params": dict(score.params),
+            "space": score.space,
+            "window": score.window,
+            "parents": list(score.parents),
+        }
+        if found == wanted and score.part == "test":
+            return score
+    return None
+
+
+def _on_test(chosen: Settings, of: SetName, set_name: str, recipe: Recipe) -> Score:
+    with step(f"{set_name}: the best on test"):
+        score = replace(_scored(Request(of, recipe, ("validation", "test"))), set=set_name)
+    keep(chosen, set_name, [score], "cost")
+    return score
 
 
 def _show(as_json: bool, trials: list[Trial], recipe: Recipe, score: Score) -> None:
@@ -124,11 +130,25 @@ def _show(as_json: bool, trials: list[Trial], recipe: Recipe, score: Score) -> N
 
 
 def pipeline_lines(recipe: Recipe) -> str:
-    """The entry of `pipelines.yaml` that trains what was found; settings that are the method's own are left out."""
-    params = recipe.params.model_dump(mode="json")
+    """The entries of `pipelines.yaml` that train what was found, what it builds on first.
+
+    Settings that are the method's own are left out.
+    """
+    return yaml.safe_dump(_entries(recipe), sort_keys=False, default_flow_style=None).rstrip()
+
+
+def _entries(recipe: Recipe) -> dict[str, dict[str, object]]:
+    entries = {name: entry for parent in recipe.parents.values() for name, entry in _entries(parent).items()}
+    made = recipe.as_json()
     own = type(recipe.params)().model_dump(mode="json")
     entry: dict[str, object] = {"entity": recipe.how.entity, "method": recipe.method}
     if recipe.parents:
-        entry["from"] = list(recipe.parents)
-    entry["params"] = {key: value for key, value in params.items() if value != own[key]}
-    return yaml.safe_dump({f"my_{recipe.method}": entry}, sort_keys=False, default_flow_style=None).rstrip()
+        entry["from"] = [_my(parent) for parent in recipe.parents.values()]
+    if recipe.window is not None:
+        entry["window"] = made["window"]
+    entry["params"] = {key: value for key, value in made["params"].items() if value != own[key]}
+    return entries | {_my(recipe): entry}
+
+
+def _my(recipe: Recipe) -> str:
+    return f"my_{recipe.method}"

@@ -42,11 +42,16 @@ class Recipe:
                 f"{deep[0]} builds on other methods itself: declare it in pipelines.yaml, and score it on your own "
                 "logs by the name of its space"
             )
-        return cls(
-            method,
-            how.parameters.model_validate(dict(params)),
-            {parent: cls(parent, _known(parent).parameters()) for parent in parents},
-        )
+        below = {parent: cls(parent, _known(parent).parameters()) for parent in parents}
+        made = cls(method, how.parameters.model_validate(dict(params)), below)
+        expected = how.builds_on or (made.how.entity if how.entity == "parent" else None)
+        for parent, recipe in below.items():
+            if expected is not None and recipe.how.entity != expected:
+                raise ValueError(
+                    f"{method} builds here on spaces of entity {expected}, {parent} makes one of {recipe.how.entity}; "
+                    "name another by --from"
+                )
+        return made
 
     @classmethod
     def of_space(cls, name: str, pipelines: Mapping[str, Pipeline]) -> Self:

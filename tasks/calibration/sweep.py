@@ -41,7 +41,7 @@ class SweepBusyError(NightjarError):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`quality`: the headline on validation, None where it was pruned or refused, for `reason`."""
+    """`quality`: the `headline` on validation, None where it was pruned or refused, for `reason`."""
 
     number: int
     params: Mapping[str, Any]
@@ -49,6 +49,7 @@ class Trial:
     seconds: float
     peak_mib: float
     reason: str | None = None
+    headline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,16 @@ class Sweep:
 
     @property
     def name(self) -> str:
-        """The same for the same question: set, method, what is fixed and what is searched."""
-        fixed = {k: v for k, v in self.recipe.as_json()["params"].items() if k not in self.search}
+        """The same for the same question: set and what it holds, method, what is fixed and what is searched."""
+        recipe = self.recipe.as_json()
+        fixed = {key: value for key, value in recipe["params"].items() if key not in self.search}
         search = {key: repr(values) for key, values in self.search.items()}
-        asked = digest(
-            self.of.protocol, dict(self.of.arguments), self.recipe.as_json()["parents"], fixed, search
-        )
+        asked = digest(self.of.digest, recipe | {"params": fixed}, search)
         return f"{self.of.protocol} {self.recipe.method} {asked[:12]}"
+
+    def tried(self, trial: Trial) -> Recipe:
+        """What the trial scored."""
+        return _with(self.recipe, trial.params)
 
 
 Scored = Callable[[Request], Score]
@@ -169,7 +173,8 @@ def _try(of: Sweep, trial: optuna.Trial, score: Scored) -> float:
             )
             raise optuna.TrialPruned
     found = score(Request(of.of, recipe, ("validation",)))
-    trial.set_user_attr(SCORE, {"seconds": found.seconds, "peak_mib": found.peak_mib})
+    cost = {"seconds": found.seconds, "peak_mib": found.peak_mib}
+    trial.set_user_attr(SCORE, {**cost, "headline": found.headline})
     return found.quality.value
 
 
@@ -183,13 +188,14 @@ def _with(recipe: Recipe, params: Mapping[str, Any]) -> Recipe:
 
 
 def _told(trial: optuna.trial.FrozenTrial) -> Trial:
-    cost = trial.user_attrs.get(SCORE, {"seconds": 0.0, "peak_mib": 0.0})
+    score = trial.user_attrs.get(SCORE, {})
     complete = trial.state.name == "COMPLETE"
     return Trial(
         trial.number,
         trial.user_attrs.get("proposed", trial.params),
         trial.value if complete else None,
-        cost["seconds"],
-        cost["peak_mib"],
+        score.get("seconds", 0.0),
+        score.get("peak_mib", 0.0),
         None if complete else trial.user_attrs["reason"],
+        score.get("headline", ""),
     )

@@ -29,6 +29,8 @@ def test_rows_of_a_reduction_stand_for_what_is_below() -> None:
         ("lsa", ("als",), "takes no --from"),
         ("pca", ("bridge",), "builds on other methods itself"),
         ("pca", ("nothing",), "no such method: 'nothing'"),
+        ("recency_weighted_mean", ("als",), "builds here on spaces of entity flit, als makes one of joint"),
+        ("concatenation", ("lsa", "deepwalk"), "of entity flit, deepwalk makes one of bird"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(method: str, parents: tuple[str, ...], said: str) -> None:

@@ -36,10 +36,13 @@ class Landscape:
         )
 
 
-def asked(folder: Path, search: str = "dimensions=1..512", **settings: int) -> Sweep:
+def asked(folder: Path, search: str = "dimensions=1..512", contents: str = "", **settings: int) -> Sweep:
     recipe = Recipe.of("item2vec", {"epochs": 3, **settings})
     space = parse_search((search,), type(recipe.params))
-    return Sweep(SetName("sequences", {"path": "file"}), recipe, space, folder / "sweeps.log", 7)
+    (folder / "file").write_text(contents)
+    return Sweep(
+        SetName("sequences", {"path": str(folder / "file")}), recipe, space, folder / "sweeps.log", 7
+    )
 
 
 def test_it_comes_near_the_top_and_asks_for_validation_only(tmp_path: Path) -> None:
@@ -64,7 +67,8 @@ def test_another_question_is_another_sweep(tmp_path: Path) -> None:
     sweep(asked(tmp_path), 2, world.score, lambda _: None)
     sweep(asked(tmp_path, negative=9), 2, world.score, lambda _: None)
     sweep(asked(tmp_path, search="dimensions=1..100"), 2, world.score, lambda _: None)
-    assert len(world.asked) == 6
+    sweep(asked(tmp_path, contents="other"), 2, world.score, lambda _: None)
+    assert len(world.asked) == 8
 
 
 def test_a_sweep_that_goes_on_proposes_what_was_not_tried(tmp_path: Path) -> None:

@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.entities import Run
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from warehouse.home import Home
+from warehouse.registry import Registry
 
 
 @pytest.fixture
@@ -45,6 +50,21 @@ def test_the_table_joins_what_was_scored_before(empty: Any, file: Path) -> None:
     assert done.out.index("item_knn") < done.out.index("popularity")
 
 
+def card(place: Any) -> list[dict[str, Any]]:
+    """The scores of the only scorecard."""
+    (path,) = (place.home / "calibration").glob("*/scorecard.json")
+    return list(json.loads(path.read_text(encoding="utf-8"))["scores"])
+
+
+def runs(place: Any) -> list[Run]:
+    """What MLflow holds, the oldest first."""
+    client = Registry.open(Home(place.home, place.home / "landing")).client
+    experiments = [
+        one.experiment_id for one in client.search_experiments(filter_string="name LIKE 'calibrate %'")
+    ]
+    return list(client.search_runs(experiments, order_by=["attributes.start_time ASC"]))
+
+
 def test_a_sweep_ends_with_lines_to_paste(empty: Any, file: Path) -> None:
     command = ["calibrate", "sequences", file, "--method", "item2vec", "--set", "min_count=1", "--set", "epochs=2",
                "--sweep", "2", "--search", "dimensions=4,8", "--json"]  # fmt: skip
@@ -59,7 +79,15 @@ def test_a_sweep_ends_with_lines_to_paste(empty: Any, file: Path) -> None:
 
     assert "my_item2vec" in load_configuration(empty.root / "pipelines.yaml").pipelines
     again = empty.run(*command)
-    assert again.document["trials"] == first.document["trials"]
+    assert again.document == first.document, "the best is not looked at on test a second time"
+    assert [score["params"] for score in card(empty)] == [first.document["params"]]
+    parent, *others = runs(empty)
+    assert [run.info.status for run in (parent, *others)] == ["FINISHED"] * 4
+    assert parent.data.metrics["ndcg_at_10"] == first.document["metrics"]["ndcg_at_10"]
+    trials = [run for run in others if run.data.tags.get(MLFLOW_PARENT_RUN_ID) == parent.info.run_id]
+    assert [run.data.params["dimensions"] for run in trials] == [
+        str(trial["params"]["dimensions"]) for trial in first.document["trials"]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,20 @@ def test_trials_stand_below_their_sweep(home: Home, tmp_path: Path) -> None:
     assert [file.path for file in client.list_artifacts(parent)] == ["chart.png"]
 
 
+def test_a_run_that_is_under_way_is_found_and_ended(home: Home) -> None:
+    registry = Registry.open(home)
+    log = CalibrationLog(registry.client, registry.artifact_root, "my set", 0)
+    assert log.find("sweep") is None
+    parent = log.log(CalibrationRun("sweep", {}, {}, status="RUNNING"))
+    trial = log.log(CalibrationRun("trial 0", {}, {}), parent)
+    assert (log.find("sweep"), log.find("trial 0", parent)) == (parent, trial)
+    assert log.find("trial 0", trial) is None and log.find("trial 1", parent) is None
+    assert registry.client.get_run(parent).info.status == "RUNNING"
+    log.end(parent, "KILLED", {"ndcg_at_10": 0.3})
+    run = registry.client.get_run(parent)
+    assert run.info.status == "KILLED" and run.data.metrics == {"ndcg_at_10": 0.3}
+
+
 def test_the_experiment_is_found_again(home: Home) -> None:
     registry = Registry.open(home)
     ids = {CalibrationLog(registry.client, registry.artifact_root, "s", 0).experiment_id for _ in range(2)}

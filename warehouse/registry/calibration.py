@@ -19,7 +19,7 @@ LONGEST_VALUE = 6000
 
 @dataclass(frozen=True, slots=True)
 class CalibrationRun:
-    """What a run shows. `status`: FINISHED, or KILLED for a trial that was given up."""
+    """What a run shows. `status`: FINISHED, KILLED for a trial that was given up, RUNNING where more is to come."""
 
     name: str
     params: Mapping[str, Any]
@@ -53,8 +53,23 @@ class CalibrationLog:
         )
         for path in files:
             self.client.log_artifact(run_id, str(path))
-        self.client.set_terminated(run_id, run.status)
+        if run.status != "RUNNING":
+            self.client.set_terminated(run_id, run.status)
         return str(run_id)
+
+    def find(self, name: str, parent: str | None = None) -> str | None:
+        """The id of the run of that name, below `parent` where one is named; None where there is none."""
+        below = "" if parent is None else f" AND tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'"
+        wanted = f"attributes.run_name = '{name}'{below}"
+        found = self.client.search_runs([self.experiment_id], wanted, max_results=1)
+        return str(found[0].info.run_id) if found else None
+
+    def end(self, run_id: str, status: str, metrics: Mapping[str, float]) -> None:
+        """What a run that was under way came to."""
+        self.client.log_batch(
+            run_id, [Metric(key, value, self.milliseconds, 0) for key, value in metrics.items()]
+        )
+        self.client.set_terminated(run_id, status)
 
 
 def _experiment(client: MlflowClient, name: str, artifact_root: str | None) -> str:
