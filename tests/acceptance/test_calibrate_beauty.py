@@ -1,8 +1,12 @@
-"""Beauty by its own protocol: the published tables' baselines to the digit, and a network that beats them at once."""
+"""Beauty by its own protocol: the published tables' baselines to the digit, and what learns without a network.
+
+The transformer is in `test_calibrate_transformer`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,14 +14,21 @@ from tasks.calibration.protocol import Metrics
 from tasks.calibration.sequences import SequenceSet, read
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
-from tasks.embeddings.sequences.causal_transformer import CausalTransformerParameters
 
 pytestmark = pytest.mark.acceptance
 
 
+FILE = "s3rec/Beauty.txt.gz"
+
+
 @pytest.fixture(scope="module")
 def beauty(real_data: Path) -> SequenceSet:
-    return read(real_data / "s3rec" / "Beauty.txt.gz")
+    return read(real_data / FILE)
+
+
+def reached(public: SequenceSet, name: str, **parameters: Any) -> Metrics:
+    task, method = public.task("test"), METHODS[name]
+    return task.measure(method, method.fit(task.inputs, method.parameters(**parameters), silent))
 
 
 def rounded(metrics: Metrics, *names: str) -> tuple[float, ...]:
@@ -41,9 +52,13 @@ def test_item_knn_with_and_without_recency(beauty: SequenceSet) -> None:
     assert recent["hit_rate_at_10"].value < 0.0749 < recent["hit_rate_at_10_ties_won"].value
 
 
-def test_a_few_epochs_of_the_transformer_beat_popularity(beauty: SequenceSet) -> None:
-    """On the validation part: what is tried by a test must not have seen the test part."""
-    task, method = beauty.task("validation"), METHODS["causal_transformer"]
-    parameters = CausalTransformerParameters(epochs=10, device="cpu")
-    measured = task.measure(method, method.fit(task.inputs, parameters, silent))["hit_rate_at_10"]
-    assert measured.low > 2 * task.baselines["popularity"]()["hit_rate_at_10"].high
+def test_item2vec_is_above_the_best_of_its_kind(beauty: SequenceSet) -> None:
+    """With its defaults .0928/.0510 on validation, .0777/.0437 on test; other settings of skip-gram reach .0643."""
+    found = reached(beauty, "item2vec")
+    assert found["hit_rate_at_10"].value > 0.0643 + 0.008 and found["ndcg_at_10"].value > 0.040
+
+
+def test_dense_vectors_without_a_network_are_above_item_knn(real_data: Path) -> None:
+    """`als_flits` at 256 dimensions and a factor of .6: HR@10 .1019 on validation, .0887 on test; NDCG@10 .0505."""
+    found = reached(read(real_data / FILE, {"factor": 0.6}), "als_flits", dimensions=256)
+    assert found["hit_rate_at_10"].value > 0.0747 + 0.010 and found["ndcg_at_10"].value > 0.048
