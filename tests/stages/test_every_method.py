@@ -46,7 +46,7 @@ PARENTS = {
     "blend": ["below_items", "below_texts"],
 }
 """What a method builds on, where it is not the flits that were touched."""
-SMALL = {"dimensions": 8, "epochs": 2, "min_count": 1}
+SMALL = {"dimensions": 8, "epochs": 2, "min_count": 1, "max_tokens": 4}
 RANKED = {"flit", "joint"}
 
 
