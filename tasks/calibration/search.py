@@ -39,7 +39,9 @@ class Choice:
     values: tuple[Any, ...]
 
     def suggest(self, trial: Trial, key: str) -> Any:
-        return trial.suggest_categorical(key, self.values)
+        # Optuna keeps texts and numbers, and a value may be a list.
+        written = {repr(value): value for value in self.values}
+        return written[trial.suggest_categorical(key, tuple(written))]
 
 
 Search = Mapping[str, Range | Choice]

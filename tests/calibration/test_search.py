@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import optuna
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.calibration.search import Choice, Range, parse_search, read_setting, read_value
 from tasks.embeddings.interactions.item2vec import Item2VecParameters
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,13 @@ def test_ranges_and_lists() -> None:
     assert search == {
         "epochs": Range(5, 50), "learning_rate": Range(0.001, 0.1), "negative": Choice((5, 10)),
     }  # fmt: skip
+
+
+def test_a_choice_may_be_among_lists(recwarn: pytest.WarningsRecorder) -> None:
+    search = parse_search(("layers=[0],[1]",), SentenceTransformerParameters)
+    trial = optuna.create_study().ask()
+    assert search["layers"].suggest(trial, "layers") in ([0], [1])
+    assert not recwarn.list
 
 
 @pytest.mark.parametrize(
