@@ -94,7 +94,11 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """A table on stdout; numbers stand right, verdicts carry their colour where colours can be shown.
 
     Where it is wider than the terminal even with its long texts folded, each row becomes a paragraph: no name is cut.
+    ValueError for a row without a cell for each column.
     """
+    for row in rows:
+        if len(row) != len(columns):
+            raise ValueError(f"{title}: expected a row of {len(columns)} cells, found {len(row)}")
     cells = list(zip(*(_cells(column) for column in zip(*rows, strict=True)), strict=True))
     widths = [
         max(map(len, (*name.split(), *(row[at].plain for row in cells)))) for at, name in enumerate(columns)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.terminal import print_table
+
 PROJECT = Path(__file__).resolve().parents[2]
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[1-7][0-9;]*m")
 PROGRAM = """
@@ -127,6 +129,11 @@ def test_a_document_is_one_whatever_is_in_it() -> None:
     out, err = in_a_pipe(program, PYTHONIOENCODING="utf-8")
     assert json.loads(out) == {"day": "2026-03-02", "text": "żółw\n[bold]x[/bold]", "long": "y" * 500}
     assert err == ""
+
+
+def test_a_row_has_a_cell_for_each_column() -> None:
+    with pytest.raises(ValueError, match="T: expected a row of 1 cells, found 2"):
+        print_table("T", ["a"], [["1", "2"]])
 
 
 def test_words_that_look_like_markup_are_words() -> None:
