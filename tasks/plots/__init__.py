@@ -5,7 +5,7 @@ so they may run in threads; equal data gives equal bytes.
 """
 
 from tasks.plots.coverage import draw_coverage
-from tasks.plots.scorecard import Mark, draw_costs, draw_scorecard
+from tasks.plots.scorecard import Mark, draw_costs, draw_dimensions, draw_scorecard
 from tasks.plots.space_map import Earlier, SpaceMap, draw_map
 from tasks.plots.trend import draw_trend
 
@@ -15,6 +15,7 @@ __all__ = [
     "SpaceMap",
     "draw_costs",
     "draw_coverage",
+    "draw_dimensions",
     "draw_map",
     "draw_scorecard",
     "draw_trend",
