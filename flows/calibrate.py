@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
-from flows.calibrate_show import Axis, keep, show
+from flows.calibrate_show import Axis, Keeper, show
 from flows.calibrate_sweep import run_sweep
 from flows.settings import Settings
 from flows.terminal import live_progress, say
@@ -18,7 +18,6 @@ from tasks.calibration.one import Request
 from tasks.calibration.protocol import Part
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError, run
-from tasks.calibration.score import Score
 from tasks.calibration.search import read_setting
 from tasks.calibration.sets import ProtocolName, SetName
 from tasks.embeddings.contract import Entity, Frame
@@ -26,7 +25,7 @@ from tasks.embeddings.registry import METHODS
 from tasks.parameters import one_line
 from tasks.progress import heard_by, step
 
-DONE, FAILED = 0, 1
+DONE, FAILED, STOPPED = 0, 1, 130
 READS: Mapping[ProtocolName, tuple[frozenset[Frame], frozenset[Entity]]] = {
     "sequences": (frozenset({"sequences", "interactions"}), frozenset({"flit", "joint"})),
     "ratings": (
@@ -56,6 +55,14 @@ class Options:
     sweep: int | None
     search: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        if self.search and self.sweep is None:
+            raise click.UsageError("--search is for a sweep: give --sweep TRIALS too")
+        if self.sweep is not None and (self.dimensions or self.on != "both"):
+            raise click.UsageError(
+                "--sweep searches on validation and looks at test once: leave out --dimensions and --on"
+            )
+
     @property
     def parts(self) -> tuple[Part, ...]:
         return (
@@ -81,7 +88,11 @@ class Options:
             yield from baselines
             yield from (Recipe(name, METHODS[name].parameters()) for name in _fitting(protocol, lacks))
             return
-        for method in self.methods:
+        if set(self.methods) <= set(baselines) and (self.settings or self.parents or self.dimensions):
+            raise click.UsageError(
+                "--set, --from and --dimensions are for methods: a baseline has none of them"
+            )
+        for method in dict.fromkeys(self.methods):
             if method in baselines:
                 yield method
             else:
@@ -163,27 +174,46 @@ class Work:
 
 
 def score_all(chosen: Settings, as_json: bool, work: Work, options: Options) -> int:
-    """One after the other: side by side they would pay for each other's time."""
-    scores: list[Score] = []
+    """One after the other: side by side they would pay for each other's time. Each score is kept when it is there."""
+    keeper = Keeper.open(chosen, work.set, work.by)
     refused: dict[str, str] = {}
+    stopped = False
+    try:
+        _score_each(work, options, keeper, refused)
+    except KeyboardInterrupt:
+        stopped = True
+    for name, reason in refused.items():
+        say(f"{name}: {reason}", "yellow")
+    show(as_json, len(work.jobs) == 1, keeper, refused)
+    if stopped:
+        done = f"{len(keeper.scores)} of {len(work.jobs)}"
+        say(
+            f"stopped; {done} are scored and kept: name the rest by --method, or all are scored again",
+            "yellow",
+        )
+        return STOPPED
+    return FAILED if not keeper.scores or (options.methods and refused) else DONE
+
+
+def _score_each(work: Work, options: Options, keeper: Keeper, refused: dict[str, str]) -> None:
     with live_progress() as listener, heard_by(listener):
         for of, what in work.jobs:
-            name = what if isinstance(what, str) else _named(what, options)
+            name = _named(of, what, work.by)
             with step(f"{work.set}: {name}") as report:
                 try:
                     score = run(Request(of, what, options.parts), report, os.environ)
                 except CalibrationError as error:
                     refused[name], report.note = str(error), "refused"
                 else:
-                    scores.append(score)
+                    keeper.add(replace(score, set=work.set))
                     report.note = f"{score.headline} {score.quality.value:.4f}"
-    for name, reason in refused.items():
-        say(f"{name}: {reason}", "yellow")
-    if scores:
-        show(as_json, scores, keep(chosen, work.set, scores, work.by))
-    return FAILED if not scores or (options.methods and refused) else DONE
 
 
-def _named(recipe: Recipe, options: Options) -> str:
-    size = f" {getattr(recipe.params, 'dimensions', '')}-d" if options.dimensions else ""
-    return (recipe.space or recipe.method) + size
+def _named(of: SetName, what: Recipe | str, by: Axis) -> str:
+    """With what tells it from the others."""
+    if isinstance(what, str):
+        return what
+    name = what.space or what.method
+    if by == "dimensions":
+        return f"{name} {getattr(what.params, 'dimensions', '')}-d"
+    return f"{name} of {of.arguments['asked']['share']:.0%}" if by == "events" else name

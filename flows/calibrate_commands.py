@@ -181,6 +181,8 @@ def logs(
     from flows.calibrate import Options
     from flows.calibrate_logs import Asked, calibrate_logs
 
+    if sizes and (options["sweep"] or options["dimensions"]):
+        raise click.UsageError("--sizes draws cost against events: leave out --sweep and --dimensions")
     return calibrate_logs(
         chosen, as_json, Asked(day, window, hold_out, posted_within, sizes), Options(**options)
     )

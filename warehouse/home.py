@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,3 +73,8 @@ class Home:
     def servers(self) -> Path:
         """Where the servers of `nightjar up` are, and since when the home has been served."""
         return self.root / "servers.json"
+
+
+def file_name(text: str) -> str:
+    """`text` as the name of one file, which means nothing else in a path or a URI."""
+    return re.sub(r"[^\w.-]+", "_", text) or "_"

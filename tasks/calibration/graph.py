@@ -99,7 +99,7 @@ class GraphSet:
                 truth = self.classes[scored]
                 values.append(f1_score(truth, answers, labels=every, average=average, zero_division=0))
         return {
-            name: Measured(float(np.mean(values)), *map(float, np.quantile(values, [0.025, 0.975])))
+            name: Measured.around(float(np.mean(values)), *map(float, np.quantile(values, [0.025, 0.975])))
             for name, values in reached.items()
         }
 

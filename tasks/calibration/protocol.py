@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from tasks.calibration.encoding import Encode, encode_documents
 from tasks.embeddings.contract import Embedding, Inputs, Method
@@ -25,6 +25,11 @@ class Measured:
     value: float
     low: float
     high: float
+
+    @classmethod
+    def around(cls, value: float, low: float, high: float) -> Self:
+        """Rounding may leave the mean of equal values an ulp outside of its interval: it is put inside."""
+        return cls(value, min(low, value), max(high, value))
 
 
 Metrics = Mapping[str, Measured]

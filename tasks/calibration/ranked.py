@@ -33,6 +33,5 @@ def means(
             mean = float(np.mean(values[:, column]))
             ends = interval(mean, draws[:, column], parameters.confidence)
             assert ends.low is not None and ends.high is not None  # there are draws
-            # Rounding may leave the mean of equal values an ulp outside.
-            metrics[name] = Measured(mean, min(ends.low, mean), max(ends.high, mean))
+            metrics[name] = Measured.around(mean, ends.low, ends.high)
     return metrics

@@ -107,6 +107,20 @@ def test_scores_are_those_of_a_regression_for_each_class(tmp_path: Path) -> None
     assert found["macro_f1"].value == pytest.approx(np.mean(macro))
 
 
+def test_a_mean_of_equal_splits_lies_within_its_interval(tmp_path: Path) -> None:
+    graph = planted(tmp_path, nodes=10, classes=2)
+    halves = [(np.arange(4), np.arange(4, 10))] * SPLITS  # two thirds of six are of the class that is learnt
+
+    class Alike(GraphSet):
+        def splits(self, on: object) -> Any:
+            return iter(halves)
+
+    classes = np.array([0, 0, 0, 1, 0, 0, 0, 0, 1, 1])
+    alike = Alike(graph.name, graph.follows, graph.nodes, classes)
+    found = alike.task("test").baselines["majority"]()["micro_f1"]
+    assert found.value == pytest.approx(2 / 3) and found.low <= found.value <= found.high
+
+
 def test_a_node_without_a_vector_is_scored_too(tmp_path: Path) -> None:
     graph = planted(tmp_path, nodes=120)
     whole = 9 * np.eye(3)[graph.classes]

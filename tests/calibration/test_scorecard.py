@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from tasks.calibration.protocol import Measured
 from tasks.calibration.score import Score
-from tasks.calibration.scorecard import Scorecard, folder
+from tasks.calibration.scorecard import Scorecard, ScorecardError, folder
 from warehouse.home import Home
 
 UNIT = st.floats(0, 1)
@@ -63,3 +64,27 @@ def test_the_best_comes_first_and_a_method_stands_once_for_its_settings(tmp_path
 def test_a_set_of_any_name_stays_in_the_home(tmp_path: Path, name: str) -> None:
     home = Home(tmp_path, tmp_path / "landing")
     assert folder(home, name).parent == home.calibration
+
+
+def test_scores_of_commands_side_by_side_are_all_kept(tmp_path: Path) -> None:
+    home = Home(tmp_path, tmp_path / "landing")
+    methods = [f"method {number}" for number in range(8)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda method: Scorecard.join(home, "set", [score(method, 0.5)]), methods))
+    assert [one.method for one in Scorecard.load(home, "set").scores] == methods
+
+
+def test_a_score_bears_the_name_of_the_set_that_it_is_kept_under(tmp_path: Path) -> None:
+    card = Scorecard.join(Home(tmp_path, tmp_path / "landing"), "set-1a2b3c4d", [score("als", 0.5)])
+    assert {one.set for one in card.scores} == {"set-1a2b3c4d"}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"scores": [{}]}', '{"scores": 3}', '{"set": "set"}'])
+def test_a_scorecard_that_cannot_be_read_is_named_with_the_remedy(tmp_path: Path, content: str) -> None:
+    home = Home(tmp_path, tmp_path / "landing")
+    path = Scorecard.load(home, "set").save(home)
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ScorecardError, match="move the file away") as refusal:
+        Scorecard.load(home, "set")
+    assert str(path) in str(refusal.value) and "\n" not in str(refusal.value)
+    assert path.read_text(encoding="utf-8") == content

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from warehouse.home import Home
 from warehouse.registry import Registry
-from warehouse.registry.calibration import CalibrationLog, CalibrationRun
+from warehouse.registry.calibration import CalibrationLog, CalibrationLogError, CalibrationRun
 
 
 def test_trials_stand_below_their_sweep(home: Home, tmp_path: Path) -> None:
@@ -14,7 +16,8 @@ def test_trials_stand_below_their_sweep(home: Home, tmp_path: Path) -> None:
     log = CalibrationLog(registry.client, registry.artifact_root, "my set", 1_700_000_000_000)
     chart = tmp_path / "chart.png"
     chart.write_bytes(b"picture")
-    parent = log.log(CalibrationRun("als", {"dimensions": 64}, {"ndcg_at_10": 0.2}), files=(chart,))
+    parent = log.log(CalibrationRun("als", {"dimensions": 64}, {"ndcg_at_10": 0.2}))
+    log.attach(parent, chart)
     for number, status in enumerate(("FINISHED", "KILLED")):
         log.log(
             CalibrationRun(f"trial {number}", {"dimensions": number}, {}, {"reason": "why"}, status), parent
@@ -48,3 +51,32 @@ def test_the_experiment_is_found_again(home: Home) -> None:
     registry = Registry.open(home)
     ids = {CalibrationLog(registry.client, registry.artifact_root, "s", 0).experiment_id for _ in range(2)}
     assert len(ids) == 1
+
+
+def test_an_experiment_that_was_deleted_comes_back(home: Home) -> None:
+    registry = Registry.open(home)
+    experiment = CalibrationLog(registry.client, registry.artifact_root, "s", 0).experiment_id
+    registry.client.delete_experiment(experiment)
+    log = CalibrationLog(registry.client, registry.artifact_root, "s", 0)
+    assert log.experiment_id == experiment
+    assert registry.client.get_run(log.log(CalibrationRun("als", {}, {}))).info.run_name == "als"
+
+
+def test_files_of_a_set_of_any_name_are_found_again(home: Home, tmp_path: Path) -> None:
+    registry = Registry.open(home)
+    chart = tmp_path / "chart.png"
+    chart.write_bytes(b"picture")
+    log = CalibrationLog(registry.client, registry.artifact_root, "ä#b?c%20/.. e", 0)
+    run = log.log(CalibrationRun("als", {}, {}))
+    log.attach(run, chart)
+    assert [file.path for file in registry.client.list_artifacts(run)] == ["chart.png"]
+    assert len(list(home.mlflow_artifacts.rglob("chart.png"))) == 1
+
+
+def test_what_mlflow_refuses_is_one_line(home: Home) -> None:
+    registry = Registry.open(home)
+    log = CalibrationLog(registry.client, registry.artifact_root, "s", 0)
+    registry.client.delete_experiment(log.experiment_id)
+    with pytest.raises(CalibrationLogError, match="MLflow: ") as refusal:
+        log.log(CalibrationRun("als", {}, {}))
+    assert "\n" not in str(refusal.value)
