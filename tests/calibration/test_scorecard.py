@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flows.calibrate_show import keep, run_of
+from flows.settings import Settings
 from tasks.calibration.protocol import Measured
 from tasks.calibration.score import Score
 from tasks.calibration.scorecard import Scorecard, ScorecardError, folder
@@ -88,3 +91,26 @@ def test_a_scorecard_that_cannot_be_read_is_named_with_the_remedy(tmp_path: Path
         Scorecard.load(home, "set")
     assert str(path) in str(refusal.value) and "\n" not in str(refusal.value)
     assert path.read_text(encoding="utf-8") == content
+
+
+def test_a_run_tells_intervals_part_and_what_a_method_builds_on() -> None:
+    below = [{"name": "als", "method": "als", "params": {"seed": 7}, "parents": []}]
+    metrics = {"validation": {"f1": Measured(0.5, 0.4, 0.6)}, "test": {"f1": Measured(0.7, 0.6, 0.8)}}
+    run = run_of(Score("set", "pca", "f1", metrics, {"seed": 3}, parents=below))  # type: ignore[arg-type]
+    known = {"f1": 0.7, "f1_low": 0.6, "f1_high": 0.8, "validation_f1": 0.5, "validation_f1_low": 0.4}
+    assert known.items() <= run.metrics.items()
+    assert run.tags["part"] == "test" and json.loads(run.params["from"]) == below
+
+
+def test_scores_of_a_share_are_drawn_and_logged_but_not_ranked(tmp_path: Path) -> None:
+    place = Settings(
+        home=Home(tmp_path, tmp_path / "landing"), config=tmp_path, tracking_uri=None, prefect_api_url=None
+    )
+    kept = keep(place, "set-1", [score("als", 0.5, rows=3, events=9, seconds=1.0)], "events")
+    assert kept.chart.is_file() and kept.json is None
+    assert Scorecard.load(place.home, "set-1").scores == ()
+    kept = keep(place, "set-1", [score("als", 0.5, rows=3, dimensions=4)], "dimensions")
+    assert {path.name for path in kept.chart.parent.glob("*.png")} == {
+        "events.png", "dimensions.png", "scorecard.png",
+    }  # fmt: skip
+    assert [one.method for one in Scorecard.load(place.home, "set-1").scores] == ["als"]
