@@ -101,14 +101,17 @@ class Warehouse:
 
     def execute(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run one statement, or several without parameters."""
-        self.connection.execute(statement, parameters or None)
+        with self._stopped_by_ctrl_c():
+            self.connection.execute(statement, parameters or None)
 
     def rows(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query, parameters or None).fetchall()
+        with self._stopped_by_ctrl_c():
+            return self.connection.execute(query, parameters or None).fetchall()
 
     def frame(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
         """The result as a Polars frame. Order rows in the query: without ORDER BY they come in any order."""
-        table = self.connection.execute(query, parameters or None).to_arrow_table()
+        with self._stopped_by_ctrl_c():
+            table = self.connection.execute(query, parameters or None).to_arrow_table()
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame
@@ -138,6 +141,20 @@ class Warehouse:
         """The schema version of the file, 0 where it is empty."""
         exists = self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'")
         return int(self.rows("SELECT max(version) FROM schema_version")[0][0]) if exists else 0
+
+    @contextmanager
+    def _stopped_by_ctrl_c(self) -> Iterator[None]:
+        """DuckDB tells of Ctrl-C as of a query that failed, which a night would take for the fault of one space.
+
+        The query itself goes on, and a connection cannot be closed before its end, unless it is interrupted.
+        """
+        try:
+            yield
+        except RuntimeError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                self.connection.interrupt()
+                raise error.__cause__ from None
+            raise
 
     def _bring_up_to(self, schema: Schema, read_only: bool) -> None:
         found = self.version

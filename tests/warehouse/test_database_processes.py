@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -112,3 +113,20 @@ with Warehouse.open(path) as warehouse:
     for read_only in (True, False):
         with Warehouse.open(place, read_only=read_only) as warehouse:
             assert warehouse.rows("SELECT digest, rows FROM feature_partition") == [("x", 3)]
+
+
+@pytest.mark.parametrize("ask", ["execute", "rows", "frame"])
+def test_ctrl_c_in_a_query_is_no_query_that_failed(start: Start, ask: str) -> None:
+    """What catches exceptions to go on with the next space is not to catch this."""
+    endless = "SELECT sum(sin(a.i * b.i)) FROM range(1_000_000) a(i), range(1_000_000) b(i)"
+    process = start(f"""
+import threading
+with Warehouse.open(path) as warehouse:
+    threading.Timer(0.5, say, ["ready"]).start()
+    try:
+        warehouse.{ask}("{endless}")
+    except Exception as error:
+        sys.exit(f"caught {{error!r}}")
+""")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == -signal.SIGINT
