@@ -4,13 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 
-.PHONY: demo test lint system acceptance bench drift-study schema pictures packages clean
+.PHONY: demo test nights lint system acceptance bench drift-study schema pictures packages clean
 
 demo: $(INSTALLED)
 	$(BIN)/nightjar demo
 
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not acceptance and not system"
+	$(BIN)/python -m pytest -n 2 -m "not acceptance and not system and not nights"
+
+# Whole nights in processes of their own: killed, moved, caught up; and every command that the docs show.
+nights: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 -m nights
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

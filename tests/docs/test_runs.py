@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.nights
+
 VERSION = re.compile(r"\d{4}-\d\d-\d\d-[0-9a-f]{12}")
 RUNNABLE = ("sh", "python")
 PAGES = ("README.md", "docs/operate.md", "docs/servers.md", "docs/snapshots.md", "docs/sources.md")

@@ -14,6 +14,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
+pytestmark = pytest.mark.nights
+
 SCHEDULED = """
 import sys
 from datetime import date

@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
+pytestmark = pytest.mark.nights
+
 POINTS = ["✓ ingest", "▸ words: encode texts", "▸ items: compare", "▸ items: report", "▸ readers: publish"]
 
 

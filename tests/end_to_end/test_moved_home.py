@@ -8,11 +8,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from warehouse import Snapshot
 
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
+
+pytestmark = pytest.mark.nights
 
 
 def test_a_home_that_was_moved_goes_on(

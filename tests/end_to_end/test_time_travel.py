@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
+pytestmark = pytest.mark.nights
+
 SPACES = ("items", "readers")
 
 
