@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,8 +100,15 @@ def _milliseconds() -> int:
 def _draw(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
     from tasks.plots import Mark, draw_scorecard
 
-    marks = [Mark(one.name, one.seconds, *_interval(one), baseline=not one.rows) for one in scores]
+    often = Counter(one.name for one in scores)
+    marks = [
+        Mark(_told_apart(one, often), one.seconds, *_interval(one), baseline=not one.rows) for one in scores
+    ]
     draw_scorecard(chart, f"{set_name}: quality against cost", scores[0].headline, marks)
+
+
+def _told_apart(score: Score, often: Mapping[str, int]) -> str:
+    return f"{score.name} {score.dimensions}-d" if often[score.name] > 1 else score.name
 
 
 def _draw_dimensions(chart: Path, set_name: str, scores: Sequence[Score]) -> None:

@@ -46,4 +46,4 @@ class SetName:
 
     def identity(self, name: str) -> str:
         """What its scorecard, sweeps and runs are kept under: what people call it, and the question's digest."""
-        return f"{name}-{self.digest[:8]}"
+        return f"{name} #{self.digest[:8]}"

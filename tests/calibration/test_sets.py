@@ -30,7 +30,7 @@ def test_other_contents_and_other_questions_are_other_sets(tmp_path: Path) -> No
         SetName("ratings", {"path": str(one), "friends": str(other)}),
     ]
     assert len({of.identity("beauty") for of in asked}) == len(asked)
-    assert all(of.identity("beauty").startswith("beauty-") for of in asked)
+    assert all(of.identity("beauty").startswith("beauty #") for of in asked)
 
 
 def test_the_same_contents_elsewhere_are_the_same_set(tmp_path: Path) -> None:
