@@ -35,7 +35,7 @@ class CausalTransformerParameters(Parameters):
     dropout: float = Field(0.5, ge=0, lt=1, description="Share of values left out while learning.")
     epochs: int = Field(60, ge=1, le=10_000, description="Passes over all histories, at the most.")
     most_events: int = Field(
-        20_000_000,
+        10_000_000,
         ge=1,
         description="Events read in all passes together: a longer log is passed over less often, once at the least.",
     )
