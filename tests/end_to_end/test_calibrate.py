@@ -70,7 +70,7 @@ def test_the_table_joins_what_was_scored_before_unless_it_cannot_be_read(empty: 
     assert shown["method"] == best["method"] and shown["dim"] == shown["events"] == "–"
     assert float(shown["ndcg@10"]) == pytest.approx(best["metrics"]["ndcg_at_10"], abs=0.001)
     assert float(shown["seconds"]) == pytest.approx(best["seconds"], abs=0.001)
-    (kept,) = (empty.home / "calibration").glob("ring-*/scorecard.json")
+    (kept,) = (empty.home / "calibration").glob("ring_*/scorecard.json")
     kept.write_text("{}", encoding="utf-8")
     refused = empty.run("calibrate", "sequences", file, "--method", "popularity")
     assert refused.code == 1 and str(kept) in refused.err and "Traceback" not in refused.err
