@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flows.settings import Settings, now
+from flows.settings import Settings, milliseconds_now
 from tasks.calibration.sweep import Sweep, Trial
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Runs:
         cost = {"seconds": trial.seconds, "peak_mib": trial.peak_mib}
         reason = {} if trial.reason is None else {"reason": trial.reason}
         status = "KILLED" if trial.quality is None else "FINISHED"
-        self.log.milliseconds = _milliseconds()
+        self.log.milliseconds = milliseconds_now()
         self.log.log(CalibrationRun(name, trial.params, quality | cost, reason, status), self.parent)
 
 
@@ -45,7 +45,7 @@ def logged(chosen: Settings, set_name: str, asked: Sweep) -> Iterator[Runs]:
     from warehouse.registry.calibration import CalibrationLog, CalibrationRun
 
     registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-    log = CalibrationLog(registry.client, registry.artifact_root, set_name, _milliseconds())
+    log = CalibrationLog(registry.client, registry.artifact_root, set_name, milliseconds_now())
     parent = log.find(asked.name) or log.log(CalibrationRun(asked.name, {}, {}, status="RUNNING"))
     registry.client.update_run(parent, status="RUNNING")
     runs = Runs(log, asked, parent)
@@ -54,9 +54,5 @@ def logged(chosen: Settings, set_name: str, asked: Sweep) -> Iterator[Runs]:
         yield runs
         status = "FINISHED" if runs.best else "FAILED"
     finally:
-        log.milliseconds = _milliseconds()
+        log.milliseconds = milliseconds_now()
         log.end(parent, status, runs.best)
-
-
-def _milliseconds() -> int:
-    return int(now().timestamp() * 1000)

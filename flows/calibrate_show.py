@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from flows.settings import Settings, now, shown
+from flows.settings import Settings, milliseconds_now, shown
 from flows.terminal import print_json, print_table, tell
 from tasks.calibration.score import Score
 from tasks.calibration.scorecard import Scorecard, folder
@@ -43,14 +43,14 @@ class Keeper:
 
         Scorecard.load(chosen.home, set_name)
         registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-        log = CalibrationLog(registry.client, registry.artifact_root, set_name, _milliseconds())
+        log = CalibrationLog(registry.client, registry.artifact_root, set_name, milliseconds_now())
         return cls(chosen, set_name, by, log)
 
     def add(self, score: Score) -> None:
         self.scores.append(score)
         if self.by != "events":
             Scorecard.join(self.chosen.home, self.set, [score])
-        self.log.milliseconds = _milliseconds()
+        self.log.milliseconds = milliseconds_now()
         self.runs.append(self.log.log(run_of(score)))
 
     def draw(self) -> Kept:
@@ -91,10 +91,6 @@ def keep(chosen: Settings, set_name: str, scores: Iterable[Score], by: Axis) -> 
     for score in scores:
         keeper.add(score)
     return keeper.draw()
-
-
-def _milliseconds() -> int:
-    return int(now().timestamp() * 1000)
 
 
 def _draw(chart: Path, set_name: str, scores: Sequence[Score]) -> None:

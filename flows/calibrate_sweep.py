@@ -74,18 +74,9 @@ def _scored(request: Request) -> Score:
 
 def _kept(chosen: Settings, set_name: str, recipe: Recipe) -> Score | None:
     """The recipe's score where it was looked at on test already."""
-    wanted = recipe.as_json()
-    for score in Scorecard.load(chosen.home, set_name).scores:
-        found = {
-            "method": score.method,
-            "params": dict(score.params),
-            "space": score.space,
-            "window": score.window,
-            "parents": list(score.parents),
-        }
-        if found == wanted and score.part == "test":
-            return score
-    return None
+    scores = Scorecard.load(chosen.home, set_name).scores
+    looked = (score for score in scores if score.part == "test" and score.recipe == recipe.as_json())
+    return next(looked, None)
 
 
 def _on_test(chosen: Settings, of: SetName, set_name: str, recipe: Recipe) -> Score:

@@ -159,6 +159,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def milliseconds_now() -> int:
+    """The time as MLflow counts it, in milliseconds since 1970."""
+    return int(now().timestamp() * 1000)
+
+
 def last_complete_day() -> date:
     """Yesterday in UTC: the newest day whose logs can all have happened."""
     return (now() - timedelta(days=1)).date()

@@ -39,6 +39,17 @@ class Score:
     window: str | None = None
 
     @property
+    def recipe(self) -> dict[str, Any]:
+        """What was scored, as `Recipe.as_json` tells it."""
+        return {
+            "method": self.method,
+            "params": dict(self.params),
+            "space": self.space,
+            "window": self.window,
+            "parents": list(self.parents),
+        }
+
+    @property
     def name(self) -> str:
         """What people call it."""
         return (self.space or self.method) + (f" ({self.window})" if self.window else "")
