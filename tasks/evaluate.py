@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from tasks import held_out
+from tasks.versions import scored_models
 from tasks.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
 from tasks.embeddings.contract import BEHAVIOUR, Embedding
 from tasks.evaluation import (
@@ -76,7 +76,7 @@ def _below(home: Home, plan: Plan) -> list[Manifest]:
 def _learnt_since(home: Home, plan: Plan, below: list[Manifest]) -> datetime | None:
     """From when on all that the scored model is made of has met what birds touched; None where nothing is bounded."""
     own = [] if plan.pipeline.window is None else [plan.pipeline.window]
-    windows = own + [window for parent in below for window in held_out.windows(home, parent)]
+    windows = own + [window for parent in below for window in scored_models.windows(home, parent)]
     return plan.cut - min(windows) if windows else None
 
 
@@ -96,7 +96,7 @@ def _not_ranked(home: Home, plan: Plan) -> str | None:
 
 def _before_cut(home: Home, plan: Plan, versions: Iterable[Manifest]) -> dict[str, Sides] | str:
     """Space → the model that a version was scored by; or why not all are fit to be scored on the days of this plan."""
-    kept = {one.space: held_out.load(home, one, plan.cut) for one in versions}
+    kept = {one.space: scored_models.load(home, one, plan.cut) for one in versions}
     known = {name: sides for name, sides in kept.items() if sides is not None}
     if len(known) < len(kept):
         lacking = ", ".join(name for name in kept if name not in known)
@@ -110,7 +110,7 @@ def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | str | None:
         return None
     manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
     kept = _before_cut(home, plan, [manifest])
-    below = _before_cut(home, plan, held_out.parents_of(home, manifest))
+    below = _before_cut(home, plan, scored_models.parents_of(home, manifest))
     if isinstance(kept, str) or isinstance(below, str):
         return "the predecessor's model has seen days that are to be found, or was not kept"
     return space_scorer(parted, manifest.entity, kept[plan.space], plan.pipeline.evaluate, _flits(below))
@@ -126,7 +126,7 @@ def _embedding_before_cut(
 ) -> Embedding:
     candidate = Candidate.of(home, plan)
     below = _below(home, plan)
-    if not plan.pipeline.how.reads & BEHAVIOUR and not any(held_out.is_informed(home, one) for one in below):
+    if not plan.pipeline.how.reads & BEHAVIOUR and not any(scored_models.is_informed(home, one) for one in below):
         return candidate.load_embedding(TRAINED)
     if not candidate.has_embedding(BEFORE_CUT):
         inputs = read_inputs(home, plan, features, plan.cut, parents)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks import held_out
+from tasks.versions import scored_models
 from tasks.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.judged import Judged, Occasion
 from tasks.plan import Plan
@@ -47,7 +47,7 @@ def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occa
             _promote(home, store, plan, occasion)
         if not occasion.backfilled:  # retention would take the days away that a backfill was asked for
             store.prune(plan.space, parameters.keep)
-        held_out.keep(home, plan, store.versions(plan.space))
+        scored_models.keep(home, plan, store.versions(plan.space))
         Candidate.of(home, plan).remove()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from flows.configuration import Configuration
-from tasks import held_out
+from tasks.versions import scored_models
 from tasks.candidate import BEFORE_CUT, Candidate
 from tasks.embeddings.contract import Embedding
 from tasks.plan import Night, Plan
@@ -35,19 +35,19 @@ def test_it_moves_and_old_ones_go(tmp_path: Path) -> None:
     first, second = planned(DAY), planned(date(2026, 3, 3))
     for plan in (first, second):
         Candidate.of(home, plan).save_embedding(BEFORE_CUT, embedding())
-        held_out.keep(home, plan, [first.version, second.version])
-        held_out.keep(home, plan, [first.version, second.version])
+        scored_models.keep(home, plan, [first.version, second.version])
+        scored_models.keep(home, plan, [first.version, second.version])
         assert not Candidate.of(home, plan).has_embedding(BEFORE_CUT)
     folders = home.held_out / "items"
     assert {path.name for path in folders.iterdir()} == {first.version, second.version}
     kept = Candidate(folders / second.version).load_embedding(BEFORE_CUT)
     np.testing.assert_array_equal(kept.vectors.matrix, embedding().vectors.matrix)
     assert list(kept.left_out["too_few_events"]) == ["c"]
-    held_out.keep(home, replace(second), [second.version])
+    scored_models.keep(home, replace(second), [second.version])
     assert {path.name for path in folders.iterdir()} == {second.version}
 
 
 def test_nothing_scored_is_nothing_kept(tmp_path: Path) -> None:
     home = Home(tmp_path, tmp_path / "landing")
-    held_out.keep(home, planned(DAY), [])
+    scored_models.keep(home, planned(DAY), [])
     assert not home.held_out.exists()

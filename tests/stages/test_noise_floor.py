@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasks import held_out
+from tasks.versions import scored_models
 from tasks.noise_floor import FRESH_FOR, SCALE, kept
 from tasks.plan import Plan
 from tasks.replay import plan_of
@@ -78,4 +78,4 @@ def test_what_draws_nothing_says_whose_noise_it_passes_on(small_home: SmallHome)
 def test_the_scored_model_is_kept_as_long_as_its_version(small_home: SmallHome) -> None:
     """The fixture scores nothing, so that nothing was kept; a text space is scored by what it published."""
     items = small_home.manifest("items")
-    assert held_out.load(small_home.home, items, datetime.max) is None  # noqa: DTZ901 - times are naive UTC
+    assert scored_models.load(small_home.home, items, datetime.max) is None  # noqa: DTZ901 - times are naive UTC
