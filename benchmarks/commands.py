@@ -70,7 +70,7 @@ class Nightjar:
     def __call__(self, *arguments: object, config: Path | None = None) -> Cost:
         """Run to the end; SystemExit with what it said where it failed."""
         places = ["--home", self.home, "--landing", self.landing, "--config", config or self.config, "--json"]
-        command = [sys.executable, "-m", "flows.command_line", *arguments, *places]
+        command = [sys.executable, "-m", "flows.commands.command_line", *arguments, *places]
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
             began = time.perf_counter()
             process = subprocess.Popen(list(map(str, command)), cwd=ROOT, stdout=out, stderr=said)

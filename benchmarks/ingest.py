@@ -23,8 +23,8 @@ import numpy as np
 import pyarrow as pa
 
 from tasks.ingest.parameters import IngestParameters, Source
-from tasks.ingest.stage import ingest
 from tasks.ingest.streams import KINDS, SURFACES
+from tasks.stages.ingest import ingest
 from warehouse.home import Home
 
 DAY = date(2024, 3, 31)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.plots import SpaceMap, draw_map
+from tasks.report.plots import SpaceMap, draw_map
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
 from warehouse import Snapshot

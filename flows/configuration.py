@@ -15,11 +15,11 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from flows.schedule import checked_cron, checked_timezone
 from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_yaml
-from tasks.comparison.rules import GateParameters
-from tasks.features import FeatureParameters
+from tasks.comparison.gate.rules import GateParameters
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.parameters import Duration, Parameters
-from tasks.pipeline import AnyPipeline, Pipeline
+from tasks.stages.features import FeatureParameters
+from tasks.versions.pipeline import AnyPipeline, Pipeline
 from warehouse.snapshots import PublishParameters
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "pipelines.schema.json"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from warehouse.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Current, Manifest, SnapshotStore, Standing
 

@@ -10,17 +10,17 @@ from typing import Any
 
 from flows.configuration import Configuration
 from flows.settings import Settings, shown
-from tasks.features import stale
 from tasks.ingest.parameters import logs_of
 from tasks.ingest.report import Pending
-from tasks.ingest.stage import pending
-from tasks.plan import Night, Plan, WaitingForParentError, plan_space
-from tasks.publish import is_settled
-from warehouse.database import Warehouse
+from tasks.stages.features import stale
+from tasks.stages.ingest import pending
+from tasks.stages.publish import is_settled
+from tasks.versions.plan import Night, Plan, WaitingForParentError, plan_space
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.partitions import loaded_files
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
-from warehouse.partitions import loaded_files
 from warehouse.snapshots import SnapshotStore, Standing
 
 NAMED = 5

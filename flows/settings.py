@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flows.servers.served import up_now
 from warehouse.home import Home
-from warehouse.registry import ENVIRONMENT, client_environment
+from warehouse.mlflow import ENVIRONMENT, client_environment
 
 if TYPE_CHECKING:
     from flows.configuration import Configuration

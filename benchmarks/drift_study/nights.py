@@ -9,19 +9,19 @@ from pathlib import Path
 from benchmarks.drift_study.logs import Log
 from flows.configuration import Configuration
 from flows.night import read_night
-from tasks.candidate import REGISTERED, Candidate
-from tasks.compare import compare
-from tasks.evaluate import evaluate
-from tasks.features import features
-from tasks.ingest.stage import ingest
-from tasks.judged import Occasion
-from tasks.noise_floor import noise_floor
-from tasks.plan import Plan, plan_space
-from tasks.profile_inputs import profile_inputs
 from tasks.progress import step
-from tasks.publish import publish, settle
-from tasks.train import train
-from tasks.write_report import write_report
+from tasks.stages.compare import compare
+from tasks.stages.evaluate import evaluate
+from tasks.stages.features import features
+from tasks.stages.ingest import ingest
+from tasks.stages.noise_floor import noise_floor
+from tasks.stages.profile_inputs import profile_inputs
+from tasks.stages.publish import publish, settle
+from tasks.stages.report import write_report
+from tasks.stages.train import train
+from tasks.versions.candidate import REGISTERED, Candidate
+from tasks.versions.documents import Occasion
+from tasks.versions.plan import Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 

@@ -11,23 +11,23 @@ import numpy as np
 import polars as pl
 
 from benchmarks.drift_study.logs import Log
-from tasks.activity import Activity
 from tasks.comparison.compare import Comparison
-from tasks.comparison.floor import Floor
-from tasks.comparison.rules import Rule
-from tasks.comparison.trends import find_trends
+from tasks.comparison.gate.rules import Rule
+from tasks.comparison.inputs.trends import find_trends
+from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.evaluation import Split, profile_scorer, split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import bird_metrics, top_lists
-from tasks.inputs import read_inputs
-from tasks.plan import Plan
-from tasks.profile_inputs import measure_inputs
-from tasks.replay import plan_of, trained
-from tasks.sabotage import FAULTS, Around, Fault
-from tasks.yardstick import Facts, Yardstick
-from warehouse.database import Warehouse
-from warehouse.features import AsOf, read_flits, read_sequences
+from tasks.gate_trials import FAULTS, Around, Fault
+from tasks.stages.profile_inputs import measure_inputs
+from tasks.versions.id_profiles import Activity
+from tasks.versions.inputs import read_inputs
+from tasks.versions.plan import Plan
+from tasks.versions.published import plan_of, trained
+from tasks.versions.references import Facts, Yardstick
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
 

@@ -20,16 +20,16 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.callables import parameter_schema
 
-from flows.approve import approve
-from flows.backfill import backfill
-from flows.canaries import canaries
 from flows.configuration import Configuration
 from flows.days import landed_days, missing_nights
-from flows.nightly import nightly
-from flows.release import release
-from flows.rollback import rollback
+from flows.runs.approve import approve
+from flows.runs.backfill import backfill
+from flows.runs.canaries import canaries
+from flows.runs.nightly import nightly
+from flows.runs.release import release
+from flows.runs.rollback import rollback
+from flows.runs.verify import verify
 from flows.schedule import night_of
-from flows.verify import verify
 from warehouse.home import Home
 
 TAG = "nightjar"

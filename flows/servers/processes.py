@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from tasks.ending import end_with_parent
+from tasks.child_processes import end_with_parent
 from warehouse.errors import NightjarError
 
 POLL_S = 0.1

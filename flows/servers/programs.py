@@ -15,8 +15,8 @@ from flows.configuration import Configuration
 from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
 from flows.servers.processes import Program
 from flows.settings import Settings, server_environment
-from warehouse.registry import server_command
-from warehouse.registry import server_environment as mlflow_environment
+from warehouse.mlflow import server_command
+from warehouse.mlflow import server_environment as mlflow_environment
 
 PYTHON = (sys.executable, "-m")
 

@@ -19,8 +19,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.states import Cancelled
 
-from flows.again import after_death
-from flows.writing import set_limit
+from flows.runs.restarts import after_death
+from flows.writer import set_limit
 
 logger = logging.getLogger("nightjar")
 

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import IO
 
+from flows.commands.terminal import print_json, print_table, say
 from flows.configuration import load_configuration
 from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
 from flows.servers.processes import Supervisor
 from flows.servers.programs import ask, programs
 from flows.servers.served import Served, read_served, served_since, write_served
 from flows.settings import Settings, now
-from flows.terminal import print_json, print_table, say
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 

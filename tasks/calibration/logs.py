@@ -22,15 +22,15 @@ from tasks.calibration.ranked import means, ranked
 from tasks.calibration.share import keep_share
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
-from tasks.encode_texts import encode_texts, read_encodings
 from tasks.evaluation import EvaluationParameters, Scorer, Sides, Split, space_scorer, split
 from tasks.evaluation.baselines import BASELINES
 from tasks.evaluation.touches import Touches
-from tasks.features import FeatureParameters
-from tasks.inputs import read_frames
 from tasks.parameters import Duration, Parameters, format_duration
-from warehouse.database import Warehouse, WarehouseError
-from warehouse.features import AsOf, read_flits, read_sequences, read_text_of
+from tasks.stages.encode_texts import encode_texts, read_encodings
+from tasks.stages.features import FeatureParameters
+from tasks.versions.inputs import read_frames
+from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.features import AsOf, read_flits, read_sequences, read_text_of
 from warehouse.home import Home
 from warehouse.joint import of_kind
 from warehouse.lock import only_writer

@@ -12,7 +12,7 @@ from tasks.calibration.protocol import Task
 from tasks.embeddings.contract import BEHAVIOUR, Embedding, Frame, Method, Report, silent
 from tasks.embeddings.registry import METHODS
 from tasks.parameters import Parameters, format_duration, parse_duration
-from tasks.pipeline import Pipeline
+from tasks.versions.pipeline import Pipeline
 from warehouse.vectors import Vectors
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from tasks.calibration.one import Request
 from tasks.calibration.score import Score
+from tasks.child_processes import end_with_parent
 from tasks.embeddings.contract import Report
-from tasks.ending import end_with_parent
 from warehouse.errors import NightjarError
 
 

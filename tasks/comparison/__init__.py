@@ -3,13 +3,13 @@
 `align` and `decide_space_id` before a version is written, `compare` once it is as it would be published.
 """
 
-from tasks.comparison.alignment import Alignment, Sides, align
 from tasks.comparison.compare import Comparison, Version, compare
-from tasks.comparison.paired import deciles
-from tasks.comparison.parameters import AlignmentParameters, ComparisonParameters, GateParameters, merged
-from tasks.comparison.rules import Rule, Verdict, explain, judge
-from tasks.comparison.space_identity import SpaceOrigin, decide_space_id
+from tasks.comparison.gate.parameters import AlignmentParameters, ComparisonParameters, GateParameters, merged
+from tasks.comparison.gate.rules import Rule, Verdict, explain, judge
 from tasks.comparison.statistics import Quality, Statistics
+from tasks.comparison.vectors.alignment import Alignment, Sides, align
+from tasks.comparison.vectors.paired import deciles
+from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
 
 __all__ = [
     "Alignment",

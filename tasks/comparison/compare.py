@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from tasks.comparison.alignment import Alignment
-from tasks.comparison.distribution import compare_distributions
-from tasks.comparison.floor import Floor, Multiples, multiple
-from tasks.comparison.frames import Common
-from tasks.comparison.identity import Identity
-from tasks.comparison.input_drift import InputDrift
-from tasks.comparison.movers import Mover, find_movers
-from tasks.comparison.neighbours import neighbour_overlap
-from tasks.comparison.paired import Changes, Groups, Paired, Population, Spread, output_cosines, summarise
-from tasks.comparison.parameters import ComparisonParameters
-from tasks.comparison.rules import Verdict, judge
+from tasks.comparison.gate.parameters import ComparisonParameters
+from tasks.comparison.gate.rules import Verdict, judge
+from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.topics import Topics
+from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
-from tasks.comparison.structure import Inspected, RawMatrix, inspect
-from tasks.comparison.topics import Topics
-from tasks.comparison.trends import Trends
+from tasks.comparison.vectors.alignment import Alignment
+from tasks.comparison.vectors.distribution import compare_distributions
+from tasks.comparison.vectors.floor import Floor, Multiples, multiple
+from tasks.comparison.vectors.frames import Common
+from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.movers import Mover, find_movers
+from tasks.comparison.vectors.neighbours import neighbour_overlap
+from tasks.comparison.vectors.paired import (
+    Changes,
+    Groups,
+    Paired,
+    Population,
+    Spread,
+    output_cosines,
+    summarise,
+)
+from tasks.comparison.vectors.structure import Inspected, RawMatrix, inspect
 from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from tasks.comparison.distribution import Distribution
-from tasks.comparison.floor import Floor, Multiples
-from tasks.comparison.identity import Identity
-from tasks.comparison.input_drift import InputDrift
-from tasks.comparison.neighbours import Overlap
-from tasks.comparison.paired import Paired, Population
-from tasks.comparison.structure import Structure
-from tasks.comparison.topics import Topics
-from tasks.comparison.trends import Trends
+from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.topics import Topics
+from tasks.comparison.inputs.trends import Trends
+from tasks.comparison.vectors.distribution import Distribution
+from tasks.comparison.vectors.floor import Floor, Multiples
+from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.neighbours import Overlap
+from tasks.comparison.vectors.paired import Paired, Population
+from tasks.comparison.vectors.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)

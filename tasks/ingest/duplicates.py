@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasks.ingest.streams import Stream
-from warehouse.database import Warehouse
+from warehouse.duckdb.database import Warehouse
 
 _TWICE = """
 CREATE OR REPLACE TEMP TABLE touched AS

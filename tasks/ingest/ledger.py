@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tasks.ingest.landing import LandedFile
 from tasks.ingest.memory import Standing
-from warehouse.database import Warehouse
+from warehouse.duckdb.database import Warehouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.ingest.landing import LandedFile, Stamp
-from warehouse.database import Warehouse
+from warehouse.duckdb.database import Warehouse
 
 _STANDING = """
 SELECT path, file_id, sha256, bytes, modified_ns, changed_ns

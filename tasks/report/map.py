@@ -98,7 +98,7 @@ class _Sample:
 
 
 def _smallest(ids: Ids, rows: Rows, size: int) -> Rows:
-    from tasks.plots.projection import sample_rows
+    from tasks.report.plots.projection import sample_rows
 
     return np.asarray(rows)[sample_rows(ids[rows], size)].astype(np.int64)
 

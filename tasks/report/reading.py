@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.comparison.rules import CHECKS, Rule, explain
+from tasks.comparison.gate.rules import CHECKS, Rule, explain
 from tasks.report.facts import (
     Facts,
     HistoryRow,

@@ -40,7 +40,7 @@ class CommandLine:
     def __call__(self, *arguments: object, config: Path | None = None) -> Ran:
         """Run to the end. A command that failed (code 1 or 2) fails the test, with what it said."""
         places = ["--home", self.home, "--landing", self.landing, "--config", config or self.config]
-        command = [sys.executable, "-m", "flows.command_line", *arguments, *places, "--json"]
+        command = [sys.executable, "-m", "flows.commands.command_line", *arguments, *places, "--json"]
         done = subprocess.run(
             [str(part) for part in command],
             capture_output=True,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tasks.ingest.parameters import IngestParameters, Source
-from tasks.ingest.stage import ingest, pending
-from warehouse.database import Warehouse
+from tasks.stages.ingest import ingest, pending
+from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
 
 pytestmark = pytest.mark.acceptance

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.calibrate_runs import logged
+from flows.commands.calibrate.runs import logged
 from flows.settings import Settings
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.search import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial
 from warehouse.home import Home
-from warehouse.registry import Registry
+from warehouse.mlflow import Registry
 
 TRIALS = [
     Trial(0, {"epochs": 2}, 0.4, 1.0, 90.0, headline="f1"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.calibrate_sweep import pipeline_lines
+from flows.commands.calibrate.sweep import pipeline_lines
 from flows.configuration import load_configuration
 from tasks.calibration.recipe import Recipe
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.calibrate import Options, lacking
+from flows.commands.calibrate.scores import Options, lacking
 from tasks.calibration.protocol import Part
 from tasks.calibration.ratings import LEARN, TEST, VALIDATION, RatingSet, read
 from tasks.embeddings.contract import Embedding, silent

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.calibrate_show import keep, run_of
+from flows.commands.calibrate.show import keep, run_of
 from flows.settings import Settings
 from tasks.calibration.protocol import Measured
 from tasks.calibration.score import Score

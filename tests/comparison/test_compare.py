@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.comparison.alignment import Sides, align
 from tasks.comparison.compare import Comparison, Knowledge, Version, compare
-from tasks.comparison.parameters import ComparisonParameters, GateParameters, merged
+from tasks.comparison.gate.parameters import ComparisonParameters, GateParameters, merged
 from tasks.comparison.statistics import Quality
+from tasks.comparison.vectors.alignment import Sides, align
 from warehouse.vectors import Vectors, as_ids
 
 GOOD = Quality(birds=100, mean=0.05, low=0.02, high=0.08)

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 import pytest
 
-from flows.command_line import cli
+from flows.commands.command_line import cli
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
@@ -28,7 +28,7 @@ def on_a_terminal(folder: Path, columns: int, *arguments: str) -> list[str]:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "flows.command_line", *arguments],
+        [sys.executable, "-m", "flows.commands.command_line", *arguments],
         cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env={**kept, "TERM": "xterm-256color"},
     )  # fmt: skip
     os.close(theirs)

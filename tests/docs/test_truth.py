@@ -9,9 +9,9 @@ from types import ModuleType
 import click
 import pytest
 
-from flows.command_line import cli
+from flows.commands.command_line import cli
 from flows.configuration import load_configuration
-from tasks.comparison.parameters import GateParameters
+from tasks.comparison.gate.parameters import GateParameters
 from tasks.embeddings.registry import METHODS
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.streams import STREAMS

@@ -16,8 +16,8 @@ import pytest
 
 from tasks.embeddings.interactions.item2vec import Item2VecParameters
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
-from tasks.encode_texts import SHARD_TEXTS, EncodeReport, encode_pending, encode_texts, read_encodings
-from warehouse.database import Warehouse
+from tasks.stages.encode_texts import SHARD_TEXTS, EncodeReport, encode_pending, encode_texts, read_encodings
+from warehouse.duckdb.database import Warehouse
 from warehouse.encodings import EncodingsError
 from warehouse.home import Home
 
@@ -80,7 +80,7 @@ def test_killed_between_two_shards_it_ends_in_the_same_bytes(
     script = """
 import os, runpy, signal, sys
 from pathlib import Path
-from tasks.encode_texts import encode_texts
+from tasks.stages.encode_texts import encode_texts
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from warehouse.home import Home
 helpers, module = runpy.run_path(sys.argv[1]), runpy.run_path(sys.argv[2])
@@ -128,7 +128,7 @@ def test_a_night_without_a_text_never_imports_torch(home: Home, texts: pl.DataFr
     script = """
 import runpy, sys
 from pathlib import Path
-from tasks.encode_texts import encode_texts, read_encodings
+from tasks.stages.encode_texts import encode_texts, read_encodings
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from warehouse.home import Home
 helpers, module = runpy.run_path(sys.argv[1]), runpy.run_path(sys.argv[2])

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 import flows
-from flows.temporary_server import PrefectServer
+from flows.servers.temporary import PrefectServer
 from tasks.synthetic import Flutter, SyntheticParameters
 from warehouse.home import Home
 
@@ -123,7 +123,7 @@ class Place:
 
     def command(self, *arguments: object) -> list[str]:
         places = ("--home", self.home, "--landing", self.landing, "--config", self.config)
-        return [sys.executable, "-m", "flows.command_line", *map(str, (*arguments, *places))]
+        return [sys.executable, "-m", "flows.commands.command_line", *map(str, (*arguments, *places))]
 
     def run(self, *arguments: object, **environment: str) -> Finished:
         """Run a command to its end."""

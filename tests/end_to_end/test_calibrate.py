@@ -13,7 +13,7 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from warehouse.home import Home
-from warehouse.registry import Registry
+from warehouse.mlflow import Registry
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ import sys
 from datetime import date
 from flows.settings import prepare_libraries, settings
 prepare_libraries(settings())
-from flows.nightly import nightly
+from flows.runs.nightly import nightly
 result = nightly(date.fromisoformat(sys.argv[1]))
 print(result.day, len(result.held_back))
 """

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warehouse.database import Warehouse
+from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
 from warehouse.snapshots import Content, Gate, IndexParameters, Manifest, Score, SnapshotStore
 from warehouse.vectors import Vectors, as_ids

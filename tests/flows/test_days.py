@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.days import DayState, day_table, missing_nights
-from warehouse.database import Warehouse
+from warehouse.duckdb.database import Warehouse
 from warehouse.snapshots import Decision, Keep
 
 if TYPE_CHECKING:

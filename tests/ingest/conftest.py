@@ -18,9 +18,9 @@ import zstandard
 
 from tasks.ingest.parameters import IngestParameters, Source
 from tasks.ingest.report import IngestReport, Pending
-from tasks.ingest.stage import ingest, pending, silent
 from tasks.ingest.streams import STREAMS
-from warehouse.database import SQL, Warehouse
+from tasks.stages.ingest import ingest, pending, silent
+from warehouse.duckdb.database import SQL, Warehouse
 from warehouse.home import Home
 
 DAY = date(2024, 3, 10)

@@ -186,7 +186,7 @@ def test_a_large_file_goes_in_as_a_small_one(
         place.land("interactions/2024-03-01.jsonl", [lines[5]])
         place.land("interactions/2024-03-02.jsonl", [*lines[:1500], "broken", b"", *lines[1400:]])
     small.ingest()
-    monkeypatch.setattr("tasks.ingest.stage.SMALL_BYTES", 1)
+    monkeypatch.setattr("tasks.stages.ingest.SMALL_BYTES", 1)
     monkeypatch.setattr("tasks.ingest.arrivals.ROW_GROUP", 1000)
     flutter.ingest()
     assert flutter.content() == small.content()
@@ -194,7 +194,7 @@ def test_a_large_file_goes_in_as_a_small_one(
 
 
 def test_a_large_file_that_is_refused_leaves_nothing(flutter: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("tasks.ingest.stage.SMALL_BYTES", 1)
+    monkeypatch.setattr("tasks.stages.ingest.SMALL_BYTES", 1)
     flutter.land("interactions/2024-03-01.jsonl", [flutter.interaction(1)])
     flutter.land("interactions/2024-03-02.jsonl", [flutter.interaction(2), "broken"])
     report = flutter.ingest()

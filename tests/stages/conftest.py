@@ -13,21 +13,21 @@ import pytest
 
 from flows.configuration import Configuration
 from flows.night import read_night
-from tasks.candidate import EVALUATION, REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
-from tasks.compare import compare
 from tasks.embeddings.contract import Embedding
-from tasks.evaluate import evaluate
 from tasks.evaluation import EvaluationParameters, nothing_to_score
-from tasks.features import features
-from tasks.ingest.stage import ingest
-from tasks.judged import Occasion
-from tasks.noise_floor import noise_floor
-from tasks.plan import Plan, plan_space
-from tasks.profile_inputs import profile_inputs
-from tasks.publish import publish, settle
+from tasks.stages.compare import compare
+from tasks.stages.evaluate import evaluate
+from tasks.stages.features import features
+from tasks.stages.ingest import ingest
+from tasks.stages.noise_floor import noise_floor
+from tasks.stages.profile_inputs import profile_inputs
+from tasks.stages.publish import publish, settle
+from tasks.stages.train import train
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
-from tasks.train import train
+from tasks.versions.candidate import EVALUATION, REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
+from tasks.versions.documents import Occasion
+from tasks.versions.plan import Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
 from warehouse.vectors import Vectors

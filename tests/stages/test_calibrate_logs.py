@@ -11,8 +11,8 @@ import click
 import numpy as np
 import pytest
 
-from flows.calibrate import Options
-from flows.calibrate_logs import Asked, asked_for
+from flows.commands.calibrate.logs import Asked, asked_for
+from flows.commands.calibrate.scores import Options
 from tasks.calibration.logs import Logs, newest_day, read
 from tasks.calibration.one import Request, score
 from tasks.calibration.recipe import Recipe
@@ -20,10 +20,10 @@ from tasks.calibration.sets import SetName
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
-from tasks.encode_texts import encode_texts
-from tasks.pipeline import Pipeline
-from warehouse.database import Warehouse, WarehouseError
-from warehouse.features import read_text_of
+from tasks.stages.encode_texts import encode_texts
+from tasks.versions.pipeline import Pipeline
+from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.features import read_text_of
 from warehouse.home import Home
 from warehouse.lock import only_writer
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from flows.canaries import CANARY_MISSED, concluded
-from flows.canary_page import canary_page
+from flows.commands.canaries import show_canaries
+from flows.runs.canaries import CANARY_MISSED, concluded
+from flows.runs.canary_page import canary_page
 from flows.settings import Settings
-from flows.try_gate import show_canaries
-from tasks.canaries import Attempt, NoPredecessorError, canaries
-from tasks.canary_results import KEPT, Canaries, Trial, keep, most_overdue, newest, waiting_since
-from tasks.comparison.parameters import GateParameters
-from tasks.comparison.rules import CHECKS
-from tasks.sabotage import CANARIES, FAULTS
+from tasks.comparison.gate.parameters import GateParameters
+from tasks.comparison.gate.rules import CHECKS
+from tasks.gate_trials import CANARIES, FAULTS
+from tasks.stages.canaries import Attempt, NoPredecessorError, canaries
+from tasks.versions.canary_results import KEPT, Canaries, Trial, keep, most_overdue, newest, waiting_since
 from warehouse.home import Home
 
 if TYPE_CHECKING:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from tasks.candidate import COMPARISON, EVALUATION, REGISTERED, TRAINED, Candidate
-from tasks.compare import compare
-from tasks.comparison.parameters import GateParameters
+from tasks.comparison.gate.parameters import GateParameters
 from tasks.embeddings.contract import Embedding
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation import EvaluationParameters, nothing_to_score
-from tasks.features import FeatureParameters, features
-from tasks.judged import Occasion
-from tasks.noise_floor import noise_floor
-from tasks.pipeline import Pipeline
-from tasks.plan import Night, Plan, plan_space
-from tasks.profile_inputs import profile_inputs
-from tasks.publish import publish, settle
-from tasks.write_report import write_report
+from tasks.stages.compare import compare
+from tasks.stages.features import FeatureParameters, features
+from tasks.stages.noise_floor import noise_floor
+from tasks.stages.profile_inputs import profile_inputs
+from tasks.stages.publish import publish, settle
+from tasks.stages.report import write_report
+from tasks.versions.candidate import COMPARISON, EVALUATION, REGISTERED, TRAINED, Candidate
+from tasks.versions.documents import Occasion
+from tasks.versions.pipeline import Pipeline
+from tasks.versions.plan import Night, Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import PublishParameters, Snapshot
 from warehouse.vectors import Vectors

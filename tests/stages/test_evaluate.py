@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from flows.configuration import Configuration
-from tasks.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
 from tasks.embeddings.contract import silent
-from tasks.evaluate import evaluate
-from tasks.inputs import read_inputs
-from tasks.plan import Plan
-from tasks.train import train
+from tasks.stages.evaluate import evaluate
+from tasks.stages.train import train
+from tasks.versions.candidate import BEFORE_CUT, EVALUATION, TRAINED, Candidate
+from tasks.versions.inputs import read_inputs
+from tasks.versions.plan import Plan
 from warehouse.home import Home
 
 ITEMS = {"method": "item2vec", "entity": "flit", "params": {"dimensions": 8, "epochs": 2}}

@@ -10,21 +10,21 @@ import pytest
 
 from flows.configuration import Configuration
 from flows.night import read_night
-from tasks.candidate import REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
-from tasks.compare import compare
 from tasks.embeddings.registry import METHODS
-from tasks.encode_texts import encode_pending
-from tasks.evaluate import evaluate
-from tasks.features import features
-from tasks.inputs import read_known
-from tasks.judged import Occasion
-from tasks.noise_floor import noise_floor
-from tasks.plan import plan_space
-from tasks.profile_inputs import profile_inputs
-from tasks.publish import publish, settle
-from tasks.replay import plan_of
-from tasks.train import train
-from tasks.write_report import write_report
+from tasks.stages.compare import compare
+from tasks.stages.encode_texts import encode_pending
+from tasks.stages.evaluate import evaluate
+from tasks.stages.features import features
+from tasks.stages.noise_floor import noise_floor
+from tasks.stages.profile_inputs import profile_inputs
+from tasks.stages.publish import publish, settle
+from tasks.stages.report import write_report
+from tasks.stages.train import train
+from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
+from tasks.versions.documents import Occasion
+from tasks.versions.inputs import read_known
+from tasks.versions.plan import plan_space
+from tasks.versions.published import plan_of
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore, verify
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasks.stages.noise_floor import FRESH_FOR, SCALE, kept
 from tasks.versions import scored_models
-from tasks.noise_floor import FRESH_FOR, SCALE, kept
-from tasks.plan import Plan
-from tasks.replay import plan_of
+from tasks.versions.plan import Plan
+from tasks.versions.published import plan_of
 
 if TYPE_CHECKING:
     from tests.stages.conftest import SmallHome

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from flows.configuration import Configuration
-from tasks.candidate import Candidate
-from tasks.features import FeatureParameters, features
-from tasks.ingest.stage import ingest
-from tasks.plan import Night, Plan
-from tasks.profile_inputs import INPUTS, load_input_drift, load_window, profile_inputs
+from tasks.stages.features import FeatureParameters, features
+from tasks.stages.ingest import ingest
+from tasks.stages.profile_inputs import INPUTS, load_input_drift, load_window, profile_inputs
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
-from warehouse.database import Warehouse
+from tasks.versions.candidate import Candidate
+from tasks.versions.plan import Night, Plan
+from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
 from warehouse.snapshots import Content, Gate, Manifest, PublishParameters, Score, SnapshotStore
 from warehouse.vectors import Vectors

@@ -1,0 +1,1 @@
+"""`nightjar calibrate`: score methods on public sets and on own logs."""

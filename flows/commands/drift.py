@@ -1,0 +1,185 @@
+"""`nightjar drift` and `verify`: looking at what is published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import sqrt
+from typing import Any
+
+from flows.commands.reports import report_of
+from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
+from flows.configuration import load_configuration
+from flows.settings import Settings, shown
+from tasks.comparison.gate.rules import CHECKS, Rule, explain
+from tasks.comparison.statistics import Statistics
+from tasks.comparison.vectors.distribution import Distribution
+from tasks.stages.compare import compare_published
+from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.features import read_texts_of_flits
+from warehouse.home import Home
+from warehouse.joint import joint_id
+from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore, verify
+from warehouse.vectors import Matrix
+
+DONE, FAILED = 0, 1
+WORDS = 60
+"""Characters of a text that a table has room for."""
+
+
+def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
+    """Compare two versions and print what the gate would say."""
+    store = SnapshotStore(chosen.home.snapshots)
+    if old is None or new is None:
+        old, new = current_and_parent(store, space)
+    configuration = load_configuration(chosen.config)
+    gate = configuration.gate
+    if space in configuration.pipelines:
+        gate = configuration.pipelines[space].gate_parameters(gate)
+    before = Snapshot.open(chosen.home.snapshots, space, old)
+    after = Snapshot.open(chosen.home.snapshots, space, new)
+    comparison = compare_published(before, after, gate)
+    if as_json:
+        print_json({"space": space, "old": old, "new": new, **comparison.as_json()})
+        return DONE
+    rules = [
+        [rule.rule, *_shown(rule), rule.level, rule.outcome.replace("_", " ")]
+        for rule in comparison.verdict.rules
+    ]
+    print_table(f"{space}: {old} → {new}", ["rule", "value", "floor", "limit", "level", "outcome"], rules)
+    tell(_movement(comparison.statistics))
+    movers = comparison.movers[:10]
+    texts = texts_of(chosen.home, [mover.id for mover in movers])
+    print_table(
+        "Movers",
+        ["id", "cosine", "near it since", "says"],
+        [
+            [
+                mover.id,
+                1 - mover.change,
+                ", ".join(near.id for near in mover.new_neighbours[:3]),
+                (texts.get(mover.id) or "")[:WORDS],
+            ]
+            for mover in movers
+        ],
+    )
+    distribution = comparison.statistics.distribution
+    if distribution.old_rows and distribution.new_rows:
+        print_table(
+            "Distribution (information, no gate)", ["statistic", "value", "reads"], _rows_of(distribution)
+        )
+    for rule in comparison.verdict.rules:
+        if rule.outcome in ("warn", "block", "not_judged"):
+            tell(explain(rule), VERDICT_STYLE.get(rule.outcome, "yellow"))
+    report = report_of(chosen.home, after.manifest)
+    if report is not None:
+        against = after.manifest.parent_version or "nothing, the first of its space"
+        tell(f"The report of {new} against {against}: {shown(report)}")
+    return DONE
+
+
+def _shown(rule: Rule) -> list[str | None]:
+    """Value, floor and limit, each as the rule counts: rows, a share, or a number."""
+    kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
+    form = {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.3f}"}[kind]
+    return [
+        None if number is None else form.format(number) for number in (rule.value, rule.floor, rule.limit)
+    ]
+
+
+def _movement(statistics: Statistics) -> str:
+    """How much of the movement is noise, in a sentence."""
+    floor, times = statistics.floor, statistics.multiples
+    if floor.status != "measured":
+        return f"Noise floor: {floor.note}"
+    told = {
+        "by cosine": times.cosine,
+        "by 10 neighbours": times.overlap_at_10,
+        "by 50": times.overlap_at_50,
+        "by length": times.norm_change,
+    }
+    moved = ", ".join(f"{value:.1f} {name}" for name, value in told.items() if value is not None)
+    new = statistics.inputs.turnover
+    share = "" if new is None else f"; {new:.1%} of the inputs came or went since"
+    return f"Moved by so many times what another seed does: {moved}{share}"
+
+
+def _rows_of(found: Distribution) -> list[list[str | float | None]]:
+    """What a drift tool would say, each with how to read it."""
+    squared = found.discrepancy.mmd_squared
+    widest = f"along the worst of {found.projections.axes} axes"
+    return [
+        ["domain classifier AUC", found.classifier.auc, "0.5 cannot be told apart, 1 always"],
+        ["MMD", None if squared is None else sqrt(max(0.0, squared)), "0 without a change"],
+        ["MMD, p-value", found.discrepancy.p_value, "how often chance gives as much"],
+        ["PSI of norms", found.norms.psi, "below 0.1 stable, above 0.25 another population"],
+        ["PSI " + widest, found.projections.largest.psi, "as above"],
+        ["Jensen–Shannon of norms", found.norms.jensen_shannon, "bits, 0 equal to 1 disjoint"],
+        ["Jensen–Shannon " + widest, found.projections.largest.jensen_shannon, "as above"],
+        ["Kullback–Leibler of norms", found.norms.kullback_leibler, "nats, 0 equal"],
+        ["Kullback–Leibler " + widest, found.projections.largest.kullback_leibler, "as above"],
+        ["mean cosine, shift", found.mean_cosine.shift, "above 0: more of them point one way"],
+        ["cosine of the means", found.mean_cosine.of_means, "1: the same direction"],
+    ]
+
+
+def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: int) -> dict[str, Any]:
+    """`text` of the query, if it is an id, and `neighbours`: id, score, text each; None for what has no text."""
+    try:
+        near = snapshot.nearest(query, k)
+    except KeyError as error:
+        raise SnapshotError(str(error.args[0])) from error
+    asked = [query] if isinstance(query, str) else []
+    texts = texts_of(home, [*asked, *(neighbour.id for neighbour in near)])
+    listed = [{"id": one.id, "score": one.score, "text": texts.get(one.id)} for one in near]
+    return {"text": texts.get(asked[0]) if asked else None, "neighbours": listed}
+
+
+def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int:
+    """Re-read everything; exit code 1 where anything is not as it was published."""
+    findings = list(verify(chosen.home.snapshots, space))
+    store = SnapshotStore(chosen.home.snapshots)
+    names = [space] if space is not None else store.spaces()
+    versions = {name: store.versions(name) for name in names}
+    if as_json:
+        print_json(
+            {"spaces": versions, "findings": [asdict(finding) for finding in findings], "sound": not findings}
+        )
+    else:
+        rows = [[name, len(versions[name]), sum(one.space == name for one in findings)] for name in names]
+        print_table("Verified", ["space", "versions", "findings"], rows)
+        for finding in findings:
+            tell(str(finding), "red")
+        if not rows:
+            say(f"{chosen.home.snapshots}: nothing is published yet, so there is nothing to verify", "yellow")
+    return FAILED if findings else DONE
+
+
+def current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
+    """The versions that `nightjar drift` compares unless others are named: the parent first."""
+    current = store.current(space)
+    if current is None:
+        raise SnapshotError(
+            f"{space}: nothing is published yet; name two versions, `nightjar status` lists them"
+        )
+    parent = store.manifest(space, current.version).parent_version
+    if parent is None:
+        raise SnapshotError(
+            f"{space}: {current.version} is the first version; there is nothing to compare it with"
+        )
+    return parent, current.version
+
+
+def texts_of(home: Home, ids: list[str]) -> dict[str, str]:
+    """Texts of flits, of a joint space too; none where the warehouse is missing or in use: they only help to read."""
+    flits = {id_: id_.removeprefix(joint_id("flit", "")) for id_ in ids}
+    try:
+        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+            texts = read_texts_of_flits(warehouse, {*ids, *flits.values()})
+            return {
+                id_: texts.get(id_) or texts[flit]
+                for id_, flit in flits.items()
+                if {id_, flit} & texts.keys()
+            }
+    except WarehouseError as error:
+        say(f"without texts: {error}", "dim")
+        return {}

@@ -1,0 +1,139 @@
+"""`nightjar nightly` and `nightjar backfill`: start only what the night needs, and print what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flows.commands.terminal import live_progress, print_json, print_table, say, tell
+from flows.configuration import Configuration, load_configuration
+from flows.night import Ask, NightResult, few, if_done
+from flows.servers.temporary import PrefectServer
+from flows.settings import Settings, as_typed
+from tasks.progress import heard_by, step
+from tasks.versions.canary_results import newest
+from warehouse.errors import NightjarError
+
+DONE, FAILED, HELD_BACK = 0, 1, 3
+
+
+def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
+    """Run the night `day` and print its result; the exit code."""
+    configuration = load_configuration(chosen.config)
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        result = run_night(chosen, configuration, Ask(day, day), server)
+    if as_json:
+        print_json(result.document())
+    else:
+        print_night(chosen, result)
+    say_missed_canaries(chosen, result)
+    return HELD_BACK if result.held_back else DONE
+
+
+def say_missed_canaries(chosen: Settings, result: NightResult) -> None:
+    """Which gate let a fault pass when this night tried it: no matter of the night, but of somebody."""
+    for name in result.spaces:
+        tried = newest(chosen.home, name)
+        if tried is not None and tried.missed and tried.day == result.day.isoformat():
+            again = as_typed(chosen, f"nightjar drift {name} --canaries")
+            say(f"canaries of {name}: {tried.summary}; `{again}` tries them again", "bold red")
+
+
+def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
+    """Run the nights `first` to `last`, both included, oldest first; a night that fails does not stop the others."""
+    configuration = load_configuration(chosen.config)
+    results: list[NightResult] = []
+    failed: dict[str, str] = {}
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        for offset in range((last - first).days + 1):
+            day = first + timedelta(days=offset)
+            ask = Ask(day, known_as_of or day, backfilled=True)
+            try:
+                results.append(run_night(chosen, configuration, ask, server))
+            except NightjarError as error:
+                say(f"{day}: {error}", "red")
+                failed[day.isoformat()] = str(error)
+    if as_json:
+        print_json({"nights": [result.document() for result in results], "failed": failed})
+    else:
+        print_nights(results, failed)
+    if failed:
+        return FAILED
+    return HELD_BACK if any(result.held_back for result in results) else DONE
+
+
+def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: PrefectServer) -> NightResult:
+    """One night. One that is done already starts neither Prefect nor MLflow nor a model."""
+    done = if_done(chosen, configuration, ask)
+    if done is not None:
+        say(f"{ask.day}: nothing landed or changed since this night was done; every version stands", "dim")
+        return done
+    with live_progress() as listener, heard_by(listener):
+        with step("prefect") as starting:
+            server.ensure_running()
+            from flows.runs.nightly import nightly
+
+            starting.note = "ready"
+        made: NightResult = nightly(ask.day, ask.known_as_of, backfilled=ask.backfilled, catch_up=False)
+        return made
+
+
+def print_night(chosen: Settings, result: NightResult) -> None:
+    """The night for people."""
+    print_ingest(result.ingest)
+    print_table(
+        f"Night {result.day}"
+        + ("" if result.day == result.known_as_of else f", known as of {result.known_as_of}"),
+        ["space", "version", "verdict", "current", "reused", "seconds"],
+        [
+            [name, outcome.version, outcome.verdict, outcome.current, outcome.reused, outcome.seconds]
+            for name, outcome in result.spaces.items()
+        ],
+    )
+    for name in result.held_back:
+        tell(_why_held(chosen, name, result), "yellow")
+
+
+def print_ingest(ingest: Mapping[str, Any]) -> None:
+    """One line about the logs, and what did not become a row of a table."""
+    print_table(
+        "Logs",
+        ["files", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
+        [
+            [
+                *(ingest[key] for key in ("read", "lines", "accepted", "duplicates", "quarantined", "blank")),
+                len(ingest["refusals"]),
+                len(ingest["ignored"]),
+            ]
+        ],
+    )
+    if ingest["refusals"]:
+        tell(f"refused, and tried again by every night: {few(ingest['refusals'])}", "red")
+    if ingest["ignored"]:
+        tell(f"ignored: {few(ingest['ignored'])}", "yellow")
+    for stream, fields in ingest["unknown_fields"].items():
+        tell(
+            f"unknown fields of {stream}: {', '.join(f'{name} ({count:,})' for name, count in fields.items())}"
+        )
+
+
+def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
+    """A row a night."""
+    spaces = list(dict.fromkeys(name for result in results for name in result.spaces))
+    rows: list[list[object]] = [
+        [result.day, *(result.spaces[name].verdict for name in spaces), round(result.seconds, 1)]
+        for result in results
+    ]
+    rows += [[day, *("failed" for _ in spaces), None] for day in failed]
+    print_table("Nights", ["day", *spaces, "seconds"], sorted(rows, key=lambda row: str(row[0])))
+
+
+def _why_held(chosen: Settings, name: str, result: NightResult) -> str:
+    outcome = result.spaces[name]
+    if outcome.reason is not None:
+        return outcome.reason
+    return (
+        f"{name}: {outcome.version} is held back; `{as_typed(chosen, f'nightjar status --space {name}')}` says why, "
+        f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` publishes it"
+    )

@@ -1,0 +1,290 @@
+"""`nightjar status`: versions, verdicts, what is current, how fresh it is, the ledger, quarantine, missing days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from flows.commands.history import print_history
+from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
+from flows.configuration import Alerts, Configuration, Schedule, load_configuration
+from flows.days import DayState, day_table, missing_days
+from flows.freshness import Known, night_due, stale_because
+from flows.servers.served import served_since
+from flows.settings import Settings, as_typed, now, shown
+from tasks.comparison.gate.rules import Rule, explain
+from tasks.versions.canary_results import newest
+from tasks.versions.candidate import REPORT
+from tasks.versions.history import row_of
+from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.home import Home
+from warehouse.snapshots import SnapshotError, SnapshotStore
+
+DONE, STALE = 0, 1
+SHOWN_QUARANTINE, SHOWN_DAYS = 20, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What the warehouse says about landed files. `problem`: why nothing could be read, else None."""
+
+    ledger: list[dict[str, Any]]
+    quarantine: list[dict[str, Any]]
+    problem: str | None = None
+
+    @property
+    def landed_days(self) -> list[date]:
+        """Days on which a loaded file landed, ascending."""
+        loaded = {row["landed_on"][:10] for row in self.ledger if row["state"] == "loaded"}
+        return [date.fromisoformat(day) for day in sorted(loaded)]
+
+
+def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
+    """Print the state of the home, or of one space; exit code 1 where a space is stale."""
+    store = SnapshotStore(chosen.home.snapshots)
+    configuration = load_configuration(chosen.config) if chosen.config.exists() else None
+    names = list(dict.fromkeys([*(configuration.pipelines if configuration else ()), *store.spaces()]))
+    if space is not None and space not in names:
+        raise SnapshotError(f"{space}: no such space; there are: {', '.join(names) or 'none'}")
+    logs = read_logs(chosen.home)
+    spaces = {name: describe_space(store, name, logs.landed_days) for name in names}
+    stale = _stale(chosen, configuration, spaces, logs)
+    for name, entry in spaces.items():
+        entry.update(stale=name in stale, stale_because=stale.get(name))
+        entry["canaries"] = _last_canaries(chosen.home, name)
+    asked = {name: entry for name, entry in spaces.items() if space in (None, name)}
+    days = _recent_days(chosen, asked, logs)
+    if as_json:
+        print_json(
+            {
+                "home": str(chosen.home.root),
+                "spaces": asked,
+                "days": [day.document() for day in days],
+                "ledger": logs.ledger,
+                "quarantine": logs.quarantine,
+                "problem": logs.problem,
+            }
+        )
+    else:
+        _print(chosen, asked, logs, days if space is not None else [])
+    return STALE if any(entry["stale"] for entry in asked.values()) else DONE
+
+
+def _stale(
+    chosen: Settings, configuration: Configuration | None, spaces: Mapping[str, Any], logs: Logs
+) -> dict[str, str]:
+    """Why spaces are stale. One that is no longer configured is nobody's concern."""
+    alerts = configuration.alerts if configuration else Alerts()
+    schedule = configuration.schedule if configuration else Schedule()
+    wanted = configuration.pipelines if configuration else spaces
+    known = {name: _known(entry) for name, entry in spaces.items() if name in wanted}
+    due = night_due(schedule, alerts, served_since(chosen.home), now())
+    newest = logs.landed_days[-1] if logs.landed_days else None
+    return stale_because(known, alerts.stale_after, newest, due)
+
+
+def _known(entry: Mapping[str, Any]) -> Known:
+    current = entry["current_day"]
+    days = [date.fromisoformat(version["day"]) for version in entry["versions"]]
+    return Known(days, None if current is None else date.fromisoformat(current))
+
+
+def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> list[DayState]:
+    """The last two weeks of what is known, no day before the first version."""
+    made = [date.fromisoformat(version["day"]) for entry in spaces.values() for version in entry["versions"]]
+    if not made:
+        return []
+    last = max([*made, *logs.landed_days[-1:]])
+    first = max(min(made), last - timedelta(days=SHOWN_DAYS - 1))
+    return day_table(chosen.home, list(spaces), first, last)
+
+
+def read_logs(home: Home) -> Logs:
+    """The ledger and the quarantine; empty, with the reason, where the warehouse is missing or in use."""
+    try:
+        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+            ledger = warehouse.frame("SELECT * FROM ledger_file ORDER BY landed_on, path, state").to_dicts()
+            quarantine = warehouse.frame(
+                "SELECT * FROM quarantine_line ORDER BY path, sha256, line_number"
+            ).to_dicts()
+    except WarehouseError as error:
+        return Logs([], [], str(error))
+    for line in quarantine:
+        line["raw"] = line["raw"].decode("utf-8", "backslashreplace")
+    return Logs(ledger, quarantine)
+
+
+def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict[str, Any]:
+    """Everything about one space, as `--json` prints it."""
+    current = store.current(space)
+    versions = [_describe_version(store, space, version) for version in store.versions(space)]
+    for entry in versions:
+        entry["current"] = current is not None and entry["version"] == current.version
+    current_day = next((entry["day"] for entry in versions if entry["current"]), None)
+    newest = landed[-1] if landed else None
+    return {
+        "current": None if current is None else current.document(),
+        "current_day": current_day,
+        "days_behind": None
+        if current_day is None or newest is None
+        else max(0, (newest - date.fromisoformat(current_day)).days),
+        "held_back": [entry["version"] for entry in versions if entry["standing"] == "held"],
+        "missing_days": [day.isoformat() for day in missing_days(store, space, newest)] if newest else [],
+        "versions": versions,
+    }
+
+
+def _last_canaries(home: Home, space: str) -> dict[str, Any] | None:
+    """What the space's gate did with damaged copies when it was tried last."""
+    found = newest(home, space)
+    if found is None:
+        return None
+    keys = ("day", "version", "tried", "caught", "missed", "summary")
+    return {key: getattr(found, key) for key in keys}
+
+
+def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[str, Any]:
+    manifest = store.manifest(space, version)
+    headline, measured = manifest.evaluation.get("headline"), row_of(manifest)
+    return {
+        "version": version,
+        "day": manifest.day.isoformat(),
+        "rows": manifest.rows,
+        "verdict": manifest.gate.verdict,
+        "standing": str(store.standing(space, version)),
+        "breached": [
+            rule.model_dump()
+            for rule in manifest.gate.rules
+            if rule.outcome in ("warn", "block", "not_judged")
+        ],
+        "recall_at_10": headline.get("recall_at_10") if isinstance(headline, dict) else None,
+        "popularity_recall_at_10": headline.get("popularity_recall_at_10")
+        if isinstance(headline, dict)
+        else None,
+        "metrics": {
+            "recall": measured.recall.value,
+            "recall_low": measured.recall.low,
+            "recall_high": measured.recall.high,
+            "popularity": measured.popularity,
+            "cosine": measured.cosine,
+            "overlap_at_50": measured.overlap_at_50,
+            "noise": measured.multiple,
+        },
+        "report": None if manifest.file(REPORT) is None else f"snapshots/{space}/{version}/{REPORT}",
+        "space_id": manifest.space_id,
+        "backfilled": manifest.backfilled,
+        "created_at": manifest.created_at.isoformat() + "Z",
+    }
+
+
+def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days: list[DayState]) -> None:
+    """For people; `days` where they asked about one space."""
+    print_table(
+        "Spaces",
+        ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
+        [_space_row(name, entry) for name, entry in spaces.items()],
+    )
+    for name, entry in spaces.items():
+        _tell_what_is_due(chosen, name, entry)
+    if days:
+        for entry in spaces.values():
+            _print_versions(chosen.home, entry["versions"])
+            print_history(entry["versions"])
+        _print_days(days)
+    if logs.problem is not None:
+        say(logs.problem, "yellow")
+        return
+    _print_ledger(logs)
+
+
+def _space_row(name: str, entry: dict[str, Any]) -> list[object]:
+    current = next((version for version in entry["versions"] if version["current"]), None)
+    columns = ("version", "rows", "verdict", "recall_at_10", "popularity_recall_at_10")
+    return [name, *(None if current is None else current[key] for key in columns), entry["days_behind"]]
+
+
+def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> None:
+    """What a person should know, decide or run, with the command for it."""
+    if entry["stale"]:
+        tell(f"{name}: stale: {entry['stale_because']}", "red")
+    canaries = entry["canaries"]
+    if canaries is not None:
+        tell(
+            f"{name}: canaries of {canaries['day']}: {canaries['summary']}",
+            "bold red" if canaries["missed"] else "dim",
+        )
+    for version in entry["held_back"]:
+        release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
+        why = as_typed(chosen, f"nightjar status --space {name}")
+        tell(f"{name}: {version} is held back; `{why}` says why, `{release}` publishes it", "yellow")
+    missing = entry["missing_days"]
+    if missing:
+        backfill = as_typed(chosen, f"nightjar backfill --first {missing[0]} --last {missing[-1]}")
+        days = (
+            f"{missing[0]}"
+            if len(missing) == 1
+            else f"{len(missing)} days from {missing[0]} to {missing[-1]}"
+        )
+        tell(f"{name}: missing {days}; `{backfill}` makes them", "yellow")
+
+
+def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:
+    print_table(
+        "Versions",
+        ["version", "rows", "verdict", "standing", "recall@10", "did not pass"],
+        [
+            [
+                entry["version"],
+                entry["rows"],
+                entry["verdict"],
+                f"{entry['standing']}, current" if entry["current"] else entry["standing"],
+                entry["recall_at_10"],
+                ", ".join(rule["rule"] for rule in entry["breached"]) or None,
+            ]
+            for entry in versions
+        ],
+    )
+    for entry in versions:
+        for rule in entry["breached"] if entry["current"] or entry["standing"] == "held" else ():
+            tell(f"{entry['version']}: {explain(Rule(**rule))}", VERDICT_STYLE.get(rule["outcome"], "yellow"))
+        if entry["report"] is not None and (entry["current"] or entry["standing"] == "held"):
+            tell(f"{entry['version']}: report: {shown(home.root / entry['report'])}")
+
+
+def _print_days(days: list[DayState]) -> None:
+    print_table(
+        "Days",
+        ["day", "state", "verdict", "current", "logs landed"],
+        [[day.day, day.state, day.verdict, day.current, day.logs_landed] for day in days],
+    )
+
+
+def _print_ledger(logs: Logs) -> None:
+    totals: dict[str, dict[str, int]] = {}
+    for row in logs.ledger:
+        stream = totals.setdefault(row["stream"], dict.fromkeys((*_COUNTS, "files", "refused"), 0))
+        stream["refused"] += row["state"] == "refused"
+        if row["state"] == "loaded":
+            stream["files"] += 1
+            for key in _COUNTS:
+                stream[key] += row[key]
+    print_table(
+        "Logs",
+        ["stream", "files", *_COUNTS, "refused files"],
+        [[name, of["files"], *(of[key] for key in _COUNTS), of["refused"]] for name, of in totals.items()],
+    )
+    for row in logs.ledger:
+        if row["state"] == "refused":
+            tell(f"refused: {row['path']}: {row['reason']}", "red")
+    if logs.quarantine:
+        last = logs.quarantine[-SHOWN_QUARANTINE:]
+        print_table(
+            f"Quarantine: {len(logs.quarantine):,} lines, the last {len(last)}",
+            ["file", "line", "reason"],
+            [[line["path"], line["line_number"], line["reason"]] for line in last],
+        )
+
+
+_COUNTS = ("lines", "accepted", "duplicates", "quarantined", "blank")

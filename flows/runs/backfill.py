@@ -1,0 +1,130 @@
+"""The backfill flow: past nights, each a run of its own, oldest first."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from typing import Literal, cast
+
+from prefect import State, flow
+from prefect.client.schemas import FlowRun
+from prefect.deployments import run_deployment
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from flows.configuration import load_configuration
+from flows.days import day_table, each_day
+from flows.runs.artifacts import DayRun, show_backfill
+from flows.runs.cancelling import cancel_its_runs
+from flows.runs.progress import hear_all
+from flows.runs.restarts import start_again
+from flows.runs.runner_watch import end_with_runner
+from flows.settings import Settings, settings
+from warehouse.errors import NightjarError
+
+logger = logging.getLogger("nightjar")
+
+POLL_S = 2.0
+Mode = Literal["missing", "all"]
+
+
+class BackfillFailedError(NightjarError):
+    """Days failed; the others are done. The message names them."""
+
+
+def run_name() -> str:
+    """What the run is called in lists."""
+    asked = flow_run.parameters
+    return f"{asked['first']} to {asked['last']}, {asked['mode']}{', dry run' if asked['dry_run'] else ''}"
+
+
+@flow(
+    name="backfill",
+    flow_run_name=run_name,
+    persist_result=False,
+    on_crashed=[start_again],
+    on_cancellation=[cancel_its_runs],
+)
+def backfill(
+    first: date,
+    last: date,
+    mode: Mode = "missing",
+    spaces: list[str] | None = None,
+    dry_run: bool = False,
+    known_as_of: date | None = None,
+) -> State[None]:
+    """Run past nights, oldest first, each as a run of its own.
+
+    A day that fails does not stop the others; Retry on this run makes what is still missing. What is current never
+    moves back in days.
+
+    Args:
+        first: First day, included.
+        last: Last day, included.
+        mode: missing: days for which one of the spaces has no version. all: every day; what is done already and
+            would come out the same is recognised and costs seconds.
+        spaces: Only these spaces; all where none is chosen.
+        dry_run: Only list what would be run.
+        known_as_of: Let every day see all logs that landed up to this day. None: each day sees what had landed by
+            then.
+    """
+    chosen = settings()
+    end_with_runner(chosen.runner)
+    hear_all()
+    _check(first, last, known_as_of)
+    names = [name for name, _ in load_configuration(chosen.config).in_order(spaces or None)]
+    days = _days_to_run(chosen, names, first, last, mode)
+    logger.info(
+        "%d of %d days to run: %s", len(days), (last - first).days + 1, ", ".join(map(str, days)) or "none"
+    )
+    runs: list[DayRun] = []
+    if not dry_run:
+        for day in days:
+            runs.append(_one_day(day, known_as_of, spaces))
+            show_backfill(chosen, names, first, last, runs)
+    show_backfill(chosen, names, first, last, runs)
+    failed = [str(run.day) for run in runs if not run.succeeded]
+    if failed:
+        raise BackfillFailedError(
+            f"{len(failed)} of {len(runs)} days failed: {', '.join(failed)}; Retry makes what is still missing"
+        )
+    done = "would be run" if dry_run else "were run"
+    return Completed(message=f"{len(days)} of {(last - first).days + 1} days {done}")
+
+
+def _check(first: date, last: date, known_as_of: date | None) -> None:
+    if last < first:
+        raise BackfillFailedError(f"last day {last} is before first day {first}; swap them")
+    if known_as_of is not None and known_as_of < last:
+        raise BackfillFailedError(
+            f"known_as_of {known_as_of} is before the last day {last}; give that day or a later one"
+        )
+
+
+def _days_to_run(chosen: Settings, spaces: list[str], first: date, last: date, mode: Mode) -> list[date]:
+    if mode == "all":
+        return list(each_day(first, last))
+    states = day_table(chosen.home, spaces, first, last)
+    return sorted({state.day for state in states if state.state == "missing"})
+
+
+def _one_day(day: date, known_as_of: date | None, spaces: list[str] | None) -> DayRun:
+    """Start the day's run and wait for its end. A retry of the backfill starts a run anew, not the failed one again."""
+    started = run_deployment(
+        "nightly/nightly",
+        parameters={
+            "day": day,
+            "known_as_of": known_as_of,
+            "spaces": spaces,
+            "backfilled": True,
+            "catch_up": False,
+        },
+        idempotency_key=f"{flow_run.id}-{flow_run.run_count}-{day}",
+        tags=["backfill"],
+        poll_interval=POLL_S,
+    )
+    run = cast(FlowRun, started)  # a coroutine only where it is called from one
+    state = run.state
+    logger.info("%s: %s", day, state.name if state else "no state")
+    name = (state and state.name) or "unknown"
+    return DayRun(day, str(run.id), name, state is not None and state.is_completed())

@@ -1,0 +1,122 @@
+"""What a night shows, as Markdown: short, the verdict first, so that it reads on a telephone at 3 a.m. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flows.night import NightResult, Outcome
+from flows.runs.canary_page import canary_lines
+from flows.runs.version_page import MlflowLinks, Shown, recall_of, version_section
+from tasks.versions.canary_results import Canaries
+
+NAMED = 5
+"""Files, reasons and fields that are named; the rest is counted."""
+
+
+def night_page(
+    result: NightResult,
+    versions: Mapping[str, Shown],
+    quarantined: Counter[str],
+    links: MlflowLinks,
+    canaries: Sequence[Canaries] = (),
+) -> str:
+    """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines.
+
+    `canaries`: the last time that each gate was tried.
+    """
+    parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
+    parts += [f"**{name}** failed: {why}" for name, why in result.failures.items()]
+    parts += [_to_decide(name, result.spaces[name]) for name in result.held_back]
+    for name in sorted(versions, key=lambda name: not result.spaces[name].held):
+        parts += [f"## {name}", version_section(versions[name], links)]
+    if canaries:
+        parts += ["## Is the gate to be trusted?", canary_lines(canaries)]
+    parts += ["## Logs", *_logs(result.ingest, quarantined)]
+    return "\n\n".join(parts) + "\n"
+
+
+def night_title(result: NightResult) -> str:
+    """The night in a few words."""
+    if result.failures:
+        return f"Failed: {', '.join(result.failures)}"
+    if result.held_back:
+        return f"Held back: {', '.join(result.held_back)}"
+    warned = [name for name, outcome in result.spaces.items() if outcome.verdict == "warn"]
+    if warned:
+        return f"Published; look at {', '.join(warned)}"
+    if all(outcome.reused for outcome in result.spaces.values()):
+        return "Done already; every version stands"
+    return "Published"
+
+
+def _about(result: NightResult) -> str:
+    known = "" if result.day == result.known_as_of else f", known as of {result.known_as_of}"
+    return f"Night **{result.day}**{known} · {result.seconds:,.0f} s"
+
+
+def _spaces(result: NightResult, versions: Mapping[str, Shown]) -> str:
+    rows = [
+        f"| {name} | {_loud(outcome.verdict or 'waits')} "
+        f"| {_became(outcome)} | {_score(versions.get(name))} |"
+        for name, outcome in result.spaces.items()
+    ]
+    return "\n".join(["| space | verdict | published | recall |", "| --- | --- | --- | --- |", *rows])
+
+
+def _became(outcome: Outcome) -> str:
+    if outcome.held:
+        return "**held back**" if outcome.version else "not made"
+    return "current" if outcome.current else "yes, a later day is current"
+
+
+def _score(shown: Shown | None) -> str:
+    found = recall_of(shown.manifest) if shown else None
+    return "–" if found is None else f"{found[1]:.3f}"
+
+
+def _loud(verdict: str) -> str:
+    return verdict if verdict == "pass" else f"**{verdict}**"
+
+
+def _to_decide(name: str, outcome: Outcome) -> str:
+    if outcome.version is None:
+        return str(outcome.reason)
+    return (
+        f"**{name}** is held back, its consumers stay on the last released version: decide in the run of "
+        f"`approve` that waits for you, or by\n\n"
+        f"- `nightjar release {name} {outcome.version} --reason …`\n"
+        f"- `nightjar discard {name} {outcome.version} --reason …`"
+    )
+
+
+def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]:
+    if not ingest["read"] and not ingest["refusals"]:
+        yield "Nothing landed since the last night."
+    else:
+        counts = ", ".join(
+            f"{ingest[key]:,} {key}" for key in ("accepted", "duplicates", "quarantined", "blank")
+        )
+        yield f"{ingest['read']:,} files, {ingest['lines']:,} lines: {counts}."
+    if ingest["refusals"]:
+        yield f"**Refused**, and tried again by every night:\n\n{_files(ingest['refusals'])}"
+    if ingest["quarantined"] and quarantined:
+        reasons = [f"{kind} ({count:,})" for kind, count in quarantined.most_common(NAMED)]
+        yield f"Quarantined: {_few(reasons, len(quarantined))}"
+    if ingest["ignored"]:
+        yield f"Left alone:\n\n{_files(ingest['ignored'])}"
+    for stream, fields in ingest["unknown_fields"].items():
+        named = [f"`{name}` ({count:,})" for name, count in list(fields.items())[:NAMED]]
+        yield f"Unknown fields of {stream}: {_few(named, len(fields))}"
+
+
+def _files(notes: Sequence[Mapping[str, str]]) -> str:
+    lines = [f"- `{note['path']}`: {note['reason']}" for note in notes[:NAMED]]
+    more = len(notes) - NAMED
+    return "\n".join([*lines, *([f"- and {more:,} more"] if more > 0 else [])])
+
+
+def _few(named: Sequence[str], total: int) -> str:
+    more = total - len(named)
+    return ", ".join(named) + (f", and {more:,} more" if more > 0 else "")

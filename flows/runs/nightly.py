@@ -1,0 +1,249 @@
+"""The nightly flow: ingest what landed, build features, then train, score, judge and publish each space."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date, datetime
+from typing import Any
+
+from prefect import State, flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import deployment, flow_run
+from prefect.states import Completed
+
+from flows.configuration import Configuration, load_configuration
+from flows.days import missing_nights
+from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
+from flows.runs.approve import ask_about
+from flows.runs.artifacts import show_night
+from flows.runs.canaries import try_what_is_due
+from flows.runs.night_page import night_title
+from flows.runs.progress import RunListener
+from flows.runs.restarts import start_again
+from flows.runs.retries import for_transient_faults
+from flows.runs.runner_watch import end_with_runner
+from flows.schedule import night_of
+from flows.servers.served import up_now
+from flows.settings import Settings, now, settings
+from flows.writer import writing
+from tasks.ingest.report import IngestReport
+from tasks.progress import heard_by, step
+from tasks.stages.compare import compare
+from tasks.stages.encode_texts import encode_pending
+from tasks.stages.evaluate import evaluate
+from tasks.stages.features import FeatureReport, features
+from tasks.stages.ingest import ingest
+from tasks.stages.noise_floor import noise_floor
+from tasks.stages.profile_inputs import profile_inputs
+from tasks.stages.publish import publish, settle
+from tasks.stages.register import register
+from tasks.stages.report import write_report
+from tasks.stages.train import train
+from tasks.versions.documents import Occasion
+from tasks.versions.plan import Plan, WaitingForParentError, plan_space
+from warehouse.errors import NightjarError
+from warehouse.home import Home
+from warehouse.snapshots import SnapshotStore
+
+logger = logging.getLogger("nightjar")
+
+
+class NightFailedError(NightjarError):
+    """At least one space of the night, or one missed night before it, failed; the others are done."""
+
+
+def run_name() -> str:
+    """What the run is called in lists: its day, and the time (UTC) that it was intended for."""
+    asked = flow_run.parameters
+    day = asked.get("day") or night_of(_intended_for())
+    return f"{day}, backfill" if asked.get("backfilled") else f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
+
+
+@flow(name="nightly", flow_run_name=run_name, persist_result=False, on_crashed=[start_again])
+def nightly(
+    day: date | None = None,
+    known_as_of: date | None = None,
+    spaces: list[str] | None = None,
+    backfilled: bool = False,
+    catch_up: bool = True,
+) -> NightResult:
+    """Turn what landed up to a day into published embeddings.
+
+    A night that is done is over in seconds. One that was killed goes on where it was.
+
+    Args:
+        day: The night to run: events before its midnight (UTC) count. None: the last day that was over when this
+            run was due.
+        known_as_of: Look only at logs that landed up to this day. None: up to the night's own day.
+        spaces: Only these spaces; all where none is chosen.
+        backfilled: Marks the versions as made after the fact.
+        catch_up: First make up for missed nights, oldest first, as many as `schedule.catch_up` allows.
+    """
+    chosen = settings()
+    end_with_runner(chosen.runner)
+    configuration = load_configuration(chosen.config)
+    night = day or night_of(_intended_for())
+    ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
+    with listening():
+        missed = make_up_for(chosen, configuration, ask) if catch_up else []
+        result = one_night(chosen, configuration, ask)
+        if not backfilled and try_what_is_due(chosen, configuration, night):
+            show_night(chosen, result)  # again, with what became of the canaries
+    if missed:
+        raise NightFailedError(f"{night} is done, but missed nights before it failed: {'; '.join(missed)}")
+    return concluded(result)  # type: ignore[no-any-return]  # Prefect takes the state, a caller gets the result
+
+
+@flow(name="missed night", flow_run_name="{day}, missed", persist_result=False)
+def missed_night(day: date, spaces: list[str] | None = None) -> NightResult:
+    """A night that was not run when it was due, as it would have been then.
+
+    Args:
+        day: The night; it sees what had landed by then.
+        spaces: Only these spaces. None: all.
+    """
+    chosen = settings()
+    ask = Ask(day, day, spaces=None if spaces is None else tuple(spaces))
+    return concluded(one_night(chosen, load_configuration(chosen.config), ask))  # type: ignore[no-any-return]
+
+
+def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> list[str]:
+    """Run the nights that are missing before this one, oldest first; the failures, each with its reason."""
+    failures = []
+    spaces = [name for name, _ in configuration.in_order(ask.spaces)]
+    for day in missing_nights(chosen.home, spaces, ask.day, configuration.schedule.catch_up):
+        logger.warning("%s was missed and is made first", day)
+        try:
+            missed_night(day, None if ask.spaces is None else list(ask.spaces))
+        except NightjarError as error:
+            failures.append(f"{day}: {error}")
+    return failures
+
+
+def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
+    """The story of a night; nothing but a look at it where it is done already.
+
+    NightFailedError at the end where a space failed.
+    """
+    began = time.monotonic()
+    with writing(chosen.home):
+        done = if_done(chosen, configuration, ask)
+        if done is None:
+            ingested = take_in(chosen.home, configuration, ask.day, ask.known_as_of)
+            build_features(chosen.home, configuration, ask.day, ask.known_as_of)
+            outcomes, failures = build_spaces(chosen, configuration, ask)
+    if done is not None:
+        logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
+        result = done
+    else:
+        seconds = time.monotonic() - began
+        result = NightResult(ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures)
+    show_night(chosen, result)
+    ask_about(chosen, result)
+    if result.failures:
+        lines = "; ".join(f"{name}: {why}" for name, why in result.failures.items())
+        total = len(result.failures) + len(result.spaces)
+        raise NightFailedError(f"{len(result.failures)} of {total} spaces failed: {lines}")
+    return result
+
+
+def concluded(result: NightResult) -> Any:
+    """The end of a run in a line; `HeldBack` is a state of its own, for lists and for alerts."""
+    name = "HeldBack" if result.held_back else "Completed"
+    state: State[NightResult] = Completed(name=name, message=night_title(result), data=result)
+    return state
+
+
+def listening() -> AbstractContextManager[None]:
+    """A run that is served shows its steps itself; otherwise whoever started it listens."""
+    return heard_by(RunListener()) if deployment.id else nullcontext()
+
+
+def take_in(home: Home, configuration: Configuration, day: date, known_as_of: date) -> IngestReport:
+    """Ingest what landed; what was refused is said loudly, and tried again by the next run."""
+    with step("ingest") as progress:
+        taken: IngestReport = run(
+            ingest, home, configuration.ingest, configuration.sources, day, known_as_of, progress
+        )
+        progress.note = f"{taken.read:,} files, {taken.accepted:,} of {taken.lines:,} lines accepted"
+    for refusal in taken.refusals:
+        logger.error("refused %s: %s", refusal.path, refusal.reason)
+    return taken
+
+
+def build_features(home: Home, configuration: Configuration, day: date, known_as_of: date) -> None:
+    """Bring the feature tables up to the night."""
+    with step("features") as progress:
+        computed: FeatureReport = run(features, home, configuration.features, day, known_as_of)
+        progress.note = f"{computed.partitions:,} partitions"
+
+
+def build_spaces(
+    chosen: Settings, configuration: Configuration, ask: Ask
+) -> tuple[dict[str, Outcome], dict[str, str]]:
+    """Build every space, parents first; outcomes, and for what failed the reason.
+
+    One that fails does not stop those that do not need it.
+    """
+    night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
+    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
+    outcomes: dict[str, Outcome] = {}
+    failures: dict[str, str] = {}
+    for name, pipeline in configuration.in_order(ask.spaces):
+        if any(parent in failures for parent in pipeline.from_):
+            failures[name] = f"not tried: {', '.join(pipeline.from_)} failed"
+            continue
+        try:
+            plan = plan_space(chosen.home, name, pipeline, night)
+            outcomes[name] = build_space(chosen, configuration, plan, occasion)
+        except WaitingForParentError as error:
+            outcomes[name] = waiting(error)
+        except Exception as error:
+            logger.exception("%s failed", name)
+            failures[name] = f"{type(error).__name__}: {error}"
+    return outcomes, failures
+
+
+def run_page(home: Home) -> str | None:
+    """Where this run can be looked at; None for a run of a command, whose server ends with it."""
+    page: str | None = flow_run.ui_url if deployment.id or up_now(home) else None
+    return page
+
+
+def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion) -> Outcome:
+    """One space on one night, from inputs to the pointer; finished stages of a killed run are not repeated."""
+    began, home, name = time.monotonic(), chosen.home, plan.space
+    reused = plan.version in SnapshotStore(home.snapshots).versions(name)
+    if not reused:
+        gate = plan.pipeline.gate_parameters(configuration.gate)
+        run(encode_pending, home, plan, of=name)
+        run(train, home, plan, configuration.features, of=name)
+        run(noise_floor, home, plan, configuration.features, of=name)
+        run(evaluate, home, plan, configuration.features, of=name)
+        run(profile_inputs, home, plan, of=name)
+        run(compare, home, plan, gate, of=name)
+        run(write_report, home, plan, of=name)
+        run(register, home, plan, occasion, of=name)
+        run(publish, home, plan, configuration.publish, occasion, of=name)
+    run(settle, home, plan, configuration.publish, occasion, of=name)
+    return outcome_of(home, plan, reused, time.monotonic() - began)
+
+
+def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
+    """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint.
+
+    The stages that talk to a server are tried again where the fault may pass; the others would only fail alike.
+    """
+    name = f"{of}: {stage.__name__}" if of else stage.__name__
+    again = for_transient_faults() if stage in (register, settle) else {}
+    as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)
+    return as_task(stage)(*arguments)
+
+
+def _intended_for() -> datetime:
+    """When this run was to start, UTC; a run that nobody scheduled was to start when it was made."""
+    intended: datetime = flow_run.scheduled_start_time
+    return intended

@@ -1,0 +1,157 @@
+"""What runs show of a version, as Markdown: its verdict, its quality, how it differs from its predecessor. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.comparison.gate.rules import Rule, explain
+from tasks.versions.candidate import REPORT
+from warehouse.mlflow.record import compare_link, page, run_link
+from warehouse.snapshots import Manifest
+
+MOVERS = 5
+"""Named in a line; a table has twice as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowLinks:
+    """Addresses of MLflow's pages. `root`: None where MLflow is a database without a server, which has no pages.
+
+    `experiments`: space → id of its experiment.
+    """
+
+    root: str | None = None
+    experiments: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, manifest: Manifest, predecessor: Manifest | None) -> list[tuple[str, str]]:
+        """Text and address of what MLflow shows of a version, its comparison with the predecessor last."""
+        experiment, run = self.experiments.get(manifest.space), manifest.mlflow.run_id
+        if self.root is None or experiment is None or run is None:
+            return []
+        number, other = manifest.mlflow.model_version, predecessor.mlflow.run_id if predecessor else None
+        links = [("run", run_link(self.root, experiment, run))]
+        if manifest.file(REPORT) is not None:
+            links.append(
+                ("report", page(self.root, f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}"))
+            )
+        if number is not None:
+            links.append(("model", page(self.root, f"models/{manifest.space}/versions/{number}")))
+        if other is not None:
+            links.append(("beside its predecessor", compare_link(self.root, experiment, [other, run])))
+        return links
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A version and what it is compared with; `predecessor` is None where there is none, or none any more."""
+
+    manifest: Manifest
+    predecessor: Manifest | None
+
+
+def drift_page(shown: Shown, links: MlflowLinks) -> str:
+    """Why a version is held back, and how it differs from its predecessor: what a person decides on."""
+    manifest = shown.manifest
+    head = f"# Held back: {manifest.space} of {manifest.day}"
+    what = "Consumers stay on the last released version until somebody releases this one."
+    return (
+        "\n\n".join([head, what, version_section(shown, links), *_movers_table(manifest.drift.get("movers"))])
+        + "\n"
+    )
+
+
+def version_section(shown: Shown, links: MlflowLinks) -> str:
+    """A version: what did not pass, quality, drift, movers, where to look."""
+    manifest = shown.manifest
+    lines = [
+        *rules_of(manifest, "block", "warn", "not_judged"),
+        *_quality(shown),
+        *_drift(shown),
+        *_movers(manifest.drift.get("movers")),
+        _where(shown, links),
+    ]
+    head = f"**{manifest.gate.verdict}** · {manifest.rows:,} rows · `{manifest.version}`"
+    return "\n".join([head, "", *(f"- {line}" for line in lines)])
+
+
+def recall_of(manifest: Manifest) -> tuple[str, float] | None:
+    """The headline's recall by its name, None where it was not measured."""
+    headline = manifest.evaluation.get("headline")
+    for name, value in headline.items() if isinstance(headline, dict) else ():
+        if re.fullmatch(r"recall_at_\d+", name) and isinstance(value, int | float):
+            return name, float(value)
+    return None
+
+
+def _quality(shown: Shown) -> Iterator[str]:
+    found, headline = recall_of(shown.manifest), shown.manifest.evaluation.get("headline")
+    if found is None or not isinstance(headline, dict):
+        reason = shown.manifest.evaluation.get("reason")
+        yield f"not scored{f': {reason}' if reason else ''}"
+        return
+    name, value = found
+    low, high = headline.get(f"{name}_low"), headline.get(f"{name}_high")
+    interval = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
+    popularity = headline.get(f"popularity_{name}")
+    others = [] if not isinstance(popularity, float) else [f"popularity {popularity:.3f}"]
+    before = recall_of(shown.predecessor) if shown.predecessor else None
+    others += [] if before is None else [f"predecessor {before[1]:.3f}"]
+    yield ", ".join([f"{name.replace('_at_', '@')} **{value:.3f}**{interval}", *others])
+
+
+def _drift(shown: Shown) -> Iterator[str]:
+    manifest = shown.manifest
+    if manifest.parent_version is None:
+        yield "the first version: nothing to compare with"
+        return
+    statistics = manifest.drift.get("statistics")
+    parts = [text for text in _drift_parts(statistics) if text] if isinstance(statistics, dict) else []
+    yield f"since `{manifest.parent_version}`: {', '.join(parts) or 'not comparable'}"
+
+
+def _drift_parts(statistics: Mapping[str, Any]) -> Iterator[str]:
+    rows, paired, near = (statistics.get(key) or {} for key in ("population", "paired", "neighbours"))
+    if rows.get("row_change") is not None:
+        yield f"rows {rows['row_change']:+.1%} (+{rows['added']:,} −{rows['vanished']:,})"
+    if (paired.get("cosine") or {}).get("mean") is not None:
+        yield f"cosine {paired['cosine']['mean']:.3f}"
+    if near.get("overlap_at_50") is not None:
+        yield f"{near['overlap_at_50']:.0%} of the 50 nearest kept"
+    if paired.get("outlier_share"):
+        yield f"{paired['outlier_share']:.1%} outliers"
+
+
+def rules_of(manifest: Manifest, *outcomes: str) -> list[str]:
+    """What did not pass, with value, limit and remedy."""
+    return [explain(Rule(**rule.model_dump())) for rule in manifest.gate.rules if rule.outcome in outcomes]
+
+
+def _movers(movers: object) -> Iterator[str]:
+    if isinstance(movers, list) and movers:
+        named = [f"`{mover['id']}` ({1 - mover['change']:.2f})" for mover in movers[:MOVERS]]
+        yield f"moved most (cosine): {', '.join(named)}"
+
+
+def _movers_table(movers: object) -> Iterator[str]:
+    """Who moved most, and whose company each left and joined."""
+    if isinstance(movers, list) and movers:
+        rows = [
+            f"| `{mover['id']}` | {1 - mover['change']:.3f} "
+            f"| {_company(mover['old_neighbours'])} | {_company(mover['new_neighbours'])} |"
+            for mover in movers[: 2 * MOVERS]
+        ]
+        yield "\n".join(["| moved most | cosine | was near | is near |", "| --- | --- | --- | --- |", *rows])
+
+
+def _company(neighbours: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"`{near['id']}`" for near in neighbours[:3])
+
+
+def _where(shown: Shown, links: MlflowLinks) -> str:
+    manifest = shown.manifest
+    pages = [f"[{text}]({address})" for text, address in links.of(manifest, shown.predecessor)]
+    file = "" if manifest.file(REPORT) is None else f"/{REPORT}"
+    return " · ".join([*pages, f"`snapshots/{manifest.space}/{manifest.version}{file}`"])

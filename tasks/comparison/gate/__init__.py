@@ -1,0 +1,1 @@
+"""The rules of the gate, their parameters, and the verdict they make."""

@@ -1,0 +1,108 @@
+"""What changed in what a space learns from: the log of the night, and the window that it trained on.
+
+Vectors cannot show that a tenth of the log is missing; counts do. Every number stands beside its reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from tasks.comparison.inputs.churn import Churn
+from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours
+from tasks.comparison.inputs.day_profile import DayProfile
+from tasks.comparison.inputs.turnover import turnover
+from tasks.comparison.inputs.volume import History, Surge, Volume
+from tasks.comparison.inputs.window_drift import Concentration, DayCount, Known, WindowNumbers, day_counts
+from tasks.comparison.inputs.window_profile import WindowProfile
+
+
+@dataclass(frozen=True, slots=True)
+class InputDrift:
+    """All that is known about how the inputs changed. The same fields every night; None where one has no meaning.
+
+    `today`, `reference`: the night's log and that of the same weekday a week before, or of the nearest reference.
+    `window`, `before`: this version's window and its predecessor's. `days`: the last eight weeks of the windows.
+    `turnover`: the part of the windows that came or aged out since the predecessor.
+    """
+
+    known: Known = field(default_factory=Known)
+    volume: Volume = field(default_factory=Volume)
+    surge: Surge = field(default_factory=Surge)
+    hours: MissingHours = field(default_factory=MissingHours)
+    concentration: Concentration = field(default_factory=Concentration)
+    lines: LineShares = field(default_factory=LineShares)
+    files: Files = field(default_factory=Files)
+    churn: Churn = field(default_factory=Churn)
+    today: DayProfile = field(default_factory=DayProfile)
+    reference: DayProfile = field(default_factory=DayProfile)
+    window: WindowNumbers = field(default_factory=WindowNumbers)
+    before: WindowNumbers = field(default_factory=WindowNumbers)
+    days: tuple[DayCount, ...] = ()
+    turnover: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What else is known of the log. `history`: of what the space learns from, None: of the window itself.
+
+    `files`: day → stream → files that landed; `churn`: of the two windows.
+    """
+
+    history: History | None = None
+    files: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+    churn: Churn = field(default_factory=Churn)
+
+
+def compare_inputs(
+    today: DayProfile | None = None,
+    references: Sequence[DayProfile] = (),
+    window: WindowProfile | None = None,
+    before: WindowProfile | None = None,
+    background: Background | None = None,
+) -> InputDrift:
+    """Hold the night's log against `references`, days of the same weekday, and the window against `before`.
+
+    Whatever is None or empty leaves its part without numbers: a first night has nothing to be compared with.
+    """
+    day, known = today or DayProfile(), background or Background()
+    history = known.history or _history_of(window)
+    return InputDrift(
+        Known() if window is None or before is None else Known.of(window, before),
+        Volume() if history is None else Volume.of(history),
+        Surge() if history is None else Surge.of(*_surging(history, window, before)),
+        MissingHours.of(day, references),
+        Concentration() if window is None else Concentration.of(window.recent, window.end),
+        LineShares.of(day, references),
+        Files.of(day, known.files),
+        known.churn,
+        day,
+        references[0] if references else DayProfile(),
+        WindowNumbers.of(window),
+        WindowNumbers.of(before),
+        () if window is None else day_counts(window, before),
+        None if window is None or before is None else turnover(window, before),
+    )
+
+
+def _history_of(window: WindowProfile | None) -> History | None:
+    if window is None:
+        return None
+    return History.of(date.fromisoformat(window.end), _by_date(window.by_day))
+
+
+def _surging(
+    history: History, window: WindowProfile | None, before: WindowProfile | None
+) -> tuple[dict[date, int], list[date]]:
+    """Counts of the last eight weeks, and the days that the predecessor knew otherwise, or not at all."""
+    held = {} if window is None else History.of(history.day, _by_date(window.by_day)).counts
+    counts = {**history.counts, **held}
+    touched = [history.day]
+    if window is not None and before is not None:
+        touched += [day for day in held if (before.by_day.get(day.isoformat(), 0)) < held[day]]
+    return counts, touched
+
+
+def _by_date(by_day: Mapping[str, int]) -> dict[date, int]:
+    return {date.fromisoformat(day): count for day, count in by_day.items()}

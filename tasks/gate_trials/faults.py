@@ -1,0 +1,115 @@
+"""Every fault by name, with the strength at which canaries try it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tasks.embeddings.contract import Embedding, Inputs, Source
+from tasks.gate_trials import events, vectors
+from tasks.gate_trials.fault import Around, Fault
+
+SEQUENCES: frozenset[Source] = frozenset({"sequences"})
+TEXTS: frozenset[Source] = frozenset({"texts"})
+FEWEST_MIXED_UP = 10
+"""In a small space two ids of one topic are near each other, and trading places is no harm that a gate could see."""
+
+
+def stale(embedding: Embedding, strength: float, around: Around) -> Embedding:
+    """The predecessor's vectors in the place of the version's own; ids that it lacked have none."""
+    if around.predecessor is None:
+        raise ValueError("a stale copy needs a predecessor")
+    return around.predecessor
+
+
+def lose_events(inputs: Inputs, share: float, around: Around) -> Inputs:
+    return replace(inputs, sequences=events.lose_events(inputs.frame("sequences"), share, around.seed))
+
+
+def lose_last_day(inputs: Inputs, share: float, around: Around) -> Inputs:
+    frame = inputs.frame("sequences")
+    return replace(inputs, sequences=events.lose_last_day(frame, around.end, share, around.seed))
+
+
+def repeat_last_day(inputs: Inputs, times: float, around: Around) -> Inputs:
+    return replace(inputs, sequences=events.repeat_last_day(inputs.frame("sequences"), around.end, times))
+
+
+def spam(inputs: Inputs, share: float, around: Around) -> Inputs:
+    return replace(inputs, sequences=events.spam(inputs.frame("sequences"), around.end, share, around.seed))
+
+
+def shuffle_sessions(inputs: Inputs, strength: float, around: Around) -> Inputs:
+    return replace(inputs, sequences=events.shuffle_sessions(inputs.frame("sequences"), around.seed))
+
+
+def new_topic(inputs: Inputs, share: float, around: Around) -> Inputs:
+    frame = inputs.frame("sequences")
+    return replace(inputs, sequences=events.new_topic(frame, around.end, share, around.seed))
+
+
+def lose_texts(inputs: Inputs, share: float, around: Around) -> Inputs:
+    return replace(inputs, texts=events.lose_texts(inputs.frame("texts"), share, around.seed))
+
+
+_ALL = (
+    Fault("lose_events", "a share of the log is lost", 0.5, SEQUENCES, inputs=lose_events),
+    Fault("lose_last_day", "a share of the last day is lost", 0.9, SEQUENCES, inputs=lose_last_day),
+    Fault("repeat_last_day", "the last day arrives several times", 10, SEQUENCES, inputs=repeat_last_day),
+    Fault("spam", "a few new birds make a share of all events", 0.05, SEQUENCES, inputs=spam),
+    Fault(
+        "shuffle_sessions", "flits are dealt out to birds at random", 0, SEQUENCES, inputs=shuffle_sessions
+    ),
+    Fault("lose_texts", "a share of the texts is empty", 0.5, TEXTS, inputs=lose_texts),
+    Fault(
+        "one_epoch",
+        "training is cut off after its first epoch",
+        parameter="epochs",
+        parameters=lambda parameters, strength, around: parameters.model_copy(update={"epochs": 1}),
+    ),
+    Fault(
+        "permute_ids",
+        f"a share of the ids, {FEWEST_MIXED_UP} at least, have each other's vectors",
+        0.01,
+        embedding=lambda embedding, share, around: vectors.permute_ids(
+            embedding, share, around.seed, FEWEST_MIXED_UP
+        ),
+    ),
+    Fault(
+        "zero_dimensions",
+        "a share of the dimensions is empty",
+        0.1,
+        embedding=lambda embedding, share, around: vectors.zero_dimensions(embedding, share, around.seed),
+    ),
+    Fault("stale", "the predecessor's vectors under a new name", embedding=stale),
+    Fault(
+        "duplicate_id",
+        "an id stands in two rows",
+        version=lambda version, strength, around: vectors.duplicate_id(version, around.seed),
+    ),
+    Fault(
+        "non_finite",
+        "a vector holds NaN",
+        version=lambda version, strength, around: vectors.non_finite(version, around.seed),
+    ),
+    Fault(
+        "rotate",
+        "other axes, nothing else: must pass",
+        harmless=True,
+        embedding=lambda embedding, strength, around: vectors.rotate(embedding, around.seed),
+    ),
+    Fault(
+        "new_topic",
+        "a trend takes a share of the last day: must not be blocked",
+        0.1,
+        SEQUENCES,
+        harmless=True,
+        may_warn=True,
+        inputs=new_topic,
+    ),
+)
+
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}
+
+CANARIES: tuple[str, ...] = tuple(name for name in FAULTS if name != "new_topic")
+"""Those that a gate is tried with every week; a trend it may warn of, or not: the drift study says how often."""

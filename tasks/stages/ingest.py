@@ -1,0 +1,173 @@
+"""Ingest: landed files → raw tables, with a ledger row a file and every line accounted for.
+
+Files are taken in the order of landing, a batch a transaction: a run killed anywhere and started again ends in the
+same tables. A file that stands unchanged costs a look at its size and times.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+
+from tasks.ingest.ahead import ahead
+from tasks.ingest.batch import Batch
+from tasks.ingest.faults import Refused
+from tasks.ingest.judgement import Judged
+from tasks.ingest.landing import LandedFile, Landing, Note, survey
+from tasks.ingest.ledger import Ledger, Loaded, Refusal
+from tasks.ingest.memory import Memory, Standing, recall
+from tasks.ingest.parameters import IngestParameters, Source, logs_of
+from tasks.ingest.reading import Reading
+from tasks.ingest.report import IngestReport, Pending
+from tasks.ingest.unpacking import Opened
+from warehouse.duckdb.database import Warehouse
+from warehouse.home import Home
+
+SMALL_BYTES = 16 << 20
+Report = Callable[[int, int], None]
+"""Called with (files done, files to read)."""
+
+
+def silent(done: int, total: int) -> None:
+    """A `Report` for nobody."""
+
+
+def pending(home: Home, sources: Mapping[str, Source], known_as_of: date) -> Pending:
+    """What `ingest` would read: a look at names, sizes and times; nothing is written, no content is read."""
+    landing = survey(home.landing, logs_of(sources), known_as_of)
+    if home.warehouse.exists():
+        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+            standing = recall(warehouse)
+    else:
+        standing = Memory()
+    wanted = [file.path for file in landing.files if not standing.holds(file)]
+    return Pending(tuple(wanted), len(landing.files) - len(wanted), landing.ignored)
+
+
+def ingest(
+    home: Home,
+    parameters: IngestParameters,
+    sources: Mapping[str, Source],
+    day: date,
+    known_as_of: date,
+    report: Report = silent,
+) -> IngestReport:
+    """Take in what landed up to and including `known_as_of`; `day` is the run's, noted in the ledger.
+
+    A line that cannot be accepted goes to quarantine, a file that cannot be read is refused and tried again by the
+    next run; neither stops the others.
+    """
+    landing = survey(home.landing, logs_of(sources), known_as_of)
+    with Warehouse.open(home.warehouse) as warehouse:
+        memory = recall(warehouse)
+        run = _Run(home, warehouse, parameters, day, memory, memory.next_file_id)
+        run.take_in(landing, report)
+        return run.report(landing)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run over the landing folder."""
+
+    home: Home
+    warehouse: Warehouse
+    parameters: IngestParameters
+    day: date
+    memory: Memory
+    next_file_id: int
+    unchanged: int = 0
+    loaded: list[Loaded] = field(default_factory=list)
+    refusals: list[Note] = field(default_factory=list)
+
+    def take_in(self, landing: Landing, report: Report) -> None:
+        wanted = [file for file in landing.files if not self.memory.holds(file)]
+        self.unchanged = len(landing.files) - len(wanted)
+        by_stream: dict[str, list[LandedFile]] = {}
+        for file in wanted:
+            by_stream.setdefault(file.log.stream.name, []).append(file)
+        done = 0
+        for files in by_stream.values():
+            batch = Batch(Ledger(self.warehouse, self.day), files[0].log.stream, self.home.root)
+            for file in files:
+                self._file(file, batch)
+                if batch.is_full:
+                    batch.commit()
+                done += 1
+                report(done, len(wanted))
+            batch.commit()
+
+    def _file(self, file: LandedFile, batch: Batch) -> None:
+        """Put one file into the batch, or note why not."""
+        standing, sha256 = self.memory.of(file), ""
+        try:
+            if file.forbidden is not None:
+                raise Refused(file.forbidden)
+            with Opened.open(file, self.parameters) as opened:
+                sha256 = opened.sha256() if standing else ""
+                if standing and sha256 == standing.sha256:
+                    self.unchanged += 1
+                    batch.confirmed.append((file, standing))
+                    return
+                try:
+                    self._read(opened, standing, batch)
+                finally:
+                    sha256 = opened.sha256()
+        except (Refused, OSError) as error:
+            reason = (
+                str(error) if isinstance(error, Refused) else f"cannot be read: {error.strerror or error}"
+            )
+            batch.refusals.append(Refusal(file, sha256, reason))
+            self.refusals.append(Note(file.path, reason))
+
+    def _read(self, opened: Opened, standing: Standing | None, batch: Batch) -> None:
+        """Read one file into the batch, or, once it proves to be large, straight into the warehouse."""
+        reading = Reading(opened, self.parameters, self.home.root)
+        file_id = self.next_file_id
+
+        def end() -> Loaded:
+            counts = (reading.accepted, reading.quarantined, reading.blank)
+            replaces = standing.file_id if standing else None
+            return Loaded(opened.file, file_id, opened.sha256(), *counts, dict(reading.unknown), replaces)
+
+        parts, held, size = reading.judged(), list[Judged](), 0
+        for judged in parts:
+            held.append(judged)
+            size += judged.bytes
+            if size > SMALL_BYTES:
+                with closing(ahead(chain(held, parts))) as rest:
+                    batch.commit_large((opened.file, file_id), rest, end)
+                break
+        else:
+            batch.add(end(), held)
+        self.loaded.append(end())
+        self.next_file_id += 1
+
+    def report(self, landing: Landing) -> IngestReport:
+        unknown: dict[str, Counter[str]] = {}
+        for loaded in self.loaded:
+            if loaded.unknown:
+                unknown.setdefault(loaded.file.log.stream.name, Counter()).update(loaded.unknown)
+        return IngestReport(
+            read=len(self.loaded),
+            unchanged=self.unchanged,
+            **self._counts(),
+            unknown_fields={
+                stream: dict(sorted(fields.items())) for stream, fields in sorted(unknown.items())
+            },
+            refusals=tuple(sorted(self.refusals, key=lambda note: note.path)),
+            ignored=landing.ignored,
+        )
+
+    def _counts(self) -> dict[str, int]:
+        """Sums over the files loaded, once all flags are set."""
+        names = ("lines", "accepted", "duplicates", "quarantined", "blank")
+        sums = ", ".join(f"coalesce(sum({name}), 0)::BIGINT" for name in names)
+        paths = [loaded.file.path for loaded in self.loaded]
+        query = (
+            f"SELECT {sums} FROM ledger_file WHERE state = 'loaded' AND path IN (SELECT unnest(?::VARCHAR[]))"
+        )
+        return dict(zip(names, self.warehouse.rows(query, [paths])[0], strict=True))

@@ -1,0 +1,138 @@
+"""Record a judged candidate in MLflow: its run, numbers, data, pictures and model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from tasks.progress import step
+from tasks.report.summary import Predecessor, VersionSummary
+from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
+from tasks.versions.documents import Judged, Occasion
+from tasks.versions.plan import Plan
+from tasks.versions.plots import Captions, Pictures
+from warehouse.fingerprint import code_sha, digest
+from warehouse.home import Home
+from warehouse.mlflow import Dataset, VersionRecord
+from warehouse.snapshots import Snapshot, SnapshotStore
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The predecessor as it is published, and its row in the history; empty where MLflow does not know it."""
+
+    snapshot: Snapshot
+    row: dict[str, Any]
+
+    @classmethod
+    def of(cls, home: Home, plan: Plan, history: pl.DataFrame) -> Before | None:
+        if plan.predecessor is None:
+            return None
+        rows = history.filter(pl.col("version") == plan.predecessor).to_dicts()
+        return cls(Snapshot.open(home.snapshots, plan.space, plan.predecessor), rows[-1] if rows else {})
+
+    def summary(self) -> Predecessor:
+        manifest = self.snapshot.manifest
+        return Predecessor(
+            manifest.version, self.row, manifest.parameters, dict(manifest.inputs), manifest.code_sha
+        )
+
+
+def register(home: Home, plan: Plan, occasion: Occasion) -> None:
+    """Leave `registered.json`: the run and the model version in MLflow. Nothing is done where it is there.
+
+    A killed night finds its earlier run by the version's name and finishes it.
+    """
+    candidate = Candidate.of(home, plan)
+    if candidate.has(REGISTERED):
+        return
+    with step(f"{plan.space}: record in MLflow") as report:
+        from warehouse.mlflow import Registry
+
+        registry = Registry.open(home, tracking_uri=occasion.tracking_uri)
+        complete = _complete(home, plan, registry.metric_history(plan.space), occasion)
+        registered = registry.log_candidate(complete)
+        candidate.save_json(
+            REGISTERED, {"run_id": registered.run_id, "model_version": registered.model_version}
+        )
+        report.note = f"version {registered.model_version} of model {plan.space}"
+
+
+def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
+    """The record with its words and pictures; `known`: the history before it."""
+    judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Captions.read(home, plan)
+    summary, record = _summary(plan, judged, before), _record(home, plan, judged, occasion)
+    folder = Candidate.of(home, plan).folder
+    history = pl.concat([known, record.history_row], how="diagonal")
+    pictures = Pictures(plan, judged, told, None if before is None else before.snapshot)
+    return replace(
+        record,
+        files=[folder / REPORT, folder / REPORT_FACTS, *pictures.draw(folder, history)],
+        parent_run_id=None if before is None else before.row.get("run_id"),
+        conclusion=summary.conclusion,
+        description=summary.description,
+    )
+
+
+def _summary(plan: Plan, judged: Judged, before: Before | None) -> VersionSummary:
+    return VersionSummary(
+        judged.evaluation,
+        judged.comparison,
+        plan.parameters,
+        plan.inputs,
+        code_sha(),
+        len(judged.content.vectors),
+        None if before is None else before.summary(),
+    )
+
+
+def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> VersionRecord:
+    return VersionRecord(
+        space=plan.space,
+        version=plan.version,
+        day=plan.day,
+        known_as_of=plan.known_as_of,
+        fingerprint=plan.fingerprint,
+        verdict=judged.comparison["verdict"],
+        vectors=judged.content.vectors,
+        parent_version=plan.predecessor,
+        prefect_flow_run_id=occasion.prefect_flow_run_id,
+        prefect_flow_run_url=occasion.prefect_flow_run_url,
+        snapshot=f"{home.snapshots.name}/{plan.space}/{plan.version}",
+        started_at=occasion.at,
+        parameters=plan.parameters,
+        evaluation=judged.evaluation["headline"],
+        coverage=judged.covered,
+        measured=judged.measured,
+        drift=_drift(judged.comparison["statistics"]),
+        datasets=_datasets(home, plan, judged),
+    )
+
+
+def _drift(statistics: dict[str, Any]) -> dict[str, float | None]:
+    """The few statistics that a comparison of runs should show, by the same names every night."""
+    paired, population, neighbours = statistics["paired"], statistics["population"], statistics["neighbours"]
+    return {
+        "aligned_cosine": paired["cosine"]["mean"],
+        "outlier_share": paired["outlier_share"],
+        "norm_change": paired["norm_change"]["mean"],
+        "overlap_at_10": neighbours["overlap_at_10"],
+        "overlap_at_50": neighbours["overlap_at_50"],
+        "row_change": population["row_change"],
+        "kept_share": population["kept_share"],
+    }
+
+
+def _datasets(home: Home, plan: Plan, judged: Judged) -> list[Dataset]:
+    """What the version learnt from and what it was scored on; the digests are those of the manifest."""
+    logs = Dataset("landed_logs", plan.night.files, "warehouse.duckdb", plan.night.events)
+    parents = [
+        Dataset(name, manifest.fingerprint, f"snapshots/{name}/{manifest.version}", manifest.rows)
+        for name, version in plan.parents.items()
+        for manifest in [SnapshotStore(home.snapshots).manifest(name, version)]
+    ]
+    scored = judged.evaluation["counts"]["truth_scored"]
+    held_out = digest(plan.night.files, judged.evaluation["cut"], judged.evaluation["parameters"])
+    return [logs, *parents, Dataset("held_out", held_out, "warehouse.duckdb", scored, "evaluation")]

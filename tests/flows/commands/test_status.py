@@ -1,0 +1,155 @@
+"""`nightjar status`: what it prints of days and staleness, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flows.commands.status import show_status
+from flows.servers.served import Served, write_served
+from flows.settings import Settings
+from tasks.versions.canary_results import Canaries, Trial, keep
+from warehouse.snapshots import SnapshotError
+
+if TYPE_CHECKING:
+    from tests.flows.conftest import Planted
+
+DONE, STALE = 0, 1
+PIPELINES = "pipelines: {flits: {entity: flit, method: item2vec}, birds: {entity: flit, method: item2vec}}\n"
+
+
+def status(planted: Planted, capsys: pytest.CaptureFixture[str], space: str | None = None) -> tuple[int, Any]:
+    """The exit code and the document."""
+    config = planted.home.root.parent / "pipelines.yaml"
+    code = show_status(Settings(planted.home, config, None, None), True, space)
+    return code, json.loads(capsys.readouterr().out)
+
+
+def words(planted: Planted, capsys: pytest.CaptureFixture[str], space: str | None = None) -> str:
+    """What people see."""
+    config = planted.home.root.parent / "pipelines.yaml"
+    show_status(Settings(planted.home, config, None, None), False, space)
+    return capsys.readouterr().out
+
+
+@pytest.fixture(autouse=True)
+def configured(planted: Planted) -> None:
+    (planted.home.root.parent / "pipelines.yaml").write_text(PIPELINES)
+
+
+def test_a_fresh_home_is_not_stale(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    code, document = status(planted, capsys)
+    assert code == DONE
+    assert {name: entry["stale"] for name, entry in document["spaces"].items()} == {
+        "flits": False,
+        "birds": False,
+    }
+    assert document["days"] == []
+
+
+def test_a_home_of_long_ago_whose_nights_are_done_is_not_stale(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (1, 2, 3):
+        planted.version("flits", number)
+    planted.land(1, 2, 3, 4)
+    code, document = status(planted, capsys)
+    assert code == DONE
+    assert document["spaces"]["flits"]["days_behind"] == 1
+    assert document["spaces"]["flits"]["stale_because"] is None
+
+
+def test_a_stale_space_is_told_and_makes_the_exit_code_1(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("flits", 1)
+    planted.version("birds", 3)
+    planted.version("flits", 3, "block")
+    planted.land(1, 2, 3)
+    code, document = status(planted, capsys)
+    assert code == STALE
+    stale = {name: entry["stale_because"] for name, entry in document["spaces"].items() if entry["stale"]}
+    assert stale == {"flits": "what is current is 2 days behind the logs"}
+    assert "flits: stale: what is current is 2 days behind the logs" in words(planted, capsys)
+    assert status(planted, capsys, "birds")[0] == DONE
+    assert status(planted, capsys, "flits")[0] == STALE
+
+
+def test_a_space_that_is_no_longer_configured_is_never_stale(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("old", 1)
+    planted.version("flits", 9)
+    planted.land(9)
+    code, document = status(planted, capsys)
+    assert code == DONE
+    assert document["spaces"]["old"]["days_behind"] == 8
+    (planted.home.root.parent / "pipelines.yaml").unlink()
+    assert status(planted, capsys)[0] == STALE, "without a configuration every space counts"
+
+
+def test_a_served_home_whose_nights_do_not_come_is_stale(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("flits", 1)
+    planted.land(1)
+    assert status(planted, capsys)[0] == DONE
+    write_served(planted.home, Served("http://127.0.0.1:4200", "http://127.0.0.1:5000", planted.moment(2)))
+    code, document = status(planted, capsys)
+    assert code == STALE
+    assert "the schedule has named its time" in document["spaces"]["birds"]["stale_because"]
+
+
+def test_the_days_of_a_space_are_shown_two_weeks_of_them(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (1, 5, 19):
+        planted.version("flits", number)
+    planted.version("flits", 18, "block")
+    planted.land(17, 20)
+    _, document = status(planted, capsys, "flits")
+    shown = {day["day"][8:]: day["state"] for day in document["days"]}
+    assert list(shown) == [f"{number:02}" for number in range(7, 21)]
+    assert {number: state for number, state in shown.items() if state != "missing"} == {
+        "18": "held",
+        "19": "done",
+    }
+    lines = [line.split() for line in words(planted, capsys, "flits").splitlines()]
+    assert ["2026-03-17", "missing", "–", "no", "yes"] in lines
+    assert ["2026-03-18", "held", "block", "no", "no"] in lines
+    assert ["2026-03-19", "done", "pass", "yes", "no"] in lines
+    assert "Days" not in words(planted, capsys)
+
+
+def test_missing_and_held_days_stay_in_the_overview(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("flits", 1)
+    held = planted.version("flits", 2, "block")
+    planted.land(4)
+    _, document = status(planted, capsys)
+    assert document["spaces"]["flits"]["missing_days"] == ["2026-03-03", "2026-03-04"]
+    assert document["spaces"]["flits"]["held_back"] == [held]
+    said = words(planted, capsys)
+    assert "missing 2 days from 2026-03-03 to 2026-03-04" in said
+    assert f"{held} is held back" in said
+
+
+def test_what_a_gate_missed_is_told(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    version = planted.version("flits", 1)
+    assert status(planted, capsys)[1]["spaces"]["flits"]["canaries"] is None
+    trials = [Trial(name, name, 0.5, right=name != "spam") for name in ("lose_events", "spam", "stale")]
+    keep(planted.home, Canaries("flits", version, "2026-03-01", "pass", tuple(trials), 2.0))
+    code, document = status(planted, capsys)
+    assert code == DONE, "what a gate missed makes nothing stale"
+    told = document["spaces"]["flits"]["canaries"]
+    assert (told["day"], told["version"]) == ("2026-03-01", version)
+    assert (told["caught"], told["tried"], told["missed"]) == (2, 3, ["spam"])
+    assert "flits: canaries of 2026-03-01: 2 of 3 caught, missed spam" in words(planted, capsys)
+
+
+def test_an_unknown_space(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SnapshotError, match="nothing: no such space; there are: flits, birds"):
+        status(planted, capsys, "nothing")

@@ -1,0 +1,78 @@
+"""The registry: every fault spoils exactly the part that it names, for the methods to which it can happen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+import pytest
+
+from tasks.comparison.compare import Version
+from tasks.embeddings.contract import Embedding, Inputs
+from tasks.embeddings.registry import METHODS
+from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_changes_what_it_names(
+    name: str, log: pl.DataFrame, end: datetime, embedding: Embedding
+) -> None:
+    fault = FAULTS[name]
+    assert fault.name == name and fault.what
+    around = Around(end, 1, Embedding.uniform(embedding.vectors, "older", {}))
+    texts = pl.DataFrame({"flit_id": ["a", "b"], "text_hash": ["1", "2"]})
+    inputs = Inputs(sequences=log, texts=texts)
+    if fault.inputs is not None:
+        spoilt = fault.inputs(inputs, fault.strength, around)
+        (source,) = fault.reads
+        assert not getattr(spoilt, source).equals(getattr(inputs, source))
+        other = "texts" if source == "sequences" else "sequences"
+        assert getattr(spoilt, other) is getattr(inputs, other)
+    if fault.parameters is not None:
+        parameters = METHODS["item2vec"].parameters()
+        assert fault.parameters(parameters, fault.strength, around) == parameters.model_copy(
+            update={"epochs": 1}
+        )
+    if fault.embedding is not None:
+        assert fault.embedding(embedding, fault.strength, around).provenance is not None
+    if fault.version is not None:
+        version = Version(embedding.vectors.ids, embedding.vectors.matrix, "s", embedding.output)
+        assert fault.version(version, fault.strength, around) is not version
+
+
+def test_a_stale_copy_is_the_predecessor_and_needs_one(end: datetime, embedding: Embedding) -> None:
+    older = Embedding.uniform(embedding.vectors, "older", {})
+    spoil = FAULTS["stale"].embedding
+    assert spoil is not None
+    assert spoil(embedding, 0, Around(end, 1, older)) is older
+    with pytest.raises(ValueError, match="needs a predecessor"):
+        spoil(embedding, 0, Around(end, 1))
+
+
+def test_faults_happen_where_they_can() -> None:
+    applies = {
+        method: {name for name, fault in FAULTS.items() if not fault.why_not(how)}
+        for method, how in METHODS.items()
+    }
+    log = {"lose_events", "lose_last_day", "repeat_last_day", "spam", "shuffle_sessions", "new_topic"}
+    always = {"permute_ids", "zero_dimensions", "stale", "duplicate_id", "non_finite"}
+    assert applies["item2vec"] == always | log | {"one_epoch", "rotate"}
+    assert applies["recency_weighted_mean"] == always | log
+    assert applies["sentence_transformer"] == always | {"lose_texts"}
+    text = METHODS["sentence_transformer"]
+    assert FAULTS["spam"].why_not(text) == "the method reads no sequences"
+    assert FAULTS["one_epoch"].why_not(text) == "the method has no epochs"
+    assert FAULTS["rotate"].why_not(text) == "the axes of the space are fixed"
+
+
+def test_canaries_are_all_faults_but_a_trend() -> None:
+    assert set(FAULTS) - set(CANARIES) == {"new_topic"}
+    assert {name for name, fault in FAULTS.items() if fault.harmless} == {"rotate", "new_topic"}
+    assert {name for name, fault in FAULTS.items() if fault.retrains} == {
+        name for name, fault in FAULTS.items() if fault.reads or fault.parameter
+    }
+
+
+def test_a_fault_spoils_one_part() -> None:
+    with pytest.raises(ValueError, match="exactly one part"):
+        Fault("nothing", "does nothing")

@@ -1,0 +1,1 @@
+"""The DuckDB warehouse: its schema, what features are made of, and what stages read."""

@@ -1,0 +1,56 @@
+"""What the logs of a day look like, counted in the warehouse: only numbers leave it.
+
+Every query is bounded by `known_as_of` and by half-open days. Earlier days are read as they were known at the same
+age, so that late events do not make the last day look smaller than those before it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Literal
+
+import polars as pl
+
+from warehouse.duckdb.database import SQL, Warehouse
+from warehouse.duckdb.partitions import require_built
+
+Series = Literal["acts", "flits"]
+_TABLE = {"acts": "core_flit_sequence", "flits": "core_flit_text"}
+
+
+def read_day(warehouse: Warehouse, day: date, known_as_of: date, since: date | None = None) -> pl.DataFrame:
+    """measure, key, value: what happened and what landed on `day`, as known at `known_as_of`; ordered.
+
+    Keys are kinds, surfaces ('' where none was logged), hours of the day, streams and languages; else ''. `since`: the
+    first day of those before `day` on which a bird must have been seen so as not to be new; None: new birds are not
+    counted, which spares reading those days.
+    """
+    require_built(warehouse, "core_flit_text", known_as_of)
+    return warehouse.frame(_query("day"), {"day": day, "known_as_of": known_as_of, "since": since})
+
+
+def read_counts(
+    warehouse: Warehouse, series: Series, day: date, known_as_of: date, days: int
+) -> pl.DataFrame:
+    """occurred_on, in_time, known: `series` on each of the `days` days up to and with `day`, without empty days.
+
+    `known`: by `known_as_of`; `in_time`: of these what had landed at the age that `day` has at `known_as_of`.
+    """
+    require_built(warehouse, _TABLE[series], known_as_of)
+    parameters = {
+        "first": day - timedelta(days=days - 1),
+        "day": day,
+        "known_as_of": known_as_of,
+        "lag": (known_as_of - day).days,
+    }
+    return warehouse.frame(_query(f"{series}_by_day"), parameters)
+
+
+def read_files(warehouse: Warehouse, day: date, known_as_of: date, days: int) -> pl.DataFrame:
+    """landed_day, stream, files: loaded files of the `days` days up to and with `day`, ordered."""
+    first = day - timedelta(days=days - 1)
+    return warehouse.frame(_query("files_by_day"), {"first": first, "day": day, "known_as_of": known_as_of})
+
+
+def _query(name: str) -> str:
+    return (SQL / "profiles" / f"{name}.sql").read_text(encoding="utf-8")
