@@ -36,8 +36,10 @@ bench: $(INSTALLED)
 drift-study: $(INSTALLED)
 	$(BIN)/python -m benchmarks.drift_study
 
+# What of the docs follows from the code: the schema of pipelines.yaml, the table of rules.
 schema: $(INSTALLED)
 	$(BIN)/python -m flows.configuration > docs/pipelines.schema.json
+	$(BIN)/python -m flows.reference
 
 # The README's screenshots, taken from running servers.
 pictures: $(INSTALLED) packages

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from flows.schedule import checked_cron, checked_timezone
 from flows.yaml_lines import ConfigurationError, Location, YamlDocument, read_yaml
-from tasks.comparison.gate.rules import GateParameters
+from tasks.comparison.gate.table import GateParameters
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.parameters import Duration, Parameters
 from tasks.stages.features import FeatureParameters

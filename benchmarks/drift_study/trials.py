@@ -12,7 +12,7 @@ import polars as pl
 
 from benchmarks.drift_study.logs import Log
 from tasks.comparison.compare import Comparison
-from tasks.comparison.gate.rules import Rule
+from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.inputs.trends import find_trends
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs, silent
@@ -72,7 +72,7 @@ class Outcome:
 
 
 def outcome_of(
-    log: str, case: str, night: str, rules: tuple[Rule, ...] | list[Any], **more: bool | None
+    log: str, case: str, night: str, rules: tuple[RuleResult, ...] | list[Any], **more: bool | None
 ) -> Outcome:
     """The verdict of `rules`, those of `NOT_DRIFT` left out."""
     judged = [rule for rule in rules if rule.rule not in NOT_DRIFT]

@@ -10,9 +10,11 @@ from flows.commands.reports import report_of
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import load_configuration
 from flows.settings import Settings, shown
-from tasks.comparison.gate.rules import CHECKS, Rule, explain
+from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.distribution import Distribution
+from tasks.report.numbers import of_kind
+from tasks.report.words import causes, kind_of, told
 from tasks.stages.compare import compare_published
 from warehouse.duckdb.database import Warehouse, WarehouseError
 from warehouse.duckdb.features import read_texts_of_flits
@@ -67,9 +69,8 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         print_table(
             "Distribution (information, no gate)", ["statistic", "value", "reads"], _rows_of(distribution)
         )
-    for rule in comparison.verdict.rules:
-        if rule.outcome in ("warn", "block", "not_judged"):
-            tell(explain(rule), VERDICT_STYLE.get(rule.outcome, "yellow"))
+    for cause in causes(comparison.verdict.rules):
+        tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
     report = report_of(chosen.home, after.manifest)
     if report is not None:
         against = after.manifest.parent_version or "nothing, the first of its space"
@@ -77,13 +78,10 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     return DONE
 
 
-def _shown(rule: Rule) -> list[str | None]:
+def _shown(rule: RuleResult) -> list[str | None]:
     """Value, floor and limit, each as the rule counts: rows, a share, or a number."""
-    kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
-    form = {"count": "{:,.0f}", "share": "{:.1%}", "number": "{:.3f}"}[kind]
-    return [
-        None if number is None else form.format(number) for number in (rule.value, rule.floor, rule.limit)
-    ]
+    numbers = (rule.value, rule.floor, rule.limit)
+    return [None if value is None else of_kind(value, kind_of(rule)) for value in numbers]
 
 
 def _movement(statistics: Statistics) -> str:

@@ -14,7 +14,8 @@ from flows.days import DayState, day_table, missing_days
 from flows.freshness import Known, night_due, stale_because
 from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
-from tasks.comparison.gate.rules import Rule, explain
+from tasks.comparison.gate.judge import BREACHED, results_of
+from tasks.report.words import causes, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
@@ -154,11 +155,7 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
         "rows": manifest.rows,
         "verdict": manifest.gate.verdict,
         "standing": str(store.standing(space, version)),
-        "breached": [
-            rule.model_dump()
-            for rule in manifest.gate.rules
-            if rule.outcome in ("warn", "block", "not_judged")
-        ],
+        "breached": [rule.model_dump() for rule in manifest.gate.rules if rule.outcome in BREACHED],
         "recall_at_10": headline.get("recall_at_10") if isinstance(headline, dict) else None,
         "popularity_recall_at_10": headline.get("popularity_recall_at_10")
         if isinstance(headline, dict)
@@ -247,8 +244,9 @@ def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:
         ],
     )
     for entry in versions:
-        for rule in entry["breached"] if entry["current"] or entry["standing"] == "held" else ():
-            tell(f"{entry['version']}: {explain(Rule(**rule))}", VERDICT_STYLE.get(rule["outcome"], "yellow"))
+        breached = entry["breached"] if entry["current"] or entry["standing"] == "held" else ()
+        for cause in causes(results_of(breached)):
+            tell(f"{entry['version']}: {told(cause)}", VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
         if entry["report"] is not None and (entry["current"] or entry["standing"] == "held"):
             tell(f"{entry['version']}: report: {shown(home.root / entry['report'])}")
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.comparison.gate.rules import Rule, explain
+from tasks.comparison.gate.judge import results_of
+from tasks.report.words import causes, in_markdown, told
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
@@ -67,7 +68,7 @@ def version_section(shown: Shown, links: MlflowLinks) -> str:
     """A version: what did not pass, quality, drift, movers, where to look."""
     manifest = shown.manifest
     lines = [
-        *rules_of(manifest, "block", "warn", "not_judged"),
+        *breaches_of(manifest),
         *_quality(shown),
         *_drift(shown),
         *_movers(manifest.drift.get("movers")),
@@ -124,9 +125,12 @@ def _drift_parts(statistics: Mapping[str, Any]) -> Iterator[str]:
         yield f"{paired['outlier_share']:.1%} outliers"
 
 
-def rules_of(manifest: Manifest, *outcomes: str) -> list[str]:
-    """What did not pass, with value, limit and remedy."""
-    return [explain(Rule(**rule.model_dump())) for rule in manifest.gate.rules if rule.outcome in outcomes]
+def breaches_of(manifest: Manifest) -> list[str]:
+    """What did not pass, a line a cause, severest first."""
+    return [
+        told(cause, in_markdown)
+        for cause in causes(results_of([rule.model_dump() for rule in manifest.gate.rules]))
+    ]
 
 
 def _movers(movers: object) -> Iterator[str]:

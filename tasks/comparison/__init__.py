@@ -3,12 +3,13 @@
 `align` and `decide_space_id` before a version is written, `compare` once it is as it would be published.
 """
 
-from tasks.comparison.compare import Comparison, Version, compare
-from tasks.comparison.gate.parameters import AlignmentParameters, ComparisonParameters, GateParameters, merged
-from tasks.comparison.gate.rules import Rule, Verdict, explain, judge
+from tasks.comparison.compare import Comparison, ComparisonParameters, Version, compare
+from tasks.comparison.gate.judge import RuleResult, Verdict, judge
+from tasks.comparison.gate.table import GateParameters, merged
 from tasks.comparison.statistics import Quality, Statistics
 from tasks.comparison.vectors.alignment import Alignment, Sides, align
 from tasks.comparison.vectors.paired import deciles
+from tasks.comparison.vectors.parameters import AlignmentParameters
 from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
 
 __all__ = [
@@ -18,7 +19,7 @@ __all__ = [
     "ComparisonParameters",
     "GateParameters",
     "Quality",
-    "Rule",
+    "RuleResult",
     "Sides",
     "SpaceOrigin",
     "Statistics",
@@ -28,7 +29,6 @@ __all__ = [
     "compare",
     "decide_space_id",
     "deciles",
-    "explain",
     "judge",
     "merged",
 ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
-from tasks.comparison.gate.parameters import ComparisonParameters
-from tasks.comparison.gate.rules import Verdict, judge
+from pydantic import Field
+
+from tasks.comparison.gate.judge import Verdict, documents_of, judge
+from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
@@ -28,9 +30,21 @@ from tasks.comparison.vectors.paired import (
     output_cosines,
     summarise,
 )
+from tasks.comparison.vectors.parameters import DistributionParameters
 from tasks.comparison.vectors.structure import Inspected, RawMatrix, inspect
+from tasks.parameters import Parameters
 from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
+
+
+class ComparisonParameters(Parameters):
+    """How much the comparison looks at, and what the gate makes of it."""
+
+    gate: GateParameters = GateParameters()
+    queries: Annotated[int, Field(ge=1)] = Field(2000, description="Ids whose neighbours are compared.")
+    movers: Annotated[int, Field(ge=0)] = Field(20, description="Most changed ids to name.")
+    mover_neighbours: Annotated[int, Field(ge=1)] = Field(10, description="Neighbours to name of each.")
+    distribution: DistributionParameters = DistributionParameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +80,7 @@ class Comparison:
         """`verdict`, `rules`, `statistics`, `movers`: the same keys every night, else None."""
         return {
             "verdict": self.verdict.verdict,
-            "rules": [asdict(rule) for rule in self.verdict.rules],
+            "rules": documents_of(self.verdict.rules),
             "statistics": _with_every_key(asdict(self.statistics)),
             "movers": [asdict(mover) for mover in self.movers],
         }

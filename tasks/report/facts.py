@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.comparison.gate.judge import RuleResult
 from tasks.report.inputs import Inputs
 
-FORMAT = 1
+FORMAT = 2
 """Of `report.json`."""
 
 
@@ -35,38 +36,6 @@ class Subject:
     method: str
     rows: int
     predecessor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleFact:
-    """A rule of the gate as it was judged.
-
-    `kind`: how value, floor and limit read: count, share or number; `bound`: on which side of the limit it passes.
-    `means`: what the value is of; `says`: all of it in words; `todo`: what to do where it did not pass.
-    """
-
-    rule: str
-    value: float | None
-    floor: float | None
-    limit: float | None
-    level: str
-    outcome: str
-    kind: str
-    bound: str
-    means: str
-    says: str
-    todo: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictFact:
-    """What the gate says, why, and what to do; `command`: what releases a version that is held back."""
-
-    verdict: str
-    what: str
-    why: str
-    todo: str
-    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,8 +271,8 @@ class Facts:
     """The whole report."""
 
     subject: Subject
-    verdict: VerdictFact
-    rules: tuple[RuleFact, ...]
+    verdict: str
+    rules: tuple[RuleResult, ...]
     quality: QualityFact
     change: Change
     lineage: Lineage

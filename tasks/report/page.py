@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tasks.report.facts import Facts, RuleFact
+from tasks.comparison.gate.judge import RuleResult, breached
+from tasks.report.facts import Facts
 from tasks.report.history import history
 from tasks.report.markup import Markup, join, tag
 from tasks.report.numbers import of_kind, plain, plural
@@ -15,7 +16,8 @@ from tasks.report.section_movement import movement
 from tasks.report.section_movers import movers, space_map
 from tasks.report.section_quality import quality
 from tasks.report.style import STYLE
-from tasks.report.verdict import breaches, step_of
+from tasks.report.verdict import verdict_words
+from tasks.report.words import Cause, bound_of, causes, follows, kind_of, means, says, step_of
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """Nothing is fetched and nothing runs, whatever the page holds."""
@@ -25,7 +27,7 @@ def page(facts: Facts) -> str:
     """The report as HTML, UTF-8 when written."""
     sections = [(anchor, title, made) for anchor, title, made in _sections(facts) if made is not None]
     subject = facts.subject
-    title = f"{subject.space}, {subject.day}: {facts.verdict.verdict}"
+    title = f"{subject.space}, {subject.day}: {facts.verdict}"
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -56,9 +58,9 @@ def _sections(facts: Facts) -> Iterator[tuple[str, str, Markup | None]]:
 
 
 def _header(facts: Facts) -> Markup:
-    subject, verdict = facts.subject, facts.verdict
+    subject, verdict = facts.subject, verdict_words(facts.subject, facts.verdict, facts.rules)
     compared = f"compared with {subject.predecessor}" if subject.predecessor else "the first version"
-    sentence = tag("p", tag("span", verdict.what, class_=f"badge {verdict.verdict}"), f": {verdict.why}.")
+    sentence = tag("p", tag("span", verdict.what, class_=f"badge {facts.verdict}"), f": {verdict.why}.")
     return tag(
         "header",
         tag("h1", f"{subject.space} of ", tag("span", subject.day, class_="day")),
@@ -71,50 +73,54 @@ def _header(facts: Facts) -> Markup:
             sentence,
             tag("p", _with_code(verdict.todo)),
             tag("pre", tag("code", verdict.command)) if verdict.command else None,
-            class_=f"banner {verdict.verdict}",
+            class_=f"banner {facts.verdict}",
             role="status",
         ),
-        _breaches(breaches(facts.rules)),
+        _breaches(causes(facts.rules)),
     )
 
 
-def _breaches(breached: list[RuleFact]) -> Markup | None:
+def _breaches(found: list[Cause]) -> Markup | None:
     """What did not pass, with what to do about each."""
-    if not breached:
+    if not found:
         return None
     items = (
         tag(
-            "li", badge(rule.outcome), " ", tag("b", plain(rule.rule)), f": {rule.says}",
-            tag("div", _with_code(step_of(rule)), class_="quiet") if rule.todo else None,
+            "li", badge(cause.rule.outcome), " ", tag("b", plain(cause.rule.rule)), f": {says(cause.rule)}.",
+            tag("div", _with_code(step_of(cause.rule)), follows(cause), class_="quiet"),
         )
-        for rule in breached
+        for cause in found
     )  # fmt: skip
     return tag("section", tag("h3", "What did not pass"), tag("ul", *items, class_="breaches"))
 
 
 def _rules(facts: Facts) -> Markup:
-    breached = breaches(facts.rules)
     told = [rule for rule in facts.rules if rule.outcome != "not_applicable"]
     rest = [rule for rule in facts.rules if rule.outcome == "not_applicable"]
     return section(
         "rules",
         "What the gate looked at",
         quiet(
-            f"{plural(len(told), 'rule')}, {len(breached)} did not pass. Limits are those of pipelines.yaml."
+            f"{plural(len(told), 'rule')}, {len(breached(facts.rules))} did not pass. "
+            "Limits are those of pipelines.yaml."
         ),
         _rule_table(told),
         folded(f"{plural(len(rest), 'rule')} not applicable", _rule_table(rest)) if rest else None,
     )
 
 
-def _rule_table(rules: list[RuleFact]) -> Markup:
+def _rule_table(rules: list[RuleResult]) -> Markup:
     rows = [
         [
-            tag("span", tag("b", plain(rule.rule)), tag("div", _with_code(rule.means), class_="quiet")),
+            tag(
+                "span",
+                tag("b", plain(rule.rule)),
+                tag("div", _with_code(_about(rule)), class_="quiet"),
+            ),
             badge(rule.outcome),
-            of_kind(rule.value, rule.kind),
-            f"{rule.bound} {of_kind(rule.limit, rule.kind)}" if rule.limit is not None else None,
-            of_kind(rule.floor, rule.kind) if rule.floor is not None else None,
+            of_kind(rule.value, kind_of(rule)),
+            f"{bound_of(rule)} {of_kind(rule.limit, kind_of(rule))}" if rule.limit is not None else None,
+            of_kind(rule.floor, kind_of(rule)) if rule.floor is not None else None,
             rule.level,
         ]
         for rule in rules
@@ -122,6 +128,11 @@ def _rule_table(rules: list[RuleFact]) -> Markup:
     kinds = [f"breach {rule.outcome}" if rule.outcome in ("warn", "block") else "" for rule in rules]
     columns = ["rule", "outcome", "#value", "#passes", "#floor", "level"]
     return table(columns, rows, "Rules of the gate", kinds)
+
+
+def _about(rule: RuleResult) -> str:
+    """What a rule looks at; why it has no value."""
+    return rule.note if rule.value is None else means(rule)
 
 
 def _with_code(text: str) -> Markup:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.comparison.gate.rules import CHECKS, Rule, explain
+from tasks.comparison.gate.judge import results_of
 from tasks.report.facts import (
     Facts,
     HistoryRow,
@@ -20,7 +20,6 @@ from tasks.report.facts import (
     Near,
     Origin,
     QualityFact,
-    RuleFact,
     Score,
     Setting,
     Subject,
@@ -32,12 +31,9 @@ from tasks.report.found import Found, short
 from tasks.report.inputs import read_inputs
 from tasks.report.numbers import plain
 from tasks.report.reading_change import read_change, read_distribution
-from tasks.report.verdict import verdict_of
 
 CARDS, COMPANY = 10, 4
 """Movers told, and neighbours of each in either version."""
-BOUNDS = (("at most", "≤"), ("at least", "≥"), ("more than", ">"))
-"""How the gate speaks of its limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +81,10 @@ def read_facts(sources: Sources) -> Facts:
     """What the documents say, in the order in which the page tells it."""
     comparison, subject = Found(sources.comparison), sources.subject
     statistics = comparison.part("statistics")
-    rules = tuple(read_rule(found.document) for found in comparison.items("rules"))
     return Facts(
         subject=subject,
-        verdict=verdict_of(subject, comparison.text("verdict"), rules),
-        rules=rules,
+        verdict=comparison.text("verdict"),
+        rules=results_of(sources.comparison["rules"]),
         quality=_quality(sources, statistics.part("quality_change")),
         change=read_change(statistics),
         lineage=_lineage(sources, statistics),
@@ -100,21 +95,6 @@ def read_facts(sources: Sources) -> Facts:
         inputs=read_inputs(statistics.part("inputs")),
         distribution=read_distribution(statistics.part("distribution")),
     )
-
-
-def read_rule(found: Mapping[str, Any]) -> RuleFact:
-    """One rule in words; what it says and what to do are the gate's own."""
-    interval = found.get("interval")
-    rule = Rule(**{**found, "interval": None if interval is None else tuple(interval)})
-    said = explain(rule).split(": ", 2)[-1] if rule.value is not None else rule.note
-    says, _, todo = said.partition("; ")
-    kind = CHECKS[rule.rule].show if rule.rule in CHECKS else "count" if rule.limit is None else "number"
-    bound = next((sign for words, sign in BOUNDS if f", {words} " in says), "")
-    means = says.split(" [")[0].split(", ")[0].partition(" ")[2] if bound else says
-    if rule.outcome == "not_judged":
-        says = f"{plain(rule.rule)} could not be judged{f', {rule.note}' if rule.note else ''}"
-    numbers = (rule.value, rule.floor, rule.limit)
-    return RuleFact(rule.rule, *numbers, rule.level, rule.outcome, kind, bound, means, says, todo)
 
 
 def headline_of(evaluation: Mapping[str, Any]) -> tuple[str, Found]:

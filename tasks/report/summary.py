@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.comparison.gate.rules import Rule, explain
+from tasks.comparison.gate.judge import results_of
+from tasks.report.words import causes, in_markdown, told
 
 NAMED = 3
 """Movers."""
-BREACHED = ("warn", "block", "not_judged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,8 @@ class VersionSummary:
     @property
     def description(self) -> str:
         """The verdict and five lines of Markdown, for the page of a run; tables show its beginning as it is."""
-        breached = list(self._rules(BREACHED))
-        verdict = f"{self.comparison['verdict']}: {'; '.join(breached) or 'no rule of the gate objects'}"
+        breached = [told(cause, in_markdown) for cause in causes(results_of(self.comparison["rules"]))]
+        verdict = f"{self.comparison['verdict']}: {' '.join(breached) or 'no rule of the gate objects'}"
         return "\n".join([verdict, "", *(f"- {line}" for line in self._lines())])
 
     def _lines(self) -> Iterator[str]:
@@ -63,12 +62,6 @@ class VersionSummary:
         yield f"**Moved**: {self._moved()}"
         yield f"**Changed**: {self._changed()}"
         yield f"**Covered**: {self._covered()}"
-
-    def _rules(self, outcomes: Sequence[str] | None = None) -> Iterator[str]:
-        for document in self.comparison["rules"]:
-            if outcomes is None or document["outcome"] in outcomes:
-                interval = document["interval"]
-                yield explain(Rule(**{**document, "interval": None if interval is None else tuple(interval)}))
 
     @property
     def _metric(self) -> str:
@@ -119,7 +112,8 @@ class VersionSummary:
         if cosine is None:
             return f"vectors may not be compared with those of {self.before.version}: {statistics['frame']['reason']}"
         movers = [
-            f"{_plain(mover['id'])} ({mover['change']:.2f})" for mover in self.comparison["movers"][:NAMED]
+            f"{in_markdown(mover['id'])} ({mover['change']:.2f})"
+            for mover in self.comparison["movers"][:NAMED]
         ]
         most = f"; most: {', '.join(movers)}" if movers else ""
         share = "" if kept is None else f", {kept:.0%} of the nearest 10 kept"
@@ -130,7 +124,7 @@ class VersionSummary:
             return "everything is seen for the first time"
         mine, other = dict(_flat("", self.parameters)), dict(_flat("", self.before.parameters))
         changed = [
-            f"{name} {_plain(str(other.get(name, 'unset')))} → {_plain(str(mine.get(name, 'unset')))}"
+            f"{name} {in_markdown(str(other.get(name, 'unset')))} → {in_markdown(str(mine.get(name, 'unset')))}"
             for name in sorted({*mine, *other})
             if mine.get(name) != other.get(name)
         ]
@@ -166,11 +160,6 @@ def _shown(value: float | None) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_at_", "@").replace("_", " ")
-
-
-def _plain(text: str) -> str:
-    """One line in which no character means anything to Markdown."""
-    return re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", " ".join(text.split()))
 
 
 def _flat(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -3,66 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tasks.report.facts import RuleFact, Subject, VerdictFact
+from tasks.comparison.gate.judge import RuleResult
+from tasks.report.facts import Subject
 from tasks.report.numbers import plural
+from tasks.report.words import Cause, causes, says, step_of
 
 NAMED = 2
 """Reasons in the sentence; the others follow it."""
-BREACHES = ("block", "not_judged", "warn")
 
 
-def verdict_of(subject: Subject, verdict: str, rules: Sequence[RuleFact]) -> VerdictFact:
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    """What the gate says, why, and what to do; `command`: what releases a version that is held back."""
+
+    what: str
+    why: str
+    todo: str
+    command: str | None = None
+
+
+def verdict_words(subject: Subject, verdict: str, rules: Sequence[RuleResult]) -> VerdictWords:
     """`rules` as the gate has judged them."""
-    breached = breaches(rules)
+    found = causes(rules)
     if verdict == "block":
-        return _held_back(subject, [rule for rule in breached if rule.outcome == "block"])
+        return _held_back(subject, [cause for cause in found if cause.rule.outcome == "block"])
     if verdict == "warn":
-        what = f"Released with {plural(len(breached), 'warning')}"
-        return VerdictFact(verdict, what, _why(breached), _look(breached))
+        look = f"Consumers may follow it. In the morning: {_ended(_first_step(found))}"
+        return VerdictWords(f"Released with {plural(len(found), 'warning')}", _why(found), look)
     judged = [rule for rule in rules if rule.outcome == "pass" and rule.level != "info"]
     why = f"{plural(len(judged), 'rule')} of the gate judged, none breached"
     if subject.predecessor is None:
         why += "; it is the first version of its space, with nothing to compare it with"
-    return VerdictFact(verdict, "Released", why, "Nothing to do.")
+    return VerdictWords("Released", why, "Nothing to do.")
 
 
-def breaches(rules: Sequence[RuleFact]) -> list[RuleFact]:
-    """What did not pass, worst first."""
-    return sorted(
-        (rule for rule in rules if rule.outcome in BREACHES), key=lambda rule: BREACHES.index(rule.outcome)
-    )
-
-
-def _held_back(subject: Subject, blocking: Sequence[RuleFact]) -> VerdictFact:
+def _held_back(subject: Subject, blocking: Sequence[Cause]) -> VerdictWords:
     stay = f"on {subject.predecessor}" if subject.predecessor else "without one"
     todo = (
         f"Nothing is urgent, consumers stay {stay}. First: {_ended(_first_step(blocking))} "
         "The next night is judged anew; if this one is meant, release it:"
     )
     command = f'nightjar release {subject.space} {subject.version} --reason "…"'
-    return VerdictFact("block", "Held back", _why(blocking), todo, command)
+    return VerdictWords("Held back", _why(blocking), todo, command)
 
 
-def _why(breached: Sequence[RuleFact]) -> str:
-    said = [rule.says or rule.rule for rule in breached[:NAMED]]
-    more = len(breached) - len(said)
+def _why(found: Sequence[Cause]) -> str:
+    said = [says(cause.rule) for cause in found[:NAMED]]
+    more = len(found) - len(said)
     return "; ".join(said) + (f"; and {plural(more, 'more reason')}" if more else "")
 
 
-def _look(breached: Sequence[RuleFact]) -> str:
-    return f"Consumers may follow it. In the morning: {_ended(_first_step(breached))}"
-
-
-def _first_step(breached: Sequence[RuleFact]) -> str:
-    """The first remedy that a breached rule names; what a release is for is said once, by the sentence around it."""
-    steps = [step_of(rule) for rule in breached if rule.todo]
+def _first_step(found: Sequence[Cause]) -> str:
+    steps = [step_of(cause.rule) for cause in found if step_of(cause.rule)]
     return steps[0] if steps else "look at the rules below"
-
-
-def step_of(rule: RuleFact) -> str:
-    """What to do about a rule, but for releasing the version."""
-    return rule.todo.split("; where it is meant")[0]
 
 
 def _ended(sentence: str) -> str:

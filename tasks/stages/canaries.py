@@ -16,8 +16,8 @@ from functools import cached_property
 import polars as pl
 
 from tasks.comparison.compare import Comparison
-from tasks.comparison.gate.parameters import GateParameters
-from tasks.comparison.gate.rules import Verdict
+from tasks.comparison.gate.judge import WEIGHT, Outcome, Verdict
+from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
@@ -34,7 +34,7 @@ from warehouse.errors import NightjarError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
 
-_WEIGHT = {"pass": 0, "info": 0, "not_applicable": 0, "not_judged": 1, "warn": 1, "block": 2}
+_ORDER = {"pass": 0, "warn": 1, "block": 2}
 
 
 class NoPredecessorError(NightjarError):
@@ -166,10 +166,14 @@ class _Cage:
 
 def objections(sound: Verdict, found: Verdict) -> tuple[Objection, ...]:
     """The rules that say more against a copy than against the sound version, the severest first."""
-    before = {rule.rule: _WEIGHT[rule.outcome] for rule in sound.rules}
-    worse = [rule for rule in found.rules if _WEIGHT[rule.outcome] > before.get(rule.rule, 0)]
-    worse.sort(key=lambda rule: -_WEIGHT[rule.outcome])
+    before = {rule.rule: _weight(rule.outcome) for rule in sound.rules}
+    worse = [rule for rule in found.rules if _weight(rule.outcome) > before.get(rule.rule, 0)]
+    worse.sort(key=lambda rule: -_weight(rule.outcome))
     return tuple(Objection(rule.rule, rule.outcome) for rule in worse)
+
+
+def _weight(outcome: Outcome) -> int:
+    return _ORDER[WEIGHT[outcome]]
 
 
 def _is_right(fault: Fault, found: Collection[Objection]) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.comparison.compare import Comparison, Knowledge, Version
+from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
-from tasks.comparison.gate.parameters import ComparisonParameters, GateParameters
-from tasks.comparison.gate.rules import judge
+from tasks.comparison.gate.judge import judge
+from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import compare_inputs
 from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.floor import Floor
@@ -80,7 +80,7 @@ def _of_its_night(new: Snapshot) -> tuple[Statistics, tuple[Mover, ...]] | None:
 def summary(comparison: Comparison) -> str:
     """One line: the verdict and the rules behind it."""
     verdict = comparison.verdict
-    breached = [rule.rule for rule in verdict.rules if rule.outcome in ("warn", "block", "not_judged")]
+    breached = [rule.rule for rule in verdict.breached]
     return verdict.verdict + (f" ({', '.join(breached)})" if breached else "")
 
 

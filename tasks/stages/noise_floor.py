@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from tasks.comparison.compare import Knowledge, Version
+from tasks.comparison.compare import ComparisonParameters, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
-from tasks.comparison.gate.parameters import ComparisonParameters
 from tasks.comparison.vectors.alignment import Sides, align
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs

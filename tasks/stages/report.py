@@ -39,7 +39,7 @@ def write_report(home: Home, plan: Plan) -> None:
         candidate.save_json(REPORT_FACTS, document(facts))
         candidate.save_text(REPORT, page(facts))
         size = sum((candidate.folder / name).stat().st_size for name in (REPORT, REPORT_FACTS))
-        progress.note = f"{facts.verdict.what.lower()}, {size / 1024:,.0f} KiB"
+        progress.note = f"{facts.verdict}, {size / 1024:,.0f} KiB"
 
 
 def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, create_model, model_validator
 
-from tasks.comparison.gate.rules import GateParameters, merged
+from tasks.comparison.gate.table import GateParameters, merged
 from tasks.embeddings.contract import Entity, Method
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation.protocol import EvaluationParameters

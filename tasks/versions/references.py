@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.compare import Comparison, Knowledge, Version
+from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
-from tasks.comparison.gate.parameters import ComparisonParameters, GateParameters
+from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends

@@ -9,7 +9,7 @@ from benchmarks.drift_study.nights import SPACE, WARM_UP, run_nights, take_in
 from benchmarks.drift_study.table import HEALTHY, print_table, rate, wilson
 from benchmarks.drift_study.trials import NOT_DRIFT, Outcome, Subject, outcome_of
 from flows.configuration import Configuration
-from tasks.comparison.gate.rules import Rule
+from tasks.comparison.gate.judge import RuleResult
 from tasks.synthetic import Flutter, SyntheticParameters
 from warehouse.home import Home
 
@@ -51,8 +51,8 @@ def test_faults_are_caught_and_other_axes_pass(subject: Subject) -> None:
 def test_rules_about_the_method_do_not_count() -> None:
     (about_method,) = NOT_DRIFT
     rules = [
-        Rule(about_method, 0.0, None, 0.0, "block", "block"),
-        Rule("misplaced", 3, None, 1, "block", "block"),
+        RuleResult(about_method, 0.0, None, 0.0, "block", "block"),
+        RuleResult("misplaced", 3, None, 1, "block", "block"),
     ]
     assert outcome_of("log", "case", "night", rules[:1]).verdict == "pass"
     judged = outcome_of("log", "case", "night", rules)

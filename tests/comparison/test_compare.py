@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.comparison.compare import Comparison, Knowledge, Version, compare
-from tasks.comparison.gate.parameters import ComparisonParameters, GateParameters, merged
+from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version, compare
+from tasks.comparison.gate.table import GateParameters, merged
 from tasks.comparison.statistics import Quality
 from tasks.comparison.vectors.alignment import Sides, align
 from warehouse.vectors import Vectors, as_ids

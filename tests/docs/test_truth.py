@@ -11,7 +11,6 @@ import pytest
 
 from flows.commands.command_line import cli
 from flows.configuration import load_configuration
-from tasks.comparison.gate.parameters import GateParameters
 from tasks.embeddings.registry import METHODS
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.streams import STREAMS
@@ -83,32 +82,6 @@ def test_the_table_of_streams_is_the_schema(pages: ModuleType) -> None:
         for field in stream.fields:
             choices = re.search(rf"`{field.name}`(?:\*\*)? \(((?:`\w+` ?)+)\)", row[1])
             assert tuple(re.findall(r"\w+", choices[1]) if choices else ()) == field.choices, field.name
-
-
-def test_the_table_of_rules_is_the_gate(pages: ModuleType) -> None:
-    levels = {}
-    for name, _, level in pages.table_after("README.md", "| rule"):
-        levels |= dict.fromkeys(re.findall(r"`(\w+)`", name), level)
-    assert levels == {name: rule["level"] for name, rule in GateParameters().model_dump().items()}
-
-
-def test_the_limits_of_the_gate_are_its_defaults(pages: ModuleType) -> None:
-    said = {name.strip("`"): breach for name, breach, _ in pages.table_after("README.md", "| rule")}
-    gate = GateParameters()
-    for name in ("row_drop", "row_growth", "kept_ids", "coverage_drop", "neighbour_overlap"):
-        assert f"{getattr(gate, name).limit:.0%}".replace("%", " %") in said[name], name
-    assert said["rows"] == f"fewer rows than {gate.rows.limit:.0f}"
-    assert f"below {gate.aligned_cosine.limit}" in said["aligned_cosine"]
-    assert f"fewer than {gate.beats_popularity.min_birds} birds" in said["beats_popularity"]
-
-
-def test_the_limits_for_inputs_are_their_defaults(pages: ModuleType) -> None:
-    said = {name.strip("`"): breach for name, breach, _ in pages.table_after("README.md", "| rule")}
-    gate = GateParameters()
-    for name in ("events_missing", "events_lost", "quarantine_share", "duplicate_share", "late_share"):
-        assert f"more than {getattr(gate, name).limit:.0%}".replace("%", " %") in said[name], name
-    for name in ("day_volume", "day_surge", "concentration", "newcomer_burst", "newcomers"):
-        assert f"more than {getattr(gate, name).limit} " in said[name], name
 
 
 def test_the_reasons_of_quarantine_are_those_that_ingest_gives(pages: ModuleType) -> None:

@@ -59,7 +59,7 @@ def read(sources: Sources) -> Read:
 
 def test_the_verdict_comes_first_and_says_why_and_what_to_do(read: Read) -> None:
     top = read.text[""]
-    assert "Held back: 34.6% rows lost since the predecessor, at most 20.0% passes" in top
+    assert "Held back: row drop 34.6%; at most 20.0% passes" in top
     assert "consumers stay on 2026-03-03-ba9876543210" in top
     assert 'nightjar release flits 2026-03-04-0123456789ab --reason "…"' in top
     assert "look for missing or refused files in nightjar status" in top
@@ -157,8 +157,8 @@ def test_equal_facts_are_equal_bytes_and_survive_json(sources: Sources) -> None:
     assert facts_of(again) == facts
     assert page(facts_of(again)) == page(facts) == page(read_facts(sources))
     assert len(page(facts).encode()) < 300_000
-    with pytest.raises(ValueError, match="format must be 1, found 2"):
-        facts_of(again | {"format": 2})
+    with pytest.raises(ValueError, match="format must be 2, found 1"):
+        facts_of(again | {"format": 1})
 
 
 def test_what_took_time_is_not_in_it(sources: Sources) -> None:
@@ -197,8 +197,8 @@ def test_what_could_not_be_judged_is_told_by_its_reason(sources: Sources) -> Non
     ]
     facts = read_facts(replace(sources, comparison={"verdict": "warn", "rules": rules}))
     said = Read(page(facts)).text[""]
-    assert "Released with 1 warning: beats popularity could not be judged, 29 birds scored, 30 needed" in said
-    assert facts.rules[0].means == "recall@10 above popularity's"
+    assert "Released with 1 warning: beats popularity could not be judged: 29 birds scored, 30 needed" in said
+    assert facts.rules[0].interval == (-0.1, 0.05)
 
 
 FLOORS = [
@@ -231,6 +231,7 @@ def test_any_text_is_shown_and_never_markup(text: str) -> None:
         {
             "movers": [{"id": text, "change": 0.5, "old_neighbours": [], "new_neighbours": []}],
             "verdict": "pass",
+            "rules": [],
         },
         {},
         Made({"epochs": text}, {}, "c"),

@@ -115,12 +115,17 @@ def test_a_breach_stands_first() -> None:
     blocked = {
         "verdict": "block",
         "rules": [
-            rule | ({"outcome": "block", "value": 3.0} if rule["rule"] == "zero_norm" else {})
+            rule
+            | (
+                {"outcome": "block", "value": 3.0, "evidence": {"found": 3.0, "whole": 60.0}}
+                if rule["rule"] == "zero_norm"
+                else {}
+            )
             for rule in calm.comparison["rules"]
         ],
     }
     said = summary(numbers(0.1, 0.2, 0.3), comparison=dict(calm.comparison) | blocked)
-    assert said.description.startswith("block: zero_norm: block: 3 rows of length zero, at most 0 passes")
+    assert said.description.startswith("block: zero_norm, block: 3 of 60 rows of length zero")
     assert said.conclusion.startswith("block; ")
 
 

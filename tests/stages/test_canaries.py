@@ -15,8 +15,7 @@ from flows.commands.canaries import show_canaries
 from flows.runs.canaries import CANARY_MISSED, concluded
 from flows.runs.canary_page import canary_page
 from flows.settings import Settings
-from tasks.comparison.gate.parameters import GateParameters
-from tasks.comparison.gate.rules import CHECKS
+from tasks.comparison.gate.table import RULES, GateParameters
 from tasks.gate_trials import CANARIES, FAULTS
 from tasks.stages.canaries import Attempt, NoPredecessorError, canaries
 from tasks.versions.canary_results import KEPT, Canaries, Trial, keep, most_overdue, newest, waiting_since
@@ -31,7 +30,7 @@ def opened() -> dict[str, Any]:
     rules: dict[str, Any] = {}
     for name, field in GateParameters.model_fields.items():
         rule: dict[str, Any] = {"level": "warn"}
-        candidates = (1e12, 1.0, 0.0) if name in CHECKS and CHECKS[name].worse == "above" else (-1.0, 0.0)
+        candidates = (1e12, 1.0, 0.0) if RULES[name].bad == "above" else (-1.0, 0.0)
         assert field.annotation is not None
         for limit in candidates:
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from tasks.comparison.gate.parameters import GateParameters
+from tasks.comparison.gate.table import GateParameters
 from tasks.embeddings.contract import Embedding
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation import EvaluationParameters, nothing_to_score

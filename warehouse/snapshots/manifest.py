@@ -53,7 +53,7 @@ class Alignment(Frozen):
 class GateRule(Frozen):
     """One rule of the gate as it was judged.
 
-    `interval`: of the value. `note`: why there is no value, and such.
+    `interval`: of the value. `note`: why there is no value, and such. `evidence`: what was found, for people.
     """
 
     rule: Text
@@ -64,6 +64,7 @@ class GateRule(Frozen):
     outcome: Literal["pass", "info", "warn", "block", "not_judged", "not_applicable"]
     interval: tuple[float, float] | None = None
     note: str = ""
+    evidence: JsonObject = Field(default_factory=dict)
 
 
 class Gate(Frozen):

@@ -6,144 +6,238 @@ None has a noise floor: another seed changes no count. Limits were measured on h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from typing import Any
 
-from tasks.comparison.gate.check import Check, Outcome
+from tasks.comparison.gate.rule import Culprit, Evidence, Measured, Rule
+from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.trends import FEWEST_DAYS
+from tasks.comparison.inputs.window_drift import Excess
 from tasks.comparison.statistics import Statistics
 
-_MEANT = "where it is meant, release the version"
-_LOOK_AT_FILES = f"look for missing, refused or replaced files in `nightjar status`; {_MEANT}"
-_LOOK_AT_DAY = f"look at the input drift in the report: a holiday, or a fault of the log?; {_MEANT}"
-_LOOK_AT_BIRDS = f"look at the input drift in the report: news, or spam?; {_MEANT}"
-_LOOK_AT_QUARANTINE = f"look at the reasons in `nightjar status`, and ask who writes the log; {_MEANT}"
+NORMAL_95 = 1.96
 
 
-def _check(
-    measure: Callable[[InputDrift], float | None],
-    what: str,
-    show: str,
-    remedy: str,
-    missing: Callable[[InputDrift], str],
-) -> Check:
-    """A rule that is breached above its limit, and that does not apply where there is nothing to compare with."""
-
-    def why(statistics: Statistics) -> tuple[Outcome, str]:
-        return "not_applicable", missing(statistics.inputs)
-
-    return Check(lambda s: measure(s.inputs), "above", what, show, remedy, why)
+def _events_gone(statistics: Statistics, parameters: Any) -> Measured:
+    inputs, known = statistics.inputs, statistics.inputs.known
+    if known.lost is None or known.before is None:
+        if inputs.window.events is None:
+            return Measured(note="does not learn from events")
+        unknown = inputs.before.events is None
+        return Measured(note="the predecessor's window is not known" if unknown else "no day in common")
+    worst = Culprit("day", known.worst_day, share=known.worst_share) if known.worst_day else None
+    evidence = Evidence(round(known.lost * known.before), known.before, culprits=(worst,) if worst else ())
+    return Measured(known.lost, evidence=evidence)
 
 
-def _deviations(inputs: InputDrift) -> float | None:
-    return None if inputs.volume.deviations is None else abs(inputs.volume.deviations)
+def _day_volume(statistics: Statistics, parameters: Any) -> Measured:
+    volume = statistics.inputs.volume
+    if volume.deviations is None or volume.expected is None or volume.spread is None:
+        return Measured(note=_no_history(statistics.inputs))
+    low, high = (
+        max(0.0, (volume.expected + 1) * math.exp(side * NORMAL_95 * volume.spread) - 1) for side in (-1, 1)
+    )
+    compared = "weekday" if volume.basis == "same_weekday" else "days"
+    evidence = Evidence(volume.events, None, math.floor(low), math.ceil(high), compared, volume.day)  # type: ignore[arg-type]
+    return Measured(abs(volume.deviations), evidence=evidence)
 
 
-def _missing_hours(inputs: InputDrift) -> float | None:
-    return None if inputs.hours.expected is None else float(len(inputs.hours.hours))
+def _day_surge(statistics: Statistics, parameters: Any) -> Measured:
+    surge = statistics.inputs.surge
+    if surge.times is None:
+        return Measured(note=_no_history(statistics.inputs))
+    evidence = Evidence(surge.events, high=surge.usual, compared="days", day=surge.day)
+    return Measured(surge.times, evidence=evidence)
 
 
-def _no_window(inputs: InputDrift) -> str:
-    if inputs.window.events is None:
-        return "does not learn from events"
-    return "the predecessor's window is not known" if inputs.before.events is None else "no day in common"
+def _missing_hours(statistics: Statistics, parameters: Any) -> Measured:
+    hours, day = statistics.inputs.hours, statistics.inputs.today.day
+    if hours.expected is None:
+        return Measured(note=_NO_REFERENCE)
+    culprits = tuple(Culprit("hour", f"{hour:02d}") for hour in hours.hours)
+    return Measured(float(len(hours.hours)), evidence=Evidence(len(hours.hours), day=day, culprits=culprits))
+
+
+def _missing_files(statistics: Statistics, parameters: Any) -> Measured:
+    files, day = statistics.inputs.files, statistics.inputs.today.day
+    if files.missing is None:
+        return Measured(note="fewer than 7 days of files")
+    short = {stream: usual - files.landed.get(stream, 0) for stream, usual in files.usual.items()}
+    culprits = tuple(Culprit("stream", stream, count) for stream, count in short.items() if count > 0)
+    return Measured(float(files.missing), evidence=Evidence(files.missing, day=day, culprits=culprits))
+
+
+def _refused_files(statistics: Statistics, parameters: Any) -> Measured:
+    refused, day = statistics.inputs.files.refused, statistics.inputs.today.day
+    if refused is None:
+        return Measured(note="the day's log is not known")
+    return Measured(float(refused), evidence=Evidence(refused, day=day))
+
+
+def _concentration(statistics: Statistics, parameters: Any) -> Measured:
+    return _excess(statistics.inputs, statistics.inputs.concentration.busiest_birds)
+
+
+def _newcomer_burst(statistics: Statistics, parameters: Any) -> Measured:
+    return _excess(statistics.inputs, statistics.inputs.concentration.newcomers_together)
+
+
+def _newcomers(statistics: Statistics, parameters: Any) -> Measured:
+    return _excess(statistics.inputs, statistics.inputs.concentration.newcomers)
+
+
+def _excess(inputs: InputDrift, excess: Excess) -> Measured:
+    if excess.times is None:
+        if inputs.window.events is None:
+            return Measured(note="does not learn from events")
+        return Measured(note="no event on the last day, or fewer than 3 days with events before it")
+    whole = sum(day.events for day in inputs.days if day.day == inputs.window.end) or None
+    evidence = Evidence(excess.events, whole, high=excess.usual, compared="days", day=inputs.window.end)
+    return Measured(excess.times, evidence=evidence)
+
+
+def _quarantine_share(statistics: Statistics, parameters: Any) -> Measured:
+    today = statistics.inputs.today
+    return _line_share(statistics, statistics.inputs.lines.quarantined, today.quarantined, today.lines)
+
+
+def _duplicate_share(statistics: Statistics, parameters: Any) -> Measured:
+    today = statistics.inputs.today
+    return _line_share(statistics, statistics.inputs.lines.duplicates, today.duplicates, today.lines)
+
+
+def _late_share(statistics: Statistics, parameters: Any) -> Measured:
+    today = statistics.inputs.today
+    return _line_share(statistics, statistics.inputs.lines.late, today.late, today.landed)
+
+
+def _line_share(statistics: Statistics, found: LineShare, part: int | None, whole: int | None) -> Measured:
+    if found.excess is None:
+        return Measured(note=_NO_REFERENCE)
+    usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
+    evidence = Evidence(part, whole, high=usual, compared="weekday", day=statistics.inputs.today.day)
+    return Measured(found.excess, evidence=evidence)
+
+
+def _topic_growth(statistics: Statistics, parameters: Any) -> Measured:
+    trends = statistics.trends
+    if trends.growth is None:
+        return Measured(note=f"{trends.days} days with events before this one, {FEWEST_DAYS} needed")
+    words = tuple(Culprit("word", trend.word, share=trend.share_today) for trend in trends.leapt)
+    return Measured(trends.growth, evidence=Evidence(culprits=words))
 
 
 def _no_history(inputs: InputDrift) -> str:
     return inputs.volume.reason or "too few days to compare with"
 
 
-def _no_days(inputs: InputDrift) -> str:
-    if inputs.window.events is None:
-        return "does not learn from events"
-    return "no event on the last day, or fewer than 3 days with events before it"
+_NO_REFERENCE = "no log of the same weekday to compare with"
+_FILES = "look for missing, refused or replaced files in `nightjar status`"
+_DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
+_BIRDS = "look at the input drift in the report: news, or spam?"
+_LINES = "look at the reasons in `nightjar status`, and ask who writes the log"
 
-
-def _no_reference(inputs: InputDrift) -> str:
-    return "no log of the same weekday to compare with"
-
-
-INPUT_CHECKS: Mapping[str, Check] = {
-    "events_missing": _check(
-        lambda i: i.known.lost,
-        "of the predecessor's events are gone",
-        "share",
-        _LOOK_AT_FILES,
-        _no_window,
+INPUT_RULES = (
+    Rule(
+        "topic_growth", "warn", 0.03, "share", "above", _topic_growth,
+        means="Growth of one word's share of the day's attention, farther out than any word of any day before.",
+        unit="of the day's attention gained by one word, as no word did before",
+        todo="look at the words that grew in the report: news, or spam?",
+        breach=(
+            "a word gained more than {limit} of the day's attention, farther out than any word on the days before: "
+            "a trend"
+        ),
+        follows=frozenset({"concentration", "newcomer_burst"}),
     ),
-    "events_lost": _check(
-        lambda i: i.known.lost, "of the predecessor's events are gone", "share", _LOOK_AT_FILES, _no_window
+    Rule(
+        "events_missing", "warn", 0.01, "share", "above", _events_gone,
+        means=(
+            "Share of the events that the predecessor learnt from, on days that both windows hold, and that are gone. "
+            "Late events only add: a healthy log loses none, a bird that asks to be forgotten takes its own."
+        ),
+        unit="events that the predecessor learnt from are gone", todo=_FILES,
+        breach="more than {limit} of the predecessor's events gone, on days that both windows hold",
+        follows=frozenset({"events_lost"}),
     ),
-    "day_volume": _check(
-        _deviations,
-        "deviations between the day's events and the same weekday's",
-        "number",
-        _LOOK_AT_DAY,
-        _no_history,
+    Rule(
+        "events_lost", "block", 0.08, "share", "above", _events_gone,
+        means="As `events_missing`, so many that the log is damaged.",
+        unit="events that the predecessor learnt from are gone", todo=_FILES,
+        breach="more than {limit} of them gone",
     ),
-    "day_surge": _check(
-        lambda i: i.surge.times,
-        "times what was to be expected of the day",
-        "number",
-        f"look for a log that was delivered several times; {_MEANT}",
-        _no_history,
+    Rule(
+        "day_volume", "warn", 3.5, "deviations", "above", _day_volume,
+        means="Events of the last day against the same weekdays, in deviations of this log, either way.",
+        unit="events", todo=_DAY,
+        breach="the day's events more than {limit} deviations off the same weekdays, in this log's own spread",
+        follows=frozenset({"day_surge", "missing_hours", "missing_files", "concentration", "newcomer_burst"}),
     ),
-    "missing_hours": _check(
-        _missing_hours, "hours of the day without events", "count", _LOOK_AT_FILES, _no_reference
+    Rule(
+        "day_surge", "block", 3.5, "times", "above", _day_surge,
+        means=(
+            "Events of a day that the predecessor did not know so, against what was expected of it, beyond chance. "
+            "What was expected is half of the busiest other day of eight weeks at least."
+        ),
+        unit="events", todo="look for a log that was delivered several times",
+        breach="a day with more than {limit} times what was to be expected of it",
     ),
-    "missing_files": _check(
-        lambda i: None if i.files.missing is None else float(i.files.missing),
-        "files fewer than usual",
-        "count",
-        _LOOK_AT_FILES,
-        lambda i: "fewer than 7 days of files",
+    Rule(
+        "missing_hours", "warn", 0, "count", "above", _missing_hours,
+        means="Hours with next to no event in which the same weekday always had many.",
+        unit="hours without events", todo=_FILES, breach="any hour without events that always has some",
+        follows=frozenset({"missing_files"}),
     ),
-    "refused_files": _check(
-        lambda i: None if i.files.refused is None else float(i.files.refused),
-        "files of the day refused",
-        "count",
-        _LOOK_AT_FILES,
-        lambda i: "the day's log is not known",
+    Rule(
+        "missing_files", "warn", 0, "count", "above", _missing_files,
+        means="Files fewer than land on every other day, all streams together.",
+        unit="files fewer than usual", todo=_FILES, breach="fewer files than land every day",
     ),
-    "concentration": _check(
-        lambda i: i.concentration.busiest_birds.times,
-        "times the usual most by five birds",
-        "number",
-        _LOOK_AT_BIRDS,
-        _no_days,
+    Rule(
+        "refused_files", "warn", 0, "count", "above", _refused_files,
+        means="Files of the day that could not be read to their end.",
+        unit="files refused", todo=_FILES, breach="any file refused",
     ),
-    "newcomer_burst": _check(
-        lambda i: i.concentration.newcomers_together.times,
-        "times the usual most by unknown birds on five flits",
-        "number",
-        _LOOK_AT_BIRDS,
-        _no_days,
+    Rule(
+        "concentration", "block", 1.5, "times", "above", _concentration,
+        means="Events of the last day's five busiest birds, against the most of such five on any reference day.",
+        unit="events by the five busiest birds", todo=_BIRDS,
+        breach="five birds make more than {limit} times what any five made on a day before",
+        follows=frozenset({"day_surge"}),
     ),
-    "newcomers": _check(
-        lambda i: i.concentration.newcomers.times,
-        "times the usual most by unknown birds",
-        "number",
-        _LOOK_AT_BIRDS,
-        _no_days,
+    Rule(
+        "newcomer_burst", "block", 1.5, "times", "above", _newcomer_burst,
+        means="Events of unknown birds on the five flits that they touch most, against the most of any reference day.",
+        unit="events by unknown birds on five flits", todo=_BIRDS,
+        breach="unknown birds, together on five flits, make more than {limit} times the most of a day before",
+        follows=frozenset({"concentration"}),
     ),
-    "quarantine_share": _check(
-        lambda i: i.lines.quarantined.excess,
-        "of the day's lines in quarantine beyond what is usual",
-        "share",
-        _LOOK_AT_QUARANTINE,
-        _no_reference,
+    Rule(
+        "newcomers", "warn", 1.25, "times", "above", _newcomers,
+        means="Events of birds that the window shows on no earlier day, against the most of any reference day.",
+        unit="events by unknown birds", todo=_BIRDS,
+        breach="unknown birds make more than {limit} times the most of a day before",
+        follows=frozenset({"concentration", "newcomer_burst"}),
     ),
-    "duplicate_share": _check(
-        lambda i: i.lines.duplicates.excess,
-        "of the day's lines are repeats beyond what is usual",
-        "share",
-        _LOOK_AT_FILES,
-        _no_reference,
+    Rule(
+        "quarantine_share", "warn", 0.01, "share", "above", _quarantine_share,
+        means="Share of the day's lines in quarantine, above the most of the same weekdays and beyond chance.",
+        unit="lines in quarantine", todo=_LINES,
+        breach="more than {limit} of the day's lines in quarantine beyond what is usual",
     ),
-    "late_share": _check(
-        lambda i: i.lines.late.excess,
-        "of what landed was late beyond what is usual",
-        "share",
-        _LOOK_AT_FILES,
-        _no_reference,
+    Rule(
+        "duplicate_share", "warn", 0.05, "share", "above", _duplicate_share,
+        means="Share of the day's lines that repeat another, above the most of the same weekdays and beyond chance.",
+        unit="lines that repeat another", todo=_FILES,
+        breach="more than {limit} of the day's lines are repeats beyond what is usual",
     ),
-}
+    Rule(
+        "late_share", "warn", 0.20, "share", "above", _late_share,
+        means=(
+            "Share of the events that landed on the day and belong to earlier ones, above the most of the same "
+            "weekdays."
+        ),
+        unit="events that landed belong to earlier days", todo=_FILES,
+        breach="more than {limit} of what landed was late beyond what is usual",
+    ),
+)  # fmt: skip

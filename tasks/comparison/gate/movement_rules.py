@@ -2,17 +2,17 @@
 
 A night differs from the one before by its seed's noise and by the events that came and went. Measured on healthy
 nights, the distance between two versions is about floor × (1 + `PER_TURNOVER` × turnover): `docs/gate.md` shows the
-table. A limit is a multiple of that expectation; where no floor is known it is the configured one.
+table. A limit is a multiple of that expectation; where no floor is known it is the one that is set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from typing import Annotated, Any
 
-from tasks.comparison.gate.check import Check, Outcome
-from tasks.comparison.gate.movement_parameters import Movement
-from tasks.comparison.gate.rule_parameters import RuleParameters
+from pydantic import Field
+
+from tasks.comparison.gate.rule import Evidence, Measured, Missing, Rule
+from tasks.comparison.gate.version_rules import NO_PREDECESSOR
 from tasks.comparison.statistics import Statistics
 
 PER_TURNOVER = 12.0
@@ -30,54 +30,93 @@ def _expected(statistics: Statistics) -> float:
     return 1 + PER_TURNOVER * (statistics.inputs.turnover or 0.0)
 
 
-def _below_floor(floor: float | None, statistics: Statistics, parameters: RuleParameters) -> float:
+def _likeness(
+    value: float, floor: float | None, lowest: float, statistics: Statistics, parameters: Any
+) -> Measured:
+    """A cosine or an overlap, 1 for unchanged, against the distance from 1 that is expected of the night."""
     if statistics.floor.status != "measured" or floor is None:
-        return parameters.limit
-    assert isinstance(parameters, Movement)
-    return max(-1.0, 1 - parameters.multiple * _expected(statistics) * (1 - floor))
+        return Measured(value, floor=floor)
+    distance = _expected(statistics) * (1 - floor)
+    usual = Evidence(low=max(lowest, 1 - distance), compared="expected")
+    return Measured(value, floor=floor, limit=max(lowest, 1 - parameters.multiple * distance), evidence=usual)
 
 
-def _cosine_limit(statistics: Statistics, parameters: RuleParameters) -> float:
-    return _below_floor(statistics.floor.mean_cosine, statistics, parameters)
+def _cosine(statistics: Statistics, parameters: Any, missing: Missing) -> Measured:
+    cosine = statistics.paired.cosine.mean
+    if cosine is None:
+        return _no_coordinates(statistics, missing)
+    return _likeness(cosine, statistics.floor.mean_cosine, -1.0, statistics, parameters)
 
 
-def _overlap_limit(statistics: Statistics, parameters: RuleParameters) -> float:
-    return max(0.0, _below_floor(statistics.floor.overlap_at_50, statistics, parameters))
+def _aligned_cosine(statistics: Statistics, parameters: Any) -> Measured:
+    return _cosine(statistics, parameters, "not_judged")
 
 
-def _with_turnover(statistics: Statistics, parameters: RuleParameters) -> float:
-    return parameters.limit * _expected(statistics)
+def _upheaval(statistics: Statistics, parameters: Any) -> Measured:
+    return _cosine(statistics, parameters, "not_applicable")
 
 
-def _outlier_limit(statistics: Statistics, parameters: RuleParameters) -> float:
+def _neighbour_overlap(statistics: Statistics, parameters: Any) -> Measured:
+    overlap, candidates = statistics.neighbours.overlap_at_50, statistics.neighbours.candidates
+    if overlap is not None:
+        return _likeness(overlap, statistics.floor.overlap_at_50, 0.0, statistics, parameters)
+    if statistics.frame.comparable is None:
+        return Measured(note=NO_PREDECESSOR)
+    if not candidates:
+        return Measured(note="no id in common with the predecessor", missing="not_judged")
+    return Measured(note=f"{candidates} ids in common, more than 51 needed")
+
+
+def _lengths(statistics: Statistics, parameters: Any) -> Measured:
+    """The limit grows with the turnover."""
+    change, floor = statistics.paired.norm_change.p50, statistics.floor
+    if change is None:
+        return _no_coordinates(statistics)
+    twin = 0.0 if floor.status == "zero" else floor.paired.norm_change.p50
+    return Measured(
+        abs(change),
+        floor=None if twin is None else abs(twin),
+        limit=parameters.limit * _expected(statistics),
+    )
+
+
+def _outlier_share(statistics: Statistics, parameters: Any) -> Measured:
     """A trained id may move with its surroundings; where nothing is drawn at random, one with events of its own may."""
-    measured = statistics.floor.status == "measured"
+    share, floor = statistics.paired.outlier_share, statistics.floor
+    if share is None:
+        return _no_coordinates(statistics)
+    measured = floor.status == "measured"
     moving = (statistics.inputs.turnover or 0.0) / 4 if measured else statistics.active_share or 0.0
-    return min(1.0, parameters.limit + moving)
+    common = statistics.population.common
+    return Measured(
+        share,
+        floor=0.0 if floor.status == "zero" else floor.paired.outlier_share,
+        limit=min(1.0, parameters.limit + moving),
+        evidence=Evidence(None if common is None else round(share * common), common),
+    )
 
 
-def _norm_change(statistics: Statistics) -> float | None:
-    change = statistics.paired.norm_change.p50
-    return None if change is None else abs(change)
+def _misplaced(statistics: Statistics, parameters: Any) -> Measured:
+    identity = statistics.identity
+    if identity.misplaced_share is None:
+        return _no_coordinates(statistics)
+    evidence = Evidence(identity.misplaced, statistics.population.common)
+    return Measured(float(identity.misplaced), evidence=evidence)
 
 
-def _norm_floor(statistics: Statistics) -> float | None:
-    if statistics.floor.status == "zero":
-        return 0.0
-    change = statistics.floor.paired.norm_change.p50
-    return None if change is None else abs(change)
-
-
-def _misplaced(statistics: Statistics) -> float | None:
-    return None if statistics.identity.misplaced_share is None else float(statistics.identity.misplaced)
-
-
-def _unchanged(statistics: Statistics) -> float | None:
-    if statistics.same_inputs is not False:
-        return None
-    if statistics.floor.status == "measured" or _is_copy(statistics):
-        return statistics.identity.identical_share
-    return None
+def _unchanged(statistics: Statistics, parameters: Any) -> Measured:
+    share, common = statistics.identity.identical_share, statistics.population.common
+    judged = statistics.floor.status == "measured" or _is_copy(statistics)
+    if statistics.same_inputs is False and judged and share is not None:
+        identical = None if common is None else round(share * common)
+        return Measured(share, evidence=Evidence(identical, common))
+    if statistics.frame.comparable is None:
+        return Measured(note=NO_PREDECESSOR)
+    if statistics.same_inputs:
+        return Measured(note="the predecessor learnt from the same logs")
+    if statistics.frame.comparable and statistics.floor.status != "measured":
+        return Measured(note="nothing is drawn at random, and it is no copy")
+    return Measured(note=statistics.frame.reason or "no noise floor is known")
 
 
 def _is_copy(statistics: Statistics) -> bool:
@@ -89,121 +128,114 @@ def _is_copy(statistics: Statistics) -> bool:
     return same_ids and statistics.identity.identical_share == 1 and news >= ENOUGH_NEWS
 
 
-def _why_not_unchanged(statistics: Statistics) -> tuple[Outcome, str]:
-    if statistics.frame.comparable is None:
-        return "not_applicable", "no predecessor"
-    if statistics.same_inputs:
-        return "not_applicable", "the predecessor learnt from the same logs"
-    if statistics.frame.comparable and statistics.floor.status != "measured":
-        return "not_applicable", "nothing is drawn at random, and it is no copy"
-    return "not_applicable", statistics.frame.reason or "no noise floor is known"
-
-
-def _lost_directions(statistics: Statistics) -> float | None:
+def _lost_directions(statistics: Statistics, parameters: Any) -> Measured:
     old, new = statistics.old_structure, statistics.new_structure
-    if old is None or old.dim != new.dim or new.rows < FEWEST_ROWS_A_DIMENSION * new.dim:
-        return None
-    return float(max(0, old.rank - new.rank))
+    if old is None:
+        return Measured(note=NO_PREDECESSOR)
+    if old.dim != new.dim:
+        return Measured(note="another dimension")
+    if new.rows < FEWEST_ROWS_A_DIMENSION * new.dim:
+        return Measured(note=f"fewer than {FEWEST_ROWS_A_DIMENSION} rows a dimension")
+    lost = max(0, old.rank - new.rank)
+    return Measured(float(lost), evidence=Evidence(lost, old.rank))
 
 
-def _why_no_directions(statistics: Statistics) -> tuple[Outcome, str]:
-    if statistics.old_structure is None:
-        return "not_applicable", "no predecessor"
-    if statistics.old_structure.dim != statistics.new_structure.dim:
-        return "not_applicable", "another dimension"
-    return "not_applicable", f"fewer than {FEWEST_ROWS_A_DIMENSION} rows a dimension"
-
-
-def _no_coordinates(statistics: Statistics) -> tuple[Outcome, str]:
+def _no_coordinates(statistics: Statistics, missing: Missing = "not_applicable") -> Measured:
     if statistics.frame.comparable is None:
-        return "not_applicable", "no predecessor"
-    return "not_judged", statistics.frame.reason or "no id in common with the predecessor"
+        return Measured(note=NO_PREDECESSOR)
+    return Measured(note=statistics.frame.reason or "no id in common with the predecessor", missing=missing)
 
 
-def _no_lengths(statistics: Statistics) -> tuple[Outcome, str]:
-    return "not_applicable", _no_coordinates(statistics)[1]
-
-
-def _no_neighbours(statistics: Statistics) -> tuple[Outcome, str]:
-    if statistics.frame.comparable is None:
-        return "not_applicable", "no predecessor"
-    if not statistics.neighbours.candidates:
-        return "not_judged", "no id in common with the predecessor"
-    return "not_applicable", f"{statistics.neighbours.candidates} ids in common, more than 51 needed"
-
-
-_MEANT = "where it is meant, release the version"
-_LOOK_AT_MOVERS = f"look at the movers in `nightjar drift`; {_MEANT}"
-_LOOK_AT_TRAINING = f"look for changed parameters, missing events or a training cut short; {_MEANT}"
-
-_COSINE = Check(
-    lambda s: s.paired.cosine.mean,
-    "below",
-    "mean cosine to the predecessor after alignment",
-    "number",
-    _LOOK_AT_MOVERS,
-    _no_coordinates,
-    lambda s: s.floor.mean_cosine,
-    _cosine_limit,
+_MULTIPLE = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_OR_A_MULTIPLE = (
+    " `multiple` counts where a noise floor was measured: times the distance that is expected of a healthy night; "
+    "`limit` where there is none."
 )
-_LENGTHS = Check(
-    _norm_change,
-    "above",
-    "median change of length since the predecessor",
-    "share",
-    _LOOK_AT_TRAINING,
-    _no_lengths,
-    _norm_floor,
-    _with_turnover,
-)
+_MOVERS = "look at the movers in `nightjar drift`"
+_TRAINING = "look for changed parameters, missing events or a training cut short"
 
-MOVEMENT_CHECKS: Mapping[str, Check] = {
-    "aligned_cosine": _COSINE,
-    "upheaval": replace(_COSINE, remedy=_LOOK_AT_TRAINING, missing=_no_lengths),
-    "neighbour_overlap": Check(
-        lambda s: s.neighbours.overlap_at_50,
-        "below",
-        "of the 50 nearest neighbours kept",
-        "share",
-        _LOOK_AT_MOVERS,
-        _no_neighbours,
-        lambda s: s.floor.overlap_at_50,
-        _overlap_limit,
+LOG_FAULTS = frozenset(
+    {
+        "events_lost", "events_missing", "day_volume", "day_surge", "missing_hours", "missing_files",
+        "concentration", "newcomer_burst", "newcomers",
+    }
+)  # fmt: skip
+"""Rules for inputs whose breach explains that vectors moved."""
+
+MOVEMENT_RULES = (
+    Rule(
+        "aligned_cosine", "warn", 0.80, "cosine", "below", _aligned_cosine,
+        means="Smallest mean cosine between old and new vectors of the common ids, after alignment." + _OR_A_MULTIPLE,
+        unit="a mean cosine of {} to the predecessor after alignment", todo=_MOVERS,
+        breach=(
+            "1 − mean cosine to the predecessor more than {multiple:g} times what is expected; without a noise floor a "
+            "cosine below {limit}"
+        ),
+        follows=LOG_FAULTS | {"upheaval"},
+        more={"multiple": (_MULTIPLE, 1.75)},
     ),
-    "norm_change": _LENGTHS,
-    "length_collapse": _LENGTHS,
-    "outlier_share": Check(
-        lambda s: s.paired.outlier_share,
-        "above",
-        "of the common ids moved unlike their seed",
-        "share",
-        _LOOK_AT_MOVERS,
-        _no_lengths,
-        lambda s: 0.0 if s.floor.status == "zero" else s.floor.paired.outlier_share,
-        _outlier_limit,
+    Rule(
+        "upheaval", "block", 0.50, "cosine", "below", _upheaval,
+        means="As `aligned_cosine`, so far off that the version is another space." + _OR_A_MULTIPLE,
+        unit="a mean cosine of {} to the predecessor after alignment", todo=_TRAINING,
+        breach="the same, more than {multiple:g} times; without a noise floor below {limit}",
+        follows=LOG_FAULTS,
+        more={"multiple": (_MULTIPLE, 4.0)},
     ),
-    "misplaced": Check(
-        _misplaced,
-        "above",
-        "ids in the place of another",
-        "count",
-        "ids and vectors are mixed up: do not release, look how rows are written and joined",
-        _no_lengths,
+    Rule(
+        "neighbour_overlap", "warn", 0.50, "share", "below", _neighbour_overlap,
+        means="Smallest mean overlap@50 of old and new neighbours; needs no alignment." + _OR_A_MULTIPLE,
+        unit="of the 50 nearest neighbours kept", todo=_MOVERS,
+        breach=(
+            "of the 50 nearest neighbours {multiple:g} times more lost than expected; without a noise floor less than "
+            "{limit} kept"
+        ),
+        follows=LOG_FAULTS | {"upheaval", "aligned_cosine"},
+        more={"multiple": (_MULTIPLE, 1.75)},
     ),
-    "unchanged": Check(
-        _unchanged,
-        "above",
-        "of the common ids with the very same vector",
-        "share",
-        "the version looks like a copy of its predecessor: do not release, look whether training ran",
-        _why_not_unchanged,
+    Rule(
+        "norm_change", "warn", 0.06, "growth", "above", _lengths,
+        means=(
+            "Median change of length, either way; the limit grows with the turnover of the inputs. Lengths hold how "
+            "much training an id had: they shrink when events are missing or epochs are left out."
+        ),
+        unit="lengths of vectors changed by {} in the median", todo=_TRAINING,
+        breach="lengths changed by more than {limit} in the median, more where many events are new",
+        follows=LOG_FAULTS | {"upheaval", "length_collapse"},
     ),
-    "lost_directions": Check(
-        _lost_directions,
-        "above",
-        "directions empty that the predecessor filled",
-        "count",
-        "the method or its input is broken: do not release, look for dimensions that hold one value",
-        _why_no_directions,
+    Rule(
+        "length_collapse", "block", 0.50, "growth", "above", _lengths,
+        means="As `norm_change`, so far off that training was another.",
+        unit="lengths of vectors changed by {} in the median", todo=_TRAINING,
+        breach="the same, more than {limit}",
+        follows=LOG_FAULTS,
     ),
-}
+    Rule(
+        "outlier_share", "warn", 0.004, "share", "above", _outlier_share,
+        means="Share of the common ids that moved unlike their seed; the limit grows with the turnover of the inputs.",
+        unit="ids moved farther than another seed moves them", todo=_MOVERS,
+        breach="more than {limit} of the ids moved unlike their seed, more where many events are new",
+        follows=LOG_FAULTS | {"upheaval", "aligned_cosine", "misplaced"},
+    ),
+    Rule(
+        "misplaced", "block", 1, "count", "above", _misplaced,
+        means="Ids that sit in the place of another that is gone from there: what mixed-up ids look like.",
+        unit="ids in the place of another",
+        todo="do not release it: ids and vectors are mixed up, look how rows are written and joined",
+        breach="more than {limit} id in the place of another that is gone from there: ids are mixed up",
+    ),
+    Rule(
+        "unchanged", "block", 0.50, "share", "above", _unchanged,
+        means="Share of the common ids with the very same vector, though the method retrains and the logs are others.",
+        unit="ids with the very same vector as before",
+        todo="do not release it: it looks like a copy of its predecessor, look whether training ran",
+        breach="more than {limit} of the vectors are the predecessor's, though the logs are others",
+    ),
+    Rule(
+        "lost_directions", "block", 0, "count", "above", _lost_directions,
+        means="Dimensions of the space that the predecessor's vectors filled and these do not, in whatever frame.",
+        unit="directions empty that the predecessor filled",
+        todo="do not release it: the method or its input is broken, look for dimensions that hold one value",
+        breach="a direction is empty that the predecessor filled",
+    ),
+)  # fmt: skip

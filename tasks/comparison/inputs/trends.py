@@ -51,19 +51,15 @@ class Trends:
     birds: int = 0
 
     @property
-    def leapt(self) -> tuple[str, ...]:
+    def leapt(self) -> tuple[Trend, ...]:
         """The words that grew out of the ordinary, the farthest out first."""
-        return tuple(word.word for word in self._leapt)
+        out = SURELY * (self.usual or 0.0)
+        return tuple(word for word in self.words if self.usual is not None and word.deviations > out)
 
     @property
     def growth(self) -> float | None:
         """Of the word that grew most out of the ordinary, 0 where none did; None where that cannot be said."""
-        return None if self.usual is None else max([0.0, *(word.growth for word in self._leapt)])
-
-    @property
-    def _leapt(self) -> tuple[Trend, ...]:
-        out = SURELY * (self.usual or 0.0)
-        return tuple(word for word in self.words if self.usual is not None and word.deviations > out)
+        return None if self.usual is None else max([0.0, *(word.growth for word in self.leapt)])
 
 
 def find_trends(events: pl.DataFrame, texts: pl.DataFrame, end: datetime) -> Trends:

@@ -16,8 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.gate.parameters import AlignmentParameters
 from tasks.comparison.vectors.frames import Common, Floats, blocks, cosines, directions
+from tasks.comparison.vectors.parameters import AlignmentParameters
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Status = Literal["aligned", "fixed_frame", "refused"]

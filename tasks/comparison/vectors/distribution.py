@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tasks.comparison.gate.parameters import DistributionParameters
 from tasks.comparison.vectors.divergences import Divergence, Projections, divergence, projections
 from tasks.comparison.vectors.domain_classifier import Separability, separability
 from tasks.comparison.vectors.frames import Floats, blocks, directions
 from tasks.comparison.vectors.kernel_test import Discrepancy, discrepancy
+from tasks.comparison.vectors.parameters import DistributionParameters
 from tasks.comparison.vectors.pool import Pool
 from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import pdist
 
-from tasks.comparison.gate.parameters import DistributionParameters
 from tasks.comparison.vectors.frames import Floats, blocks
+from tasks.comparison.vectors.parameters import DistributionParameters
 from tasks.comparison.vectors.pool import Pool
 from warehouse.vectors import Matrix
 

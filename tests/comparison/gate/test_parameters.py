@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.comparison.gate.parameters import GateParameters, merged
+from tasks.comparison.gate.table import GateParameters, merged
 
 
 def test_what_is_left_out_keeps_its_default():

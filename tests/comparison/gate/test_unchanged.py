@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tasks.comparison.compare import Knowledge, Version, compare
+from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.gate.movement_rules import ENOUGH_NEWS
-from tasks.comparison.gate.rules import Rule
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.window_drift import DayCount, WindowNumbers
@@ -32,7 +32,7 @@ def acted(events: int, on: str = "2026-03-05") -> InputDrift:
 
 def unchanged(
     new: Version, inputs: InputDrift, floor: Floor | None = None, same_inputs: bool | None = False
-) -> Rule:
+) -> RuleResult:
     known = Knowledge(floor=floor or Floor.zero(), same_inputs=same_inputs, inputs=inputs)
     (rule,) = (rule for rule in compare(OLD, new, known).verdict.rules if rule.rule == "unchanged")
     return rule

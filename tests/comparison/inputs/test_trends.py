@@ -43,7 +43,7 @@ NEW = pl.concat([TEXTS, pl.DataFrame({"flit_id": ["new"], "text": ["An ECLIPSE, 
 
 def test_a_word_that_leaps_is_named_first():
     found = find_trends(push(log(20), 1, 40, 9), NEW, END)
-    assert found.words[0].word == "eclipse" and found.leapt == ("eclipse",)
+    assert found.words[0].word == "eclipse" and [trend.word for trend in found.leapt] == ["eclipse"]
     assert found.words[0].share_today == pytest.approx(40 / 200 * 9 / 12)
     assert found.words[0].share_before == 0
     assert found.growth == pytest.approx(found.words[0].growth) and found.growth > 0.1

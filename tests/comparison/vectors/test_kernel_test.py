@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from tasks.comparison.gate.parameters import DistributionParameters
 from tasks.comparison.vectors.kernel_test import Discrepancy, discrepancy, fourier_features, median_distance
+from tasks.comparison.vectors.parameters import DistributionParameters
 from tasks.comparison.vectors.pool import Pool
 from warehouse.vectors import Vectors
 

@@ -146,9 +146,9 @@ def test_a_version_says_how_good_it_is_and_how_it_differs(pair: Shown) -> None:
     parent = pair.manifest.parent_version
     assert lines[0] == f"**block** · 2 rows · `{pair.manifest.version}`"
     assert lines[2].startswith(
-        "- row_growth: block: 60.0% rows gained since the predecessor, at most 50.0% passes;"
+        "- row_growth, block: row growth 60.0%; at most 50.0% passes. First: look for repeated or foreign ids"
     )
-    assert lines[3].startswith("- rows: warn: 2 rows, at least 5 passes;")
+    assert lines[3].startswith("- rows, warn: rows 2; at least 5 passes.")
     assert "- recall@10 **0.400** [0.390, 0.410], popularity 0.250, predecessor 0.500" in lines
     assert (
         f"- since `{parent}`: rows +60.0% (+7 −1), cosine 0.875, 50% of the 50 nearest kept, 5.0% outliers"
