@@ -136,6 +136,15 @@ def test_links_lead_somewhere(page: str, pages: ModuleType) -> None:
             )
 
 
+def test_nobody_is_told_to_install_our_name_from_an_index(pages: ModuleType) -> None:
+    """On PyPI the name belongs to somebody else: Nightjar is installed from its checkout alone."""
+    product = [path for room in ("flows", "tasks", "warehouse") for path in (pages.ROOT / room).rglob("*.py")]
+    written = [pages.ROOT / "README.md", *(pages.ROOT / "docs").rglob("*.md"), *product]
+    install = re.compile(r"(pip|pipx|uv|uvx|poetry|conda)\b[^\n]*\b(install|add|run|uvx)\b[^\n]*\bnightjar\b")
+    found = [str(path) for path in written if install.search(path.read_text(encoding="utf-8"))]
+    assert not found
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_files_named_are_there(page: str, pages: ModuleType) -> None:
     for span in pages.spans(page):
