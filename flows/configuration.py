@@ -69,6 +69,13 @@ class Canaries(Parameters):
     )
 
 
+class WarehouseUse(Parameters):
+    """How long a night waits for a warehouse that another program has open."""
+
+    wait: Duration = Field(timedelta(seconds=60), description="A night of the command line.")
+    served_wait: Duration = Field(timedelta(hours=1), description="A night that `nightjar up` runs.")
+
+
 class Configuration(Parameters):
     """Everything that a person may change."""
 
@@ -80,6 +87,7 @@ class Configuration(Parameters):
     )
     ingest: IngestParameters = IngestParameters()
     features: FeatureParameters = FeatureParameters()
+    warehouse: WarehouseUse = WarehouseUse()
     pipelines: dict[str, AnyPipeline] = Field(description="Spaces by name; `from` makes them a graph.")
     gate: GateParameters = Field(GateParameters(), description="Defaults; a pipeline's own `gate` overrides.")
     canaries: Canaries = Canaries()

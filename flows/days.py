@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Current, Manifest, SnapshotStore, Standing
 
@@ -81,7 +81,7 @@ def missing_days(store: SnapshotStore, space: str, last: date) -> list[date]:
 def landed_days(home: Home) -> set[date] | None:
     """Days on which a file landed that stands in the warehouse; None where it is missing or in use."""
     try:
-        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
             rows = warehouse.rows("SELECT DISTINCT landed_on[:10] FROM ledger_file WHERE state = 'loaded'")
     except WarehouseError:
         return None

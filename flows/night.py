@@ -86,7 +86,7 @@ class NightResult:
 
 def read_night(home: Home, configuration: Configuration, day: date, known_as_of: date) -> Night:
     """What all spaces of the night share, read from the ledger."""
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         files = loaded_files(warehouse, known_as_of, ("birds", "flits", "follows", "interactions"))
         ((accepted,),) = warehouse.rows(
             "SELECT coalesce(sum(accepted), 0) FROM ledger_file WHERE state = 'loaded' AND landed_on[:10] <= ?",
@@ -118,7 +118,7 @@ def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightRe
     """
     began, home = time.monotonic(), chosen.home
     if home.warehouse.exists():
-        Warehouse.open(home.warehouse).close()  # upgrades a home of an older edition; what follows only reads
+        Warehouse.bring_up_to_date(home)  # what follows only reads
     unread = pending(home, configuration.sources, ask.known_as_of)
     if not unread and not unread.unchanged and not _remembers(home, ask.known_as_of):
         raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, unread))
@@ -158,7 +158,7 @@ def _remembers(home: Home, known_as_of: date) -> bool:
     """Whether logs were taken in whose files are gone: a home lives on without them."""
     if not home.warehouse.exists():
         return False
-    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         return bool(loaded_files(warehouse, known_as_of))
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,10 @@ class Settings:
     def registry_uri(self) -> str | None:
         """Where a run finds MLflow: a server, else the database itself, else, None, the home."""
         return self.tracking_uri or self.mlflow_database
+
+    def waiting(self, wait: timedelta) -> Settings:
+        """The same, but for how long a warehouse in use is waited for."""
+        return replace(self, home=replace(self.home, wait_s=wait.total_seconds()))
 
 
 def settings() -> Settings:

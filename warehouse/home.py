@@ -6,13 +6,20 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+WAIT_S = 60.0
+"""How long a warehouse that another program has open is waited for, unless somebody says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder that holds all that Nightjar writes, and the landing folder that it reads."""
+    """The folder that holds all that Nightjar writes, and the landing folder that it reads.
+
+    `wait_s`: how long its warehouse is waited for where another program has it open.
+    """
 
     root: Path
     landing: Path
+    wait_s: float = WAIT_S
 
     @property
     def warehouse(self) -> Path:

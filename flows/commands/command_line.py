@@ -6,6 +6,7 @@ import atexit
 import gc
 import sys
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -270,6 +271,19 @@ def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason
     from flows.decisions import roll_back
 
     return roll_back(chosen, as_json, space, to, reason)
+
+
+@cli.command("copy", short_help="A copy of the warehouse to look at, while nights run.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@common_options
+def copy_(chosen: Settings, as_json: bool, file: Path) -> int:
+    """Put a copy of the warehouse at FILE, for DuckDB, DBeaver or a notebook; an earlier copy there is replaced.
+
+    Whoever opens the warehouse itself keeps nights waiting as long as it is open.
+    """
+    from flows.commands.copy_warehouse import copy_warehouse
+
+    return copy_warehouse(chosen, as_json, file)
 
 
 @cli.command(short_help="Re-read every published byte against its manifest.")

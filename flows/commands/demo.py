@@ -113,7 +113,7 @@ def _example(home: Home, space: str) -> dict[str, Any] | None:
 def _next_for(home: Home, birds: Snapshot, flits: Snapshot, bird: str) -> dict[str, Any]:
     """What a bird chose last, and the flits nearest to it that it has not chosen yet."""
     as_of = AsOf(birds.manifest.day, birds.manifest.known_as_of)
-    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         chosen = read_sequences(warehouse, as_of).filter(pl.col("bird_id") == bird)["flit_id"].to_list()
     texts = texts_of(home, chosen)
     lately = next((texts[flit] for flit in reversed(chosen) if flit in texts), None)

@@ -16,7 +16,7 @@ from tasks.comparison.vectors.distribution import Distribution
 from tasks.report.numbers import of_kind
 from tasks.report.words import causes, kind_of, told
 from tasks.stages.compare import compare_published
-from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.duckdb.features import read_texts_of_flits
 from warehouse.home import Home
 from warehouse.joint import joint_id
@@ -171,7 +171,7 @@ def texts_of(home: Home, ids: list[str]) -> dict[str, str]:
     """Texts of flits, of a joint space too; none where the warehouse is missing or in use: they only help to read."""
     flits = {id_: id_.removeprefix(joint_id("flit", "")) for id_ in ids}
     try:
-        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
             texts = read_texts_of_flits(warehouse, {*ids, *flits.values()})
             return {
                 id_: texts.get(id_) or texts[flit]

@@ -21,6 +21,7 @@ DONE, FAILED, HELD_BACK = 0, 1, 3
 def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     """Run the night `day` and print its result; the exit code."""
     configuration = load_configuration(chosen.config)
+    chosen = chosen.waiting(configuration.warehouse.wait)
     with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
         result = run_night(chosen, configuration, Ask(day, day), server)
     if as_json:
@@ -43,6 +44,7 @@ def say_missed_canaries(chosen: Settings, result: NightResult) -> None:
 def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
     """Run the nights `first` to `last`, both included, oldest first; a night that fails does not stop the others."""
     configuration = load_configuration(chosen.config)
+    chosen = chosen.waiting(configuration.warehouse.wait)
     results: list[NightResult] = []
     failed: dict[str, str] = {}
     with PrefectServer(chosen.home, chosen.prefect_api_url) as server:

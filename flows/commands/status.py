@@ -19,7 +19,7 @@ from tasks.report.words import causes, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
-from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
 
@@ -105,7 +105,7 @@ def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> lis
 def read_logs(home: Home) -> Logs:
     """The ledger and the quarantine; empty, with the reason, where the warehouse is missing or in use."""
     try:
-        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
             ledger = warehouse.frame("SELECT * FROM ledger_file ORDER BY landed_on, path, state").to_dicts()
             quarantine = warehouse.frame(
                 "SELECT * FROM quarantine_line ORDER BY path, sha256, line_number"

@@ -27,7 +27,7 @@ from flows.runs.night_page import night_page, night_title
 from flows.runs.version_page import MlflowLinks, Shown, drift_page
 from flows.settings import Settings
 from tasks.versions.canary_results import Canaries, newest
-from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 
@@ -127,7 +127,7 @@ def why_quarantined(home: Home, day: date) -> Counter[str]:
         " WHERE l.loaded_for = ? AND l.state = 'loaded' GROUP BY kind"
     )
     try:
-        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
             return Counter(dict(warehouse.rows(query, [day])))
     except WarehouseError as error:
         logger.info("without the reasons of quarantine: %s", error)

@@ -82,9 +82,9 @@ def nightly(
         backfilled: Marks the versions as made after the fact.
         catch_up: First make up for missed nights, oldest first, as many as `schedule.catch_up` allows.
     """
-    chosen = settings()
+    configuration = load_configuration(settings().config)
+    chosen = patient(settings(), configuration)
     end_with_runner(chosen.runner)
-    configuration = load_configuration(chosen.config)
     night = day or night_of(_intended_for())
     ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
     with listening():
@@ -105,9 +105,15 @@ def missed_night(day: date, spaces: list[str] | None = None) -> NightResult:
         day: The night; it sees what had landed by then.
         spaces: Only these spaces. None: all.
     """
-    chosen = settings()
+    configuration = load_configuration(settings().config)
     ask = Ask(day, day, spaces=None if spaces is None else tuple(spaces))
-    return concluded(one_night(chosen, load_configuration(chosen.config), ask))  # type: ignore[no-any-return]
+    return concluded(one_night(patient(settings(), configuration), configuration, ask))  # type: ignore[no-any-return]
+
+
+def patient(chosen: Settings, configuration: Configuration) -> Settings:
+    """Wait for a warehouse in use as long as the configuration says; a served run, which nobody watches, longer."""
+    use = configuration.warehouse
+    return chosen.waiting(use.served_wait if deployment.id else use.wait)
 
 
 def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> list[str]:

@@ -132,7 +132,7 @@ class Logs:
         """For reading; a night that writes to it is waited for, and one that begins waits or is told."""
         with (
             only_writer(self.home.root, PATIENCE_S),
-            Warehouse.open(self.home.warehouse, read_only=True) as warehouse,
+            Warehouse.of(self.home, read_only=True) as warehouse,
         ):
             yield warehouse
 
@@ -145,7 +145,7 @@ def read(home: str, asked: dict[str, Any]) -> Logs:
 
 def newest_day(home: Home) -> date:
     """The newest day on which a log landed that was ingested; WarehouseError where none was."""
-    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         newest = warehouse.rows("SELECT max(landed_day) FROM landed_file")[0][0]
     if not isinstance(newest, date):
         raise WarehouseError(f"{home.warehouse}: no log is ingested; run `nightjar nightly` first")

@@ -40,7 +40,7 @@ def encode_pending(home: Home, plan: Plan) -> EncodeReport:
     if not isinstance(parameters, SentenceTransformerParameters):
         return EncodeReport(0, 0)
     store = _store(home, parameters)
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         hashes = (
             read_texts(warehouse, AsOf(plan.day, plan.known_as_of)).select("text_hash").drop_nulls().unique()
         )

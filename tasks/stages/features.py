@@ -77,7 +77,7 @@ class FeatureReport:
 
 def features(home: Home, parameters: FeatureParameters, day: date, known_as_of: date) -> FeatureReport:
     """Bring every feature table up to the night `day` as known at `known_as_of`."""
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home) as warehouse:
         return FeatureReport(
             {build.table.name: _compute(warehouse, build, day, known_as_of) for build in builds(parameters)}
         )
@@ -85,7 +85,7 @@ def features(home: Home, parameters: FeatureParameters, day: date, known_as_of: 
 
 def stale(home: Home, parameters: FeatureParameters, day: date, known_as_of: date) -> dict[str, list[date]]:
     """The partitions that `features` would compute, table by table, without computing them."""
-    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         return {
             build.table.name: list(stale_partitions(warehouse, build, day, known_as_of))
             for build in builds(parameters)

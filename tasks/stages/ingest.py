@@ -40,7 +40,7 @@ def pending(home: Home, sources: Mapping[str, Source], known_as_of: date) -> Pen
     """What `ingest` would read: a look at names, sizes and times; nothing is written, no content is read."""
     landing = survey(home.landing, logs_of(sources), known_as_of)
     if home.warehouse.exists():
-        with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        with Warehouse.of(home, read_only=True) as warehouse:
             standing = recall(warehouse)
     else:
         standing = Memory()
@@ -62,7 +62,7 @@ def ingest(
     next run; neither stops the others.
     """
     landing = survey(home.landing, logs_of(sources), known_as_of)
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home) as warehouse:
         memory = recall(warehouse)
         run = _Run(home, warehouse, parameters, day, memory, memory.next_file_id)
         run.take_in(landing, report)

@@ -47,7 +47,7 @@ def measure_inputs(
     warehouse's in any case.
     """
     manifest = _predecessor(home, plan)
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         window, churn = _window(warehouse, plan, manifest, events)
         history = _history(warehouse, plan)
         drift = compare_inputs(

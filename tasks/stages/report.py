@@ -107,7 +107,7 @@ def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) 
     entity, as_of = plan.pipeline.entity, AsOf(plan.day, plan.known_as_of)
     if entity == "word":
         return FromLogs({word: word for word in named}, Counter(), Counter())
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         if entity != "joint":
             return _told(warehouse, as_of, entity, named, before)
         return _joint(

@@ -60,7 +60,7 @@ class Activity:
     @classmethod
     def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Activity:
         """`events`: bird_id, flit_id, occurred_at of the plan's window; by default what the warehouse holds."""
-        with Warehouse.open(home.warehouse) as warehouse:
+        with Warehouse.of(home, read_only=True) as warehouse:
             if events is None:
                 events = read_sequences(warehouse, AsOf(plan.day, plan.known_as_of, plan.pipeline.window))
             flits = read_flits(warehouse, AsOf(plan.day, plan.known_as_of))

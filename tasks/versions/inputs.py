@@ -46,7 +46,7 @@ def read_inputs(
     the published versions that the plan names.
     """
     seen = AsOf(plan.day, plan.known_as_of, plan.pipeline.window, until)
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         frames = read_frames(warehouse, plan.pipeline.how.frames, seen, features)
     encoded = _read_encoded(home, plan, frames["texts"]) if "texts" in frames else None
     if parents is None:
@@ -96,14 +96,14 @@ def _read_sides(home: Home, space: str, version: str) -> Sides:
 def read_log(home: Home, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Events (bird_id, flit_id, occurred_at) and flits (flit_id, author, posted_at) up to the end of the day."""
     as_of = AsOf(plan.day, plan.known_as_of)
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         return read_sequences(warehouse, as_of), read_flits(warehouse, as_of)
 
 
 def read_known(home: Home, plan: Plan) -> Ids:
     """Every id of the plan's entity that any log has named by the end of the day, sorted."""
     as_of, entity = AsOf(plan.day, plan.known_as_of), plan.pipeline.entity
-    with Warehouse.open(home.warehouse) as warehouse:
+    with Warehouse.of(home, read_only=True) as warehouse:
         if entity == "bird":
             return known_birds(warehouse, as_of)
         if entity == "flit":

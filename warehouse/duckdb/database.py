@@ -6,7 +6,9 @@ made by an older edition from version NNNN − 1 to NNNN. `sql/checks/` holds qu
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +20,26 @@ import duckdb
 import polars as pl
 
 from warehouse.errors import NightjarError
+from warehouse.home import WAIT_S, Home
+
+logger = logging.getLogger("nightjar")
 
 SQL = Path(__file__).parent / "sql"
 STORAGE_VERSION = "v1.5.0"
+LOOK_S = 2.0
+"""How long a command waits that shows the warehouse, and can do without."""
+POLL_S, SAID_AFTER_S = 0.05, 1.0
+"""Between two tries to open a warehouse that is in use, and after how long the log says what is waited for."""
+SHOWN_COMMAND = 80
+"""Characters of another program's command line that a message has room for."""
 
 
 class WarehouseError(NightjarError):
     """The warehouse cannot be opened or used; the message names the file and the remedy."""
+
+
+class OutdatedWarehouseError(WarehouseError):
+    """An older edition made the warehouse, and whoever only reads cannot upgrade it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +80,40 @@ class Warehouse:
         self.path = path
 
     @classmethod
+    def of(cls, home: Home, *, read_only: bool = False, wait_s: float | None = None) -> Self:
+        """The warehouse of a home; one that is in use is waited for as long as the home says, or `wait_s`."""
+        return cls.open(home.warehouse, read_only=read_only, wait_s=home.wait_s if wait_s is None else wait_s)
+
+    @classmethod
+    def bring_up_to_date(cls, home: Home) -> None:
+        """Upgrade the warehouse that an older edition made. Who finds nothing to do has only read."""
+        try:
+            cls.of(home, read_only=True).close()
+        except OutdatedWarehouseError:
+            cls.of(home).close()
+
+    @classmethod
     def open(
-        cls, path: Path, *, read_only: bool = False, memory_limit: str = "1GiB", schema: Schema | None = None
+        cls,
+        path: Path,
+        *,
+        read_only: bool = False,
+        wait_s: float = WAIT_S,
+        memory_limit: str = "1GiB",
+        schema: Schema | None = None,
     ) -> Self:
         """Open `path`; as a writer, create it or upgrade it first.
 
         Queries that need more than `memory_limit` spill into a folder beside the file. Within a process a
         file can be open several times, always in the same mode and with the same limit. WarehouseError where
-        another process holds the file, where it was made by a newer edition, and, read-only, where it does
-        not exist or waits for an upgrade.
+        another process still holds the file after `wait_s`, where it was made by a newer edition, and,
+        read-only, where it does not exist or waits for an upgrade.
         """
         if read_only and not path.exists():
             raise WarehouseError(f"{path}: no warehouse yet; run `nightjar nightly` first")
         if not read_only:
             _make_folder(path)
-        warehouse = cls(_connect(path, read_only, memory_limit), path)
+        warehouse = cls(_connect(path, read_only, memory_limit, wait_s), path)
         try:
             warehouse._bring_up_to(schema or Schema(), read_only)
             warehouse._close_the_file_system()
@@ -166,7 +200,7 @@ class Warehouse:
         if found == schema.version:
             return
         if read_only:
-            raise WarehouseError(
+            raise OutdatedWarehouseError(
                 f"{self.path}: schema version {found} must be upgraded to {schema.version}; "
                 "run `nightjar nightly` once"
             )
@@ -198,27 +232,58 @@ def _make_folder(path: Path) -> None:
         raise WarehouseError(f"{path}: cannot make its folder ({error}); use another --home") from error
 
 
-def _connect(path: Path, read_only: bool, memory_limit: str) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, read_only: bool, memory_limit: str, wait_s: float) -> duckdb.DuckDBPyConnection:
     config: dict[str, Any] = {
         "memory_limit": memory_limit,
         "storage_compatibility_version": STORAGE_VERSION,
         "temp_directory": str(path.with_suffix(".tmp")),
     }
-    try:
-        return duckdb.connect(path, read_only=read_only, config=config)
-    except duckdb.Error as error:
-        raise WarehouseError(f"{path}: {_why_not_opened(error)}") from error
+    since, said = time.monotonic(), False
+    while True:
+        try:
+            return duckdb.connect(path, read_only=read_only, config=config)
+        except duckdb.Error as error:
+            waited, holder = time.monotonic() - since, _holder(error)
+            if holder is None or waited >= wait_s:
+                raise WarehouseError(f"{path}: {_why_not_opened(error, waited)}") from error
+        if not said and waited >= SAID_AFTER_S:
+            logger.warning("%s: waiting, at most %.0f s, for %s, which has it open", path, wait_s, holder)
+            said = True
+        time.sleep(POLL_S)
 
 
-def _why_not_opened(error: duckdb.Error) -> str:
-    """One line: what is in the way, and the remedy."""
+def _holder(error: duckdb.Error) -> str | None:
+    """The process, and its program, that has the file open in another one's way; None where that is not the fault."""
     message = " ".join(str(error).split())
-    if "Conflicting lock" in message:
-        holder = re.search(r"PID (\d+)", message)
-        process = f"process {holder[1]}" if holder else "another process"
-        return f"{process} has the warehouse open, and only one may; wait for it or stop it, then try again"
+    if "Conflicting lock" not in message:
+        return None
+    found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
+    if found is None:
+        return "another process"
+    return f"process {found[2]} ({_command_of(found[2]) or found[1]})"
+
+
+def _command_of(process: str) -> str:
+    """What was typed to start a process, its beginning; nothing where the system does not tell."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return ""
+    return " ".join(" ".join(words).split())[:SHOWN_COMMAND]
+
+
+def _why_not_opened(error: duckdb.Error, waited_s: float) -> str:
+    """One line: what is in the way, and the remedy."""
+    holder = _holder(error)
+    if holder is not None:
+        waited = f", still after {waited_s:.0f} s" if waited_s >= SAID_AFTER_S else ""
+        return (
+            f"{holder} has the warehouse open{waited}, and only one may; wait for it or stop it, then try again; "
+            "to look at the warehouse for long, look at a copy: `nightjar copy FILE`"
+        )
     if isinstance(error, duckdb.ConnectionException):
         return "this process has the warehouse open in another mode; close that connection first"
+    message = " ".join(str(error).split())
     return f"cannot be opened as a warehouse; restore it from a backup or use another --home ({message})"
 
 

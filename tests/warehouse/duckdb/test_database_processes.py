@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.home import Home
 
 PREAMBLE = """
 import sys
@@ -59,8 +60,10 @@ def start(place: Path) -> Iterator[Start]:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_another_process_is_named_in_one_line(place: Path, start: Start, read_only: bool) -> None:
     holder = start("with Warehouse.open(path): say('ready'); wait()")
-    with pytest.raises(WarehouseError, match=f"process {holder.pid} has the warehouse open") as caught:
-        Warehouse.open(place, read_only=read_only)
+    with pytest.raises(
+        WarehouseError, match=rf"process {holder.pid} \(.*python.* -c import sys.*\) has the warehouse open"
+    ) as caught:
+        Warehouse.open(place, read_only=read_only, wait_s=0)
     assert "\n" not in str(caught.value)
     holder.communicate()
     with Warehouse.open(place, read_only=read_only) as warehouse:
@@ -72,7 +75,36 @@ def test_readers_share_and_keep_writers_out(place: Path, start: Start) -> None:
     with Warehouse.open(place, read_only=True) as warehouse:
         assert warehouse.version == 1
     with pytest.raises(WarehouseError, match="has the warehouse open"):
-        Warehouse.open(place)
+        Warehouse.open(place, wait_s=0)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_warehouse_in_use_is_waited_for(
+    place: Path, start: Start, read_only: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    holder = start(f"""
+import time
+with Warehouse.open(path, read_only={not read_only}):
+    say("ready")
+    time.sleep(1.5)
+""")
+    with Warehouse.open(place, read_only=read_only) as warehouse:
+        assert warehouse.version == 1
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert f"for process {holder.pid} (" in said and "at most 60 s" in said
+
+
+def test_who_waited_in_vain_is_told_for_how_long(place: Path, start: Start) -> None:
+    start("with Warehouse.open(path, read_only=True): say('ready'); wait()")
+    with pytest.raises(
+        WarehouseError, match=r"has the warehouse open, still after 1 s, .* `nightjar copy FILE`"
+    ):
+        Warehouse.open(place, wait_s=1.2)
+
+
+def test_an_up_to_date_warehouse_is_found_to_be_so_beside_a_reader(place: Path, start: Start) -> None:
+    start("with Warehouse.open(path, read_only=True): say('ready'); wait()")
+    Warehouse.bring_up_to_date(Home(place.parent, place.parent / "landing", wait_s=0))
 
 
 def test_a_killed_transaction_leaves_the_partition_and_its_record(place: Path, start: Start) -> None:
