@@ -96,14 +96,16 @@ def _with_every_key(statistics: dict[str, Any]) -> dict[str, Any]:
 class Knowledge:
     """What is known of a version beside its vectors; each part may be missing.
 
-    `quality`: against popularity, `quality_change`: against the predecessor. `groups`: grouping → label of each
-    row of the newer version, (n,). `origin` with its name and its age in days: the oldest version of the chain.
-    `same_inputs`, `active_share`, `topics`, `trends`, `inputs`: as `Statistics` has them.
+    `quality`: against popularity, `quality_change`: against the predecessor, `quality_before`: the predecessor
+    against popularity. `groups`: grouping → label of each row of the newer version, (n,). `origin` with its name
+    and its age in days: the oldest version of the chain. `same_inputs`, `active_share`, `topics`, `trends`,
+    `inputs`: as `Statistics` has them.
     """
 
     floor: Floor = field(default_factory=Floor)
     quality: Quality = field(default_factory=Quality)
     quality_change: Quality = field(default_factory=Quality)
+    quality_before: Quality = field(default_factory=Quality)
     groups: Groups = field(default_factory=dict)
     topics: Topics = field(default_factory=Topics)
     trends: Trends = field(default_factory=Trends)
@@ -131,6 +133,7 @@ def compare(
         coverage=Coverage.of(old.covered_share() if old else None, new.covered_share()),
         quality=known.quality,
         quality_change=known.quality_change,
+        quality_before=known.quality_before,
         same_inputs=known.same_inputs,
         active_share=known.active_share,
         floor=known.floor,

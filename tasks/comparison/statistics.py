@@ -39,10 +39,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The version's recall@10 less another's, paired over the same birds.
+    """One ranking's recall@10 less another's, paired over the same birds.
 
     `birds`: how many were scored. `mean`, `low`, `high`: mean difference and its confidence interval; None
-    where nothing was scored, for the reason in `note`. `ranks`: whether the space is one that ranks flits at all.
+    where nothing was scored, for the reason in `note`.
     ValueError for numbers that are not finite, or an interval that does not hold its order.
     """
 
@@ -51,7 +51,6 @@ class Quality:
     low: float | None = None
     high: float | None = None
     note: str = ""
-    ranks: bool = True
 
     def __post_init__(self) -> None:
         given = [value for value in (self.low, self.mean, self.high) if value is not None]
@@ -61,6 +60,10 @@ class Quality:
             )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"the interval begins at {self.low} and ends before, at {self.high}")
+
+    def surely_below(self, limit: float = 0.0) -> bool:
+        """Whether the whole interval is: not where the difference is unsure, a tie, or not known."""
+        return self.high is not None and self.high < limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Frame:
 class Statistics:
     """One version against its predecessor. `old_structure` is None where there is no predecessor.
 
-    `quality`: against popularity; `quality_change`: against the predecessor, on the same days.
+    `quality`: against popularity; `quality_change`: against the predecessor; `quality_before`: the predecessor against
+    popularity; all on the same days and birds.
     `same_inputs`: whether the predecessor learnt from the very same logs, None where not known. `active_share`:
     of the predecessor's ids that had events since, as far as vectors are made of events.
     """
@@ -108,6 +112,7 @@ class Statistics:
     coverage: Coverage
     quality: Quality
     quality_change: Quality = field(default_factory=Quality)
+    quality_before: Quality = field(default_factory=Quality)
     same_inputs: bool | None = None
     active_share: float | None = None
     old_structure: Structure | None = None

@@ -63,21 +63,24 @@ def evaluate(
         predecessor=ranked.pop(PREDECESSOR, nothing.model),
         baselines=ranked,
         differences=nothing.differences | compared.differences,
+        predecessor_over_popularity=compared.predecessor_over_popularity or nothing.model.metrics,
         best_baseline=_best(ranked, parameters.k[0]),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Means of every ranker, and model − baseline for every baseline."""
+    """Means of every ranker, model − other for every other, predecessor − popularity where there is a predecessor."""
 
     means: dict[str, Intervals]
     differences: dict[str, Intervals]
+    predecessor_over_popularity: Intervals
 
 
 def _compare(measured: dict[str, dict[str, BirdMetrics]], parameters: EvaluationParameters) -> _Compared:
     means: dict[str, dict[str, dict[str, Interval]]] = {name: {} for name in measured}
     differences: dict[str, dict[str, dict[str, Interval]]] = {name: {} for name in measured if name != MODEL}
+    predecessor: dict[str, dict[str, Interval]] = {}
     for segment in SEGMENTS:
         values = np.stack([of[segment].values for of in measured.values()])
         own = _intervals(values, parameters)
@@ -86,7 +89,10 @@ def _compare(measured: dict[str, dict[str, BirdMetrics]], parameters: Evaluation
             means[name][segment] = one
         for name, one in zip(differences, apart, strict=True):
             differences[name][segment] = one
-    return _Compared(dict(means), dict(differences))
+        if PREDECESSOR in measured:
+            before = measured[PREDECESSOR][segment].values - measured[REFERENCE][segment].values
+            (predecessor[segment],) = _intervals(before[None], parameters)
+    return _Compared(dict(means), dict(differences), predecessor)
 
 
 def _intervals(values: NDArray[np.float64], parameters: EvaluationParameters) -> list[dict[str, Interval]]:

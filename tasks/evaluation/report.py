@@ -51,7 +51,8 @@ class Evaluation:
     """A space's ranking against every baseline and its predecessor's on the same birds.
 
     `predecessor`: its model that was trained before its own cut; it has no number where there is none.
-    `differences`: model − baseline or predecessor, paired by bird. `reason`: why there is nothing to score.
+    `differences`: model − baseline or predecessor, paired by bird; `predecessor_over_popularity`: predecessor −
+    popularity, over the same birds. `reason`: why there is nothing to score.
     `best_baseline`: the baseline with the highest `recall` at the first k; picked on these very birds, so it
     is a hard opponent. `no_predecessor`: why there is a predecessor and no number of it. A metric is None where no
     bird has anything to find in its segment.
@@ -65,6 +66,7 @@ class Evaluation:
     predecessor: Ranked
     baselines: Mapping[str, Ranked]
     differences: dict[str, Intervals]
+    predecessor_over_popularity: Intervals
     best_baseline: str | None
     reason: str | None = None
     no_predecessor: str | None = None
@@ -87,6 +89,8 @@ class Evaluation:
             ranked = self.predecessor if name == PREDECESSOR else self.baselines[name]
             numbers[f"{label}_{recall}"] = ranked.metrics["all"][recall].value
             numbers |= _flat(f"{recall}_over_{label}", self.differences[name]["all"][recall])
+        before = self.predecessor_over_popularity["all"][recall]
+        numbers |= _flat(f"{PREDECESSOR}_{recall}_over_{REFERENCE}", before)
         for name in ("birds_scored", "birds_warm", "birds_cold"):
             numbers[name] = getattr(self.counts, name)
         return numbers
@@ -105,6 +109,7 @@ class Evaluation:
             "predecessor": asdict(self.predecessor),
             "baselines": {name: asdict(ranked) for name, ranked in self.baselines.items()},
             "differences": {name: _plain(intervals) for name, intervals in self.differences.items()},
+            "predecessor_over_popularity": _plain(self.predecessor_over_popularity),
             "best_baseline": self.best_baseline,
             "no_predecessor": self.no_predecessor,
         }
@@ -138,6 +143,7 @@ def nothing_to_score(parameters: EvaluationParameters, reason: str, split: Split
         predecessor=nothing.ranked,
         baselines=dict.fromkeys(BASELINES, nothing.ranked),
         differences=dict.fromkeys((*BASELINES, PREDECESSOR), nothing.metrics),
+        predecessor_over_popularity=nothing.metrics,
         best_baseline=None,
         reason=reason,
     )

@@ -69,7 +69,10 @@ def follows(cause: Cause) -> str:
 
 def step_of(rule: RuleResult) -> str:
     """What to do first about a breach; empty for a rule that is not in the table."""
-    return RULES[rule.rule].todo if rule.rule in RULES else ""
+    known = RULES.get(rule.rule)
+    if known is None:
+        return ""
+    return known.todo_milder if known.todo_milder and rule.outcome != rule.level else known.todo
 
 
 def kind_of(rule: RuleResult) -> str:

@@ -93,8 +93,9 @@ class Yardstick:
         by_topic, topics = facts.told.topics(vectors, before)
         knowledge = Knowledge(
             floor=self.floor,
-            quality=quality_against("popularity", facts.evaluation),
-            quality_change=quality_against("predecessor", facts.evaluation),
+            quality=quality_of("recall_at_{k}_over_popularity", facts.evaluation),
+            quality_change=quality_of("recall_at_{k}_over_predecessor", facts.evaluation),
+            quality_before=quality_of("predecessor_recall_at_{k}_over_popularity", facts.evaluation),
             groups={**facts.told.groups(vectors), **by_topic},
             topics=topics if self.old is not None else Topics(),
             trends=facts.told.trends if self.old is not None else Trends(),
@@ -172,14 +173,14 @@ def frame_of(home: Home, plan: Plan) -> str:
     return ":".join([plan.pipeline.method, *([artefact] if artefact else []), *parents])
 
 
-def quality_against(opponent: str, evaluation: Mapping[str, Any] | None) -> Quality:
-    """The headline's difference in recall to `popularity` or `predecessor`, paired over the same birds."""
+def quality_of(difference: str, evaluation: Mapping[str, Any] | None) -> Quality:
+    """One of the headline's differences in recall, paired over the same birds; `{k}` in its name is the first depth."""
     if evaluation is None:
         return Quality(note="not evaluated")
     if evaluation["reason"] is not None:
-        return Quality(note=evaluation["reason"], ranks=evaluation.get("task") != "none")
+        return Quality(note=evaluation["reason"])
     headline = evaluation["headline"]
-    name = f"recall_at_{evaluation['parameters']['k'][0]}_over_{opponent}"
+    name = difference.format(k=evaluation["parameters"]["k"][0])
     if headline.get(name) is None:
         return Quality(note=evaluation.get("no_predecessor") or "not scored")
     return Quality(

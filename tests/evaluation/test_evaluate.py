@@ -75,6 +75,18 @@ def test_differences_are_paired(camps: Split, parameters: EvaluationParameters) 
         assert one.low <= one.value <= one.high  # type: ignore[operator]
 
 
+def test_a_predecessor_is_held_against_popularity_on_the_same_birds(
+    camps: Split, parameters: EvaluationParameters
+) -> None:
+    """As if it were the version itself: the same difference, and the same interval."""
+    knows, other = by_camp(camps), popularity(camps, Touches.of(camps), parameters)
+    alone, paired = evaluate(camps, knows, parameters), evaluate(camps, other, parameters, knows)
+    assert paired.predecessor_over_popularity == alone.differences["popularity"]
+    name = "recall_at_3_over_popularity"
+    assert paired.headline[f"predecessor_{name}_low"] == alone.headline[f"{name}_low"] is not None
+    assert alone.headline[f"predecessor_{name}"] is None
+
+
 def test_the_best_baseline_has_the_highest_recall(camps: Split, parameters: EvaluationParameters) -> None:
     result = evaluate(camps, by_camp(camps), parameters)
     recall = {name: of.metrics["all"]["recall_at_3"].value for name, of in result.baselines.items()}

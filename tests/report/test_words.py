@@ -66,8 +66,8 @@ SAID = [
     (result("zero_norm", 1.0, "block", evidence=Evidence(1)), "1 row of length zero"),
     (result("row_drop", 0.31, "block"), "row drop 31.0%; at most 20.0% passes"),
     (
-        result("beats_popularity", None, "not_judged", note="29 birds scored, 30 needed"),
-        "beats popularity could not be judged: 29 birds scored, 30 needed",
+        result("aligned_cosine", None, "not_judged", note="another frame"),
+        "aligned cosine could not be judged: another frame",
     ),
     (
         RuleResult("of_another_edition", 0.5, None, 0.25, "warn", "warn"),

@@ -131,6 +131,11 @@ def test_two_nights(world: tuple[Home, tuple[date, date]], configuration: Config
     if METHODS[method].entity in RANKED:
         assert after.evaluation["reason"] is None
         assert after.evaluation["model"]["metrics"]["all"]["recall_at_10"]["value"] is not None
+        paired = after.evaluation["headline"]["predecessor_recall_at_10_over_popularity"]
+        assert after.drift["statistics"]["quality_before"]["mean"] == paired  # type: ignore[index, call-overload]
+        assert (paired is None) == (
+            after.parent_version is None or after.evaluation["no_predecessor"] is not None
+        )
 
 
 def test_a_version_taken_up_again_knows_which_parent_comes_first(

@@ -92,8 +92,9 @@ class Rule:
 
     `bad`: on which side of the limit a value breaches it; the limit itself passes. `measure`: what it finds under
     given parameters. `means`: what its value is, for those who set it. `unit`: what its evidence counts, or where it
-    counts nothing, what its value is; in the plural. `todo`: what to do first about a breach. `breach`: a breach in
-    words for the README, `{limit}` stands for the default. `follows`: rules whose breach explains one of this.
+    counts nothing, what its value is; in the plural. `todo`: what to do first about a breach; `todo_milder`: about one
+    that is milder than the rule's level, where that is something else. `breach`: a breach in words for the README,
+    `{limit}` stands for the default. `follows`: rules whose breach explains one of this.
     `more`: what else may be set, name → (type, default).
     """
 
@@ -108,6 +109,7 @@ class Rule:
     todo: str
     breach: str
     follows: frozenset[str] = frozenset()
+    todo_milder: str = ""
     more: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def breached_by(self, value: float, limit: float) -> bool:

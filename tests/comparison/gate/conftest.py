@@ -30,6 +30,7 @@ HEALTHY = Statistics(
     population=Population(100, 100, 100, 0, 0, 0.0, 1.0),
     coverage=Coverage(0.9, 0.9, 0.0),
     quality=Quality(birds=100, mean=0.05, low=0.02, high=0.08),
+    quality_before=Quality(birds=100, mean=0.06, low=0.03, high=0.09),
     frame=Frame(comparable=True, status="aligned", residual=0.1),
     paired=Paired(cosine=Spread(100, 0.95)),
     neighbours=Overlap(100, 100, 0.7, 0.8),
@@ -86,7 +87,8 @@ def below(limit: float) -> tuple[float, float, float]:
     return limit, limit, math.nextafter(limit, -math.inf)
 
 
-UNSCORED = replace(HEALTHY, quality=Quality(note="task is none", ranks=False))
+WORSE = Quality(100, -0.01, -0.02, -0.001)
+UNSCORED = replace(HEALTHY, quality=Quality(note="task is none"))
 PLANTED: Mapping[str, Planted] = {
     "non_finite": Planted(lambda value: structure(non_finite=value), 3, 3, 4, None),
     "zero_norm": Planted(lambda value: structure(zero_norm=value), 3, 3, 4, None),
@@ -98,7 +100,9 @@ PLANTED: Mapping[str, Planted] = {
     "kept_ids": Planted(lambda value: population(kept_share=value, common=40), *below(0.5)),
     "coverage_drop": Planted(lambda value: replace(HEALTHY, coverage=Coverage(0.9, 0.1, value)), *above(0.2)),
     "beats_popularity": Planted(
-        lambda value: replace(HEALTHY, quality=Quality(100, value, value, value)), *below(-0.02), UNSCORED
+        lambda value: replace(HEALTHY, quality=Quality(100, value, value, value), quality_change=WORSE),
+        *below(-0.02),
+        UNSCORED,
     ),
     "recall_change": Planted(
         lambda value: replace(HEALTHY, quality_change=Quality(100, value, value, value)), *below(-0.1)

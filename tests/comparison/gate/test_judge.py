@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from tasks.comparison.gate.judge import RuleResult, Verdict, judge
 from tasks.comparison.gate.movement_rules import PER_TURNOVER
-from tasks.comparison.gate.table import GateParameters
+from tasks.comparison.gate.table import RULES, GateParameters, merged
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import Paired, Population, Spread
 from tasks.comparison.vectors.structure import Structure
+from tasks.report.words import step_of
 
 ORDER = ["pass", "warn", "block"]
 
@@ -63,15 +64,52 @@ def test_more_dimensions_are_as_bad_as_fewer(healthy: Statistics) -> None:
 def test_only_who_is_surely_worse_than_popularity_is_held_back(
     healthy: Statistics, mean: float, low: float, high: float, outcome: str
 ) -> None:
-    rule = judged(replace(healthy, quality=Quality(30, mean, low, high)), "beats_popularity")
+    quality, change = Quality(30, mean, low, high), Quality(30, -0.1, -0.2, -0.01)
+    night = replace(healthy, quality=quality, quality_change=change)
+    rule = judged(night, "beats_popularity")
     assert (rule.outcome, rule.value, rule.interval) == (outcome, mean, (low, high))
 
 
+POOR = Quality(30, -0.1, -0.2, -0.01)
+EVEN = Quality(30, 0.0, 0.0, 0.0)
+UNSURE = Quality(30, -0.1, -0.3, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "outcome"),
+    [
+        (EVEN, POOR, "block"),
+        (UNSURE, POOR, "block"),
+        (EVEN, UNSURE, "warn"),
+        (EVEN, EVEN, "warn"),
+        (POOR, EVEN, "info"),
+        (POOR, POOR, "info"),
+        (Quality(note="not kept"), Quality(note="not kept"), "warn"),
+    ],
+)
+def test_a_method_that_is_poor_on_a_log_is_said_once_and_holds_nothing_back(
+    healthy: Statistics, before: Quality, change: Quality, outcome: str
+) -> None:
+    """One hot flit enters popularity's top ten: a frozen text model is below it, as it was the night before."""
+    night = replace(healthy, quality=POOR, quality_before=before, quality_change=change)
+    rule = judged(night, "beats_popularity")
+    assert rule.outcome == outcome
+    assert (step_of(rule) == RULES["beats_popularity"].todo) == (outcome == "block")
+    milder = merged(GateParameters(), {"beats_popularity": {"level": "warn"}})
+    expected = {"block": "warn"}.get(outcome, outcome)
+    assert rule_of(judge(night, milder), "beats_popularity").outcome == expected
+
+
+def test_a_first_version_that_is_poor_is_a_warning(first: Statistics) -> None:
+    assert judged(replace(first, quality=POOR), "beats_popularity").outcome == "warn"
+
+
 @pytest.mark.parametrize("quality", [Quality(), Quality(29, -0.5, -0.6, -0.4), Quality(29, 0.5, 0.4, 0.6)])
-def test_too_few_birds_are_no_judgement_and_a_warning(healthy: Statistics, quality: Quality) -> None:
+def test_too_few_birds_are_no_judgement_and_no_warning_either(healthy: Statistics, quality: Quality) -> None:
+    """A small log is small every night."""
     verdict = judge(replace(healthy, quality=quality), GateParameters())
     rule = rule_of(verdict, "beats_popularity")
-    assert (verdict.verdict, rule.outcome) == ("warn", "not_judged")
+    assert (verdict.verdict, rule.outcome) == ("pass", "not_applicable")
     assert rule.note == f"{quality.birds} birds scored, 30 needed"
 
 
