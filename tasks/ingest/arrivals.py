@@ -1,12 +1,14 @@
-"""Judged lines on their way into the warehouse, as streams of Arrow batches."""
+"""Judged lines on their way into the warehouse, as streams of Arrow batches, made ahead while the warehouse writes."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import IO, TypeVar
 
 import pyarrow as pa
 
@@ -14,6 +16,8 @@ from tasks.ingest.judgement import ARROW, Judged
 from tasks.ingest.landing import LandedFile
 from tasks.ingest.streams import Stream
 
+T = TypeVar("T")
+_POLL_S = 0.05
 ROW_GROUP = 122_880
 """Rows of a row group of DuckDB: batches of this size are compressed once and written at once."""
 
@@ -84,3 +88,45 @@ class FaultSpool:
         self._writer.close()
         self._file.seek(0)
         return pa.ipc.open_stream(self._file)
+
+
+def ahead(items: Iterator[T], depth: int = 2) -> Generator[T, None, None]:
+    """The same items in the same order, up to `depth` of them made before they are asked for.
+
+    An exception comes out where its item would have. A consumer that stops early stops the thread.
+    """
+    queue: Queue[tuple[str, T | BaseException | None]] = Queue(depth)
+    stopped = Event()
+
+    def put(entry: tuple[str, T | BaseException | None]) -> None:
+        while not stopped.is_set():
+            try:
+                queue.put(entry, timeout=_POLL_S)
+            except Full:
+                continue
+            return
+
+    def work() -> None:
+        try:
+            for item in items:
+                put(("item", item))
+                if stopped.is_set():
+                    return
+            put(("end", None))
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, who raises it
+            put(("error", error))
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, content = queue.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                assert isinstance(content, BaseException)
+                raise content
+            yield content  # type: ignore[misc]
+    finally:
+        stopped.set()
+        thread.join()

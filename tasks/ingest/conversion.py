@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,7 +32,14 @@ def parse_times(texts: pa.Array) -> pa.Array:
 
 def parse_dates(texts: pa.Array) -> pa.Array:
     """Texts YYYY-MM-DD → dates; anything else becomes null."""
-    return _cast_or_null(_only(texts, f"{_DATE}$"), pa.date32())
+    return within_the_calendar(_cast_or_null(_only(texts, f"{_DATE}$"), pa.date32()))
+
+
+def within_the_calendar(dates: pa.Array) -> pa.Array:
+    """Dates in days; null for what no calendar of Python's holds: those who read them later could not."""
+    days = pc.cast(dates, pa.date32(), safe=False)
+    first, last = pa.scalar(date.min, pa.date32()), pa.scalar(date.max, pa.date32())
+    return pc.if_else(pc.and_(pc.greater_equal(days, first), pc.less_equal(days, last)), days, None)
 
 
 def parse_integers(texts: pa.Array) -> pa.Array:

@@ -7,6 +7,7 @@ its first line end, and reading goes on after it: one stray quote costs a line a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,12 +15,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from tasks.ingest.faults import Fault, Refused
-from tasks.ingest.records import Column, Offsets, Parsed, Records, is_utf8, merged, parse_in_parts
+from tasks.ingest.records import (
+    BOM,
+    Column,
+    Fault,
+    Offsets,
+    Parsed,
+    Records,
+    Refused,
+    is_utf8,
+    merged,
+    parse_in_parts,
+)
 
 _CELL = rb'(?:"(?:[^"]|"")*+"|[^",\n]*+)'
 _RECORD = re.compile(rb"%s(?:,%s)*+(?:\r?\n|\Z)" % (_CELL, _CELL))
 _CELLS = re.compile(rb'(?:\A|,)(?:"((?:[^"]|"")*+)"|([^",]*+))', re.DOTALL)
+_SOUND_CELLS = re.compile(rb"(?:%s,)*+" % _CELL)
+_DIGIT = re.compile(r"[0-9]")
 _COMMA, _LF, _CR, _QUOTE = b',\n\r"'
 
 
@@ -27,21 +40,24 @@ _COMMA, _LF, _CR, _QUOTE = b',\n\r"'
 class Delimited:
     """A reader of CSV that takes `columns`, all as text, an empty cell as an empty one, and counts the others.
 
-    `header`: the file's own columns.
+    `header`: the file's own columns. `time`: the one that says when it happened.
     """
 
     columns: tuple[Column, ...]
     header: tuple[str, ...]
     max_line_bytes: int
+    time: str = ""
 
     def parse(self, records: Records) -> Parsed:
         """All records as fast as they allow."""
-        return merged(parse_in_parts(records, self.fast, self.exact))
+        return merged(parse_in_parts(self._apart(records), self.fast, self.exact))
 
     def fast(self, records: Records) -> Parsed | None:
         """All records at once, or None where one of them needs a closer look."""
         data = records.data
         plain = records.sound and b"\0" not in data and data.count(b"\r") == data.count(b"\r\n")
+        if b"\n" + BOM in data or data.startswith(BOM):
+            return None
         if not (plain and records.longest <= self.max_line_bytes and is_utf8(data)):
             return None
         names = [column.name for column in self.columns]
@@ -98,12 +114,70 @@ class Delimited:
             raw.decode("utf-8")
         except UnicodeDecodeError as error:
             return f"undecodable: no UTF-8 at byte {error.start + 1}"
+        if raw.startswith(BOM):
+            return "malformed: a byte order mark (BOM) before the first cell; were files joined?"
         if _RECORD.fullmatch(raw) is None:
-            return "malformed: a quote stands where none may be, or is not closed"
+            return f"malformed: {self._why_broken(raw)}"
         cells = cells_of(raw)
         if len(cells) != len(self.header):
-            return f"malformed: {len(cells)} cells, expected {len(self.header)}"
+            several = "; CR alone ends its lines, write LF or CR LF" if b"\r" in raw else ""
+            return f"malformed: {len(cells)} cells, expected {len(self.header)}{several}"
         return cells
+
+    def _why_broken(self, raw: bytes) -> str:
+        """In which cell the quotes of a record break the rules, and how."""
+        sound = _SOUND_CELLS.match(raw)
+        start = sound.end() if sound else 0
+        number = len(cells_of(raw[:start])) if start else 1
+        name = f" ({self.header[number - 1]})" if number <= len(self.header) else ""
+        if raw[start : start + 1] == b'"':
+            return f"the quote that opens cell {number}{name} does not close at a comma or at the end of the line"
+        return f"a quote stands inside cell {number}{name}, which does not begin with one"
+
+    def _apart(self, records: Records) -> Records:
+        """The records, those that swallowed others cut at their line ends: a quote that was left open in one row and
+        closed by the next stray one is sound by the rules, and takes all rows between with it.
+        """
+        if b'"' not in records.data or self.time not in self.header:
+            return records
+        view = memoryview(records.data)
+        swallowing = [
+            index
+            for index in np.flatnonzero(np.diff(records.lines, append=records.lines[-1]) != 1).tolist()
+            if self._swallows(bytes(view[records.bounds[index] : records.bounds[index + 1]]))
+        ]
+        bounds, lines, kept = [np.zeros(1, dtype=np.int64)], list[Offsets](), 0
+        for index in swallowing:
+            start, end = records.bounds[index], records.bounds[index + 1]
+            first_end = records.data.index(b"\n", start) + 1
+            rest = records.data[first_end:end]
+            inner, _ = _cut_by_hand(rest, int(records.lines[index]) + 1, self.max_line_bytes, final=True)
+            bounds += [records.bounds[kept + 1 : index + 1], first_end + inner.bounds]
+            lines += [records.lines[kept : index + 1], inner.lines]
+            kept = index + 1
+        if not swallowing:
+            return records
+        bounds.append(records.bounds[kept + 1 :])
+        lines.append(records.lines[kept:])
+        return Records(
+            records.data, records.first_line, np.concatenate(bounds), np.concatenate(lines), sound=False
+        )
+
+    def _swallows(self, raw: bytes) -> bool:
+        """Whether a line inside a cell is a whole record: as many cells, and a time written as the record's own."""
+        place = self.header.index(self.time)
+        if len(raw) > self.max_line_bytes or not is_utf8(raw) or _RECORD.fullmatch(raw) is None:
+            return False
+        cells = cells_of(raw)
+        shape = _DIGIT.sub("0", cells[place]) if len(cells) == len(self.header) else ""
+        inside = [
+            line for cell in cells for line in cell.split("\n")[1:] if line.count(",") >= len(cells) - 1
+        ]
+        for line in map(str.encode, inside if shape else ()):
+            inner = cells_of(line) if _RECORD.fullmatch(line) else []
+            if len(inner) == len(cells) and _DIGIT.sub("0", inner[place]) == shape:
+                return True
+        return False
 
 
 def cells_of(record: bytes) -> list[str]:
@@ -115,9 +189,11 @@ def cells_of(record: bytes) -> list[str]:
     return cells
 
 
-def read_header(records: Records, required: frozenset[str]) -> tuple[str, ...]:
+def read_header(records: Records, required: frozenset[str], max_line_bytes: int) -> tuple[str, ...]:
     """The names in the first record. Refused where they cannot be names, or a required one is missing."""
     raw = records.raw(0)
+    if len(raw) > max_line_bytes:
+        raise Refused(f"the CSV header has more than ingest.max_line_bytes = {max_line_bytes}")
     try:
         names = tuple(cell.strip() for cell in cells_of(raw)) if _RECORD.fullmatch(raw) else ()
     except UnicodeDecodeError as error:
@@ -127,7 +203,7 @@ def read_header(records: Records, required: frozenset[str]) -> tuple[str, ...]:
         raise Refused(
             f"the CSV header lacks {', '.join(missing) or 'names'}; found {', '.join(names)[:200]!r}"
         )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise Refused(f"the CSV header names {twice[0]!r} twice")
     return names

@@ -18,8 +18,7 @@ import pyarrow as pa
 import pyarrow.json
 from numpy.typing import NDArray
 
-from tasks.ingest.faults import Fault
-from tasks.ingest.records import Column, Parsed, Records, is_utf8, merged, no_nul, parse_in_parts
+from tasks.ingest.records import BOM, Column, Fault, Parsed, Records, is_utf8, merged, no_nul, parse_in_parts
 
 FAST_LINE_BYTES = 4096  # longer lines gain nothing, and could nest deeply
 MAX_NESTING = 64
@@ -42,6 +41,8 @@ _EXPECTED = {
     "texts": "a list of texts",
 }
 _OPENING, _CLOSING, _LF, _CR = b"{}\n\r"
+CR_BETWEEN = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
+"""Objects parted by CR alone, which ends no line here."""
 _NOT_A_NUMBER = re.compile(rb"NaN|Inf")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
 
@@ -145,7 +146,7 @@ class JsonLines:
         except RecursionError:
             return f"malformed: nested deeper than {MAX_NESTING} levels"
         except ValueError as error:
-            return f"malformed: {error}"
+            return f"malformed: {_why_malformed(raw, error)}"
         if not isinstance(found, dict):
             return f"malformed: expected an object, found {_json_name(found)}"
         if raw.count(b"[") + raw.count(b"{") > MAX_NESTING and _nesting(raw) > MAX_NESTING:
@@ -221,6 +222,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
         raise ValueError(f"field {twice!r} is given twice")
     return found
+
+
+def _why_malformed(raw: bytes, error: ValueError) -> str:
+    """What a person can look for; the library counts lines within the line, which would contradict our own number."""
+    if raw.startswith(BOM):
+        return "a byte order mark (BOM) before the object; were files joined?"
+    if CR_BETWEEN.search(raw):
+        return "several objects, parted by CR alone; write LF or CR LF"
+    if isinstance(error, json.JSONDecodeError):
+        what = error.msg[:1].lower() + error.msg[1:]
+        return f"{what} at character {error.pos + 1}"
+    return str(error)
 
 
 def _no_constant(text: str) -> Any:

@@ -13,11 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.ingest.conversion import TIMESTAMP, from_epoch, parse_dates, parse_integers, parse_times
-from tasks.ingest.faults import Fault
+from tasks.ingest.conversion import (
+    TIMESTAMP,
+    from_epoch,
+    parse_dates,
+    parse_integers,
+    parse_times,
+    within_the_calendar,
+)
 from tasks.ingest.landing import LandedOn
 from tasks.ingest.parameters import IngestParameters, Log
-from tasks.ingest.records import Column, Parsed
+from tasks.ingest.records import Column, Fault, Parsed, readable
 from tasks.ingest.streams import Field
 
 ARROW: dict[str, pa.DataType] = {
@@ -144,7 +150,7 @@ def _converted(field: Field, given: pa.Array, unit: str, window: Window) -> pa.A
         case "time":
             return _times(given, unit, window)
         case "date":
-            return parse_dates(_filled(given)) if is_text else given.cast(pa.date32(), safe=False)
+            return parse_dates(_filled(given)) if is_text else within_the_calendar(given)
         case "integer":
             return parse_integers(_filled(given)) if is_text else given.cast(pa.int64())
         case "boolean" if is_text:
@@ -268,15 +274,13 @@ def _none_of(names: tuple[str, ...], arrays: dict[str, pa.Array]) -> Problem:
 
 
 def _quoted(value: Any) -> str:
-    text = repr(value.as_py())
+    text = repr(readable(value))
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _told(value: Any) -> str:
     """A time as it was given."""
-    plain = (
-        value.as_py() if not pa.types.is_timestamp(value.type) else value.cast(TIMESTAMP, safe=False).as_py()
-    )
+    plain = readable(value)
     if isinstance(plain, datetime | date):
         return _iso(plain)
     return str(plain)

@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from tasks.ingest.faults import Fault, Refused
-from tasks.ingest.records import Column, Parsed, is_utf8
+from tasks.ingest.records import Column, Fault, Parsed, Refused, is_utf8, readable
 
 BATCH_ROWS = 65_536
 _EXPECTED = {
@@ -138,7 +137,7 @@ def _shown(rows: pa.RecordBatch | pa.Table) -> bytes:
     for name, column in zip(rows.schema.names, rows.columns, strict=True):
         kind = column.type
         texts = pa.types.is_dictionary(kind) or _is_text(kind)
-        value = column.cast(pa.binary())[0].as_py() if texts else column[0].as_py()
+        value = column.cast(pa.binary())[0].as_py() if texts else readable(column[0])
         cells[name] = (
             value.decode("utf-8" if is_utf8(value) else "latin-1") if isinstance(value, bytes) else value
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -11,17 +12,18 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tasks.ingest.delimited import Delimited, csv_records, read_header, without_header
-from tasks.ingest.faults import Fault, Refused
-from tasks.ingest.jsonl import JsonLines
+from tasks.ingest.jsonl import CR_BETWEEN, JsonLines
 from tasks.ingest.judgement import Judged, Window, columns_of, judge, required_columns
 from tasks.ingest.landing import LandedFile
-from tasks.ingest.parameters import IngestParameters
+from tasks.ingest.parameters import Format, IngestParameters
 from tasks.ingest.parquet import ParquetRows
-from tasks.ingest.records import Parsed, Records, lines_of
+from tasks.ingest.records import Fault, Parsed, Records, Refused, lines_of
 from tasks.ingest.unpacking import Opened
 
 OFFENDERS_NAMED = 3
 _SPOOL_BYTES = 32 << 20
+_FAILURE_CHARACTERS = 200
+logger = logging.getLogger("nightjar")
 
 
 @dataclass(slots=True)
@@ -47,6 +49,18 @@ class Reading:
 
     def judged(self) -> Iterator[Judged]:
         """The lines, part by part. Refused, at any time, where the file cannot be taken in: then none counts."""
+        try:
+            yield from self._judged()
+        except (Refused, OSError):
+            raise
+        except Exception as error:
+            logger.exception("%s: the reader failed", self.file.path)
+            what = " ".join(f"{type(error).__name__}: {error}".split())[:_FAILURE_CHARACTERS]
+            raise Refused(
+                f"Nightjar failed to read it ({what}); please report this, with the file"
+            ) from error
+
+    def _judged(self) -> Iterator[Judged]:
         log, window = self.file.log, Window.of(self.file.landed_on, self.limits)
         for parsed in self._parsed():
             judged = judge(parsed, log, window, self.limits.max_line_bytes)
@@ -57,7 +71,7 @@ class Reading:
     def _parsed(self) -> Iterator[Parsed]:
         if self.file.format == "parquet":
             return self._rows()
-        lines = lines_of(self.opened.chunks(), self.limits.max_line_bytes)
+        lines = _of_its_kind(lines_of(self.opened.chunks(), self.limits.max_line_bytes), self.file.format)
         return self._json_lines(lines) if self.file.format == "jsonl" else self._delimited(lines)
 
     def _json_lines(self, lines: Iterator[Records]) -> Iterator[Parsed]:
@@ -70,9 +84,10 @@ class Reading:
         first = next(pieces, None)
         if first is None:
             return
-        header = read_header(first, required_columns(self.file.log))
+        header = read_header(first, required_columns(self.file.log), self.limits.max_line_bytes)
         columns = tuple(column for column in columns_of(self.file.log) if column.name in header)
-        reader = Delimited(columns, header, self.limits.max_line_bytes)
+        time = self.file.log.column(self.file.log.stream.time) or ""
+        reader = Delimited(columns, header, self.limits.max_line_bytes, time)
         for records in chain([without_header(first)], pieces):
             if len(records):
                 yield reader.parse(records)
@@ -107,3 +122,44 @@ class Reading:
                 f"{self.quarantined} of {self.lines} lines are faulty, {self.quarantined / self.lines:.1%}, more than "
                 f"ingest.quarantine_share = {limit:.1%}; {first}"
             )
+
+
+_UTF_16 = 0.2
+"""Share of NUL bytes at the beginning of a file above which it is no UTF-8: half of them in the UTF-16 of ASCII."""
+_SAMPLE_BYTES = 1024
+_CR_ENDS = "lines end with CR alone (old Mac); write LF or CR LF"
+
+
+def _of_its_kind(pieces: Iterator[Records], kind: Format) -> Iterator[Records]:
+    """The same pieces. Refused where the first shows that the file holds no lines of its kind, but something known."""
+    first = next(pieces, None)
+    if first is None or not len(first):
+        return
+    sample = first.data[:_SAMPLE_BYTES]
+    if sample.count(0) > _UTF_16 * len(sample):
+        raise Refused("not what its name says: UTF-16 or UTF-32, expected UTF-8")
+    if kind == "csv" and b"\r" in _unquoted(first.raw(0)):
+        raise Refused(_CR_ENDS)
+    if kind == "jsonl" and len(first) == 1 and CR_BETWEEN.search(first.data):
+        raise Refused(_CR_ENDS)
+    if kind == "jsonl" and _is_one_array(first):
+        raise Refused("the file is one JSON array, not an object a line; write each object on its own line")
+    yield first
+    yield from pieces
+
+
+def _unquoted(record: bytes) -> bytes:
+    """What stands outside of quotes."""
+    return b"".join(record.split(b'"')[::2])
+
+
+def _is_one_array(first: Records) -> bool:
+    """Whether an array begins that the first line does not end, or that is all there is."""
+    filled = (raw for raw in map(first.raw, range(len(first))) if raw.strip())
+    line = next(filled, b"").strip()
+    if not line.startswith(b"["):
+        return False
+    inner = line[1:].lstrip()
+    if next(filled, None) is None:
+        return inner.startswith(b"{")
+    return inner == b"" or (inner.startswith(b"{") and not line.endswith(b"]"))

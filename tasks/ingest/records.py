@@ -1,4 +1,5 @@
-"""Records cut out of a stream of bytes, zero-copy, each with its place in the file."""
+"""Records cut out of a stream of bytes, zero-copy, each with its place in the file; and what can be wrong: with a
+line (`Fault`, it goes to quarantine) or with a file (`Refused`)."""
 
 from __future__ import annotations
 
@@ -6,13 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.ingest.faults import Fault
 from tasks.ingest.streams import Kind
 
 ReadKind = Kind | Literal["epoch"]
@@ -23,6 +23,19 @@ LEAF_RECORDS = 256
 FAN_OUT = 16
 
 Offsets = NDArray[np.int64]
+
+
+class Refused(Exception):  # noqa: N818 - a verdict about a file, not an error of the program
+    """The file cannot be taken in; the message is the reason that the ledger shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A line that cannot be accepted. `line_number` from 1; `raw` the bytes as they came, cut to the line limit."""
+
+    line_number: int
+    reason: str
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +211,18 @@ def merged(parts: Iterable[Parsed]) -> Parsed:
         sum(part.blank for part in parts),
         dict(unknown),
     )
+
+
+def readable(value: pa.Scalar) -> Any:
+    """The value as Python's own, to be shown; as a text where Python has none, such as a year beyond 9999."""
+    if pa.types.is_timestamp(value.type):
+        value = value.cast(
+            pa.timestamp(value.type.unit)
+        )  # UTC: the name of its zone may be known to nobody here
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return value.cast(pa.string()).as_py()
 
 
 def is_utf8(data: bytes) -> bool:

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 
 import zstandard
 
-from tasks.ingest.faults import Refused
 from tasks.ingest.landing import LandedFile, Stamp
 from tasks.ingest.parameters import IngestParameters
+from tasks.ingest.records import Refused
 
 CHUNK_BYTES = 16 << 20
 RATIO_FREE_BYTES = 16 << 20  # small files may repeat themselves as much as they like
@@ -141,13 +141,28 @@ def _unzstd(chunks: Iterator[bytes]) -> Iterator[bytes]:
         for start in range(0, len(chunk), _ZSTD_BITE):
             rest = chunk[start : start + _ZSTD_BITE]
             while rest:
-                frame = frame or zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+                if frame is None:
+                    _check_window(rest)
+                    frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
                 yield _checked(frame.decompress, rest)
                 rest = frame.unused_data if frame.eof else b""
                 if frame.eof:
                     frame, ended = None, True
     if frame is not None or not ended:
         raise Refused("cut off: the last zstd frame does not end")
+
+
+def _check_window(head: bytes) -> None:
+    """Refused where the frame that begins here wants more memory than one may have: it is sound, but not for us."""
+    try:
+        window = zstandard.get_frame_parameters(head).window_size
+    except zstandard.ZstdError:  # too short to tell, or a frame that is skipped: reading it will tell
+        return
+    if window > _ZSTD_WINDOW:
+        raise Refused(
+            f"its window of {window >> 20} MiB is more than {_ZSTD_WINDOW >> 20} MiB; compress it without --long, or "
+            "with --long=27"
+        )
 
 
 def _checked(unpack: Callable[..., bytes], *arguments: Any) -> bytes:

@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from tasks.ingest.ahead import ahead
+from tasks.ingest.arrivals import ahead
 from tasks.ingest.batch import Batch
-from tasks.ingest.faults import Refused
 from tasks.ingest.judgement import Judged
 from tasks.ingest.landing import LandedFile, Landing, Note, survey
-from tasks.ingest.ledger import Ledger, Loaded, Refusal
-from tasks.ingest.memory import Memory, Standing, recall
+from tasks.ingest.ledger import Ledger, Loaded, Memory, Refusal, Standing, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
+from tasks.ingest.records import Refused
 from tasks.ingest.report import IngestReport, Pending
 from tasks.ingest.unpacking import Opened
 from warehouse.duckdb.database import Warehouse

@@ -12,8 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.ingest.delimited import Delimited, csv_records, read_header, without_header
-from tasks.ingest.faults import Refused
-from tasks.ingest.records import Column, Parsed, Records, lines_of
+from tasks.ingest.records import Column, Parsed, Records, Refused, lines_of
 
 LIMIT = 200
 READER = Delimited((Column("a", "text"), Column("c", "integer")), ("a", "b", "c"), LIMIT)
@@ -152,13 +151,13 @@ def test_reasons_say_what_was_found(record: bytes, reason: str) -> None:
 
 
 def test_the_header_is_checked() -> None:
-    header = read_header(Records(b'a,"b c",d\n1,2,3\n', 1), frozenset({"a"}))
+    header = read_header(Records(b'a,"b c",d\n1,2,3\n', 1), frozenset({"a"}), LIMIT)
     assert header == ("a", "b c", "d")
     (rest,) = [without_header(Records(b"a\n1\n2\n", 1))]
     assert (rest.data, rest.lines.tolist()) == (b"1\n2\n", [2, 3])
     with pytest.raises(Refused, match="lacks d"):
-        read_header(Records(b"a,b\n", 1), frozenset({"d"}))
+        read_header(Records(b"a,b\n", 1), frozenset({"d"}), LIMIT)
     with pytest.raises(Refused, match="'a' twice"):
-        read_header(Records(b"a,b,a\n", 1), frozenset({"a"}))
+        read_header(Records(b"a,b,a\n", 1), frozenset({"a"}), LIMIT)
     with pytest.raises(Refused, match="no UTF-8"):
-        read_header(Records(b"a,\xff\n", 1), frozenset({"a"}))
+        read_header(Records(b"a,\xff\n", 1), frozenset({"a"}), LIMIT)

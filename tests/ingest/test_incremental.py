@@ -141,8 +141,9 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from tasks.ingest import batch, stage
+from tasks.ingest import batch
 from tasks.ingest.parameters import IngestParameters, Source
+from tasks.stages import ingest as stage
 from warehouse.home import Home
 folder, after, size = sys.argv[1].split("|")
 batch.BATCH_FILES = int(size)
