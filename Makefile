@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+# Else every process that a test starts would compile the product again: half a second each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test nights lint system acceptance bench drift-study schema pictures packages clean
 

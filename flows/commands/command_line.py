@@ -21,8 +21,8 @@ from flows.commands.options import (
     reason_option,
 )
 from flows.commands.terminal import say
-from flows.configuration import ConfigurationError
 from flows.settings import Settings, last_complete_day
+from flows.yaml_lines import ConfigurationError
 from warehouse.errors import NightjarError
 from warehouse.similarity import METRICS
 

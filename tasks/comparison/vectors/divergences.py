@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import jensenshannon
-from scipy.stats import entropy
 
 from tasks.comparison.vectors.frames import Floats
 
@@ -46,6 +44,9 @@ class Projections:
 
 def divergence(old: Floats, new: Floats, bins: int) -> Divergence:
     """Of two samples of one quantity, (m,) and (n,), in about `bins` bins of equally many values."""
+    from scipy.spatial.distance import jensenshannon
+    from scipy.stats import entropy
+
     if not len(old) or not len(new):
         return Divergence()
     p, q = (smoothed(counts) for counts in histograms(old, new, bins))

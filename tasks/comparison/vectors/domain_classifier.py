@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tasks.comparison.vectors.frames import Floats, Rows
 from tasks.comparison.vectors.pool import Pool, folds_of
@@ -57,6 +56,8 @@ def separability(pool: Pool, folds: int) -> Separability:
 
 def auc(scores: Floats, is_new: IsNew) -> float:
     """Area under the ROC curve by ranks (Mann & Whitney 1947); a tie is half a success."""
+    from scipy.stats import rankdata
+
     new, old = int(is_new.sum()), int((~is_new).sum())
     return float((rankdata(scores)[is_new].sum() - new * (new + 1) / 2) / (new * old))
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
 from tasks.comparison.vectors.frames import Floats, blocks
 from tasks.comparison.vectors.parameters import DistributionParameters
@@ -66,6 +65,8 @@ def discrepancy(pool: Pool, parameters: DistributionParameters) -> Discrepancy:
 
 def median_distance(pool: Pool) -> float:
     """The median distance of two of the first rows that differ (Gretton et al. 2012, section 8); 1 where none do."""
+    from scipy.spatial.distance import pdist
+
     some = np.concatenate([pool.old.points[:BANDWIDTH_ROWS], pool.new.points[:BANDWIDTH_ROWS]])
     distances = pdist(some)
     distances = distances[distances > ROUNDING]
