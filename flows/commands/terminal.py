@@ -121,6 +121,14 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     return results.print(table)
 
 
+def print_links(title: str, links: Mapping[str, str]) -> None:
+    """Names and addresses on stdout, a line each; an address is never folded, so that it can be clicked and copied."""
+    tell(title, "bold")
+    widest = max(map(len, links), default=0)
+    for name, address in links.items():
+        results.print(Text.assemble((name.ljust(widest + GAP), "dim"), address), soft_wrap=True)
+
+
 def _print_paragraphs(title: str, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
     results.print(Text(title, "bold"))
     for row in cells:

@@ -1,15 +1,21 @@
-"""Where the servers are: addresses on the loopback interface, and the links into their pages."""
+"""Where the servers are: addresses on the loopback interface, the links into their pages, and how they are asked."""
 
 from __future__ import annotations
 
 import base64
 import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 LOOPBACK = "127.0.0.1"
 MACHINE_LEARNING = "?workflowType=machine_learning"
 """MLflow opens in a mode that hides models and comparisons; every link of ours says which one it wants."""
+PATIENCE_S = 10
+"""For one answer. A busy server may need seconds; with less, one that lives would never be found to be ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,11 @@ class Addresses:
     @property
     def prefect_api(self) -> str:
         return f"{self.prefect}/api"
+
+    @property
+    def waiting_for_a_decision(self) -> str:
+        """Prefect's runs that wait for a person."""
+        return f"{self.prefect}/runs?state=Suspended"
 
     @property
     def mlflow_models(self) -> str:
@@ -42,3 +53,22 @@ class Addresses:
 def basic_authorization(auth: str | None) -> dict[str, str]:
     """The header that `user:password` stands for; none where authentication is off."""
     return {"Authorization": f"Basic {base64.b64encode(auth.encode()).decode()}"} if auth else {}
+
+
+def answers(url: str, headers: dict[str, str]) -> bool:
+    """Whether a server answers with success."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE_S):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def ask(
+    url: str, headers: dict[str, str], posted: Mapping[str, Any] | None = None, patience_s: float = PATIENCE_S
+) -> Any:
+    """The JSON document at an address; `posted`: what is sent to it. URLError where there is none."""
+    data = None if posted is None else json.dumps(posted).encode()
+    sent = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"})
+    with urllib.request.urlopen(sent, timeout=patience_s) as answer:
+        return json.load(answer)

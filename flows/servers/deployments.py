@@ -12,6 +12,7 @@ from uuid import UUID
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import DeploymentUpdate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
@@ -52,13 +53,15 @@ class Served:
 def deploy(
     client: SyncPrefectClient, runner: Runner, configuration: Configuration, home: Home, now: datetime
 ) -> dict[str, UUID]:
-    """Create or renew every deployment; name → id. A schedule that a person paused stays paused."""
+    """Create or renew every deployment; name → id. What a person paused stays paused: a deployment, or its schedule."""
     ids = {}
     for served in served_flows(configuration, home, now):
         name = served.flow.name
+        known = _known(client, name)
         deployment = served.flow.to_deployment(
             name=name,
-            schedules=[_schedule(client, configuration)] if served.flow is nightly else [],
+            schedules=[_schedule(known, configuration)] if served.flow is nightly else [],
+            paused=known is not None and known.paused,
             concurrency_limit=served.concurrency_limit,
             parameters=dict(served.parameters),
             description=_description(served.flow),
@@ -97,19 +100,19 @@ def _due(home: Home, spaces: Sequence[str], now: datetime) -> dict[str, Any]:
     return {"first": missing[0] if missing else last, "last": last}
 
 
-def _schedule(client: SyncPrefectClient, configuration: Configuration) -> Any:
-    chosen = configuration.schedule
-    return Cron(chosen.cron, timezone=chosen.timezone, slug=SLUG, active=_is_active(client))
-
-
-def _is_active(client: SyncPrefectClient) -> bool:
-    """Whether the night's schedule is on: as it was left, on at first."""
+def _known(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:
     try:
-        known = client.read_deployment_by_name(f"{nightly.name}/{nightly.name}")
+        return client.read_deployment_by_name(f"{name}/{name}")
     except ObjectNotFound:
-        return True
-    crons = [schedule for schedule in known.schedules if isinstance(schedule.schedule, CronSchedule)]
-    return not crons or crons[0].active
+        return None
+
+
+def _schedule(known: DeploymentResponse | None, configuration: Configuration) -> Any:
+    """The night's schedule, on or off as it was left; on at first."""
+    chosen, left = configuration.schedule, known.schedules if known else []
+    crons = [schedule for schedule in left if isinstance(schedule.schedule, CronSchedule)]
+    active = not crons or crons[0].active
+    return Cron(chosen.cron, timezone=chosen.timezone, slug=SLUG, active=active)
 
 
 def _schema(served: Served) -> dict[str, Any]:

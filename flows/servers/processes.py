@@ -17,6 +17,7 @@ from tasks.child_processes import end_with_parent
 from warehouse.errors import NightjarError
 
 POLL_S = 0.1
+TOLD_EVERY_S = 10
 GRACE_S = 25
 RESTARTS, WITHIN_S = 5, 600
 KEPT_LOG_BYTES = 20_000_000
@@ -28,7 +29,8 @@ class ProgramError(NightjarError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program of ours. `is_ready` is asked until it says so; it gets the time (s) at which the start began.
+    """A program of ours. `is_ready` is asked until it says so, as long as the process lives: a busy machine needs
+    minutes. It gets the time (s) at which the start began.
 
     `orphaned_by`: the signal that ends it when the supervisor is killed.
     """
@@ -37,7 +39,6 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str]
     is_ready: Callable[[float], bool]
-    patience_s: float = 120
     orphaned_by: signal.Signals = signal.SIGTERM
 
 
@@ -50,10 +51,10 @@ class Running:
     process: subprocess.Popen[bytes] | None = None
     restarts: deque[float] = field(default_factory=lambda: deque(maxlen=RESTARTS))
 
-    def start(self, stopping: Callable[[], bool]) -> None:
-        """Start it and wait until it is ready, or until all is to stop.
+    def start(self, stopping: Callable[[], bool], tell: Callable[[str], None]) -> None:
+        """Start it and wait until it is ready, or until all is to stop; every 10 s `tell` what is waited for.
 
-        ProgramError where it ends or takes too long.
+        ProgramError where it ends before.
         """
         keep_short(self.log)
         began = time.time()
@@ -67,15 +68,15 @@ class Running:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, self.program.orphaned_by),
             )
+        told = began
         while not stopping() and not self.program.is_ready(began):
             if (code := self.process.poll()) is not None:
                 raise ProgramError(
-                    f"{self.program.name} ended with code {code} before it was ready; see {self.log}"
+                    f"{self.program.name} ended ({ending(code)}) before it was ready; see {self.log}"
                 )
-            if time.time() - began > self.program.patience_s:
-                raise ProgramError(
-                    f"{self.program.name} was not ready after {self.program.patience_s:.0f} s; see {self.log}"
-                )
+            if time.time() - told > TOLD_EVERY_S:
+                told = time.time()
+                tell(f"waiting for {self.program.name}, {told - began:.0f} s so far; see {self.log}")
             time.sleep(POLL_S)
 
     def stop(self) -> None:
@@ -119,7 +120,8 @@ class Supervisor:
         """Start every program, each when the one before it is ready."""
         for running in self._running:
             if not self._stopping:
-                running.start(self.is_stopping)
+                self._tell(f"starting {running.program.name}")
+                running.start(self.is_stopping, self._tell)
 
     def watch(self) -> None:
         """Start again what dies, until it is to stop. ProgramError where one keeps dying."""
@@ -144,7 +146,7 @@ class Supervisor:
             )
         running.restarts.append(at)
         self._tell(f"{name} ended ({ending(code)}) and is started again; see {running.log}")
-        running.start(self.is_stopping)
+        running.start(self.is_stopping, self._tell)
         if not self._stopping:
             self._tell(f"{name} is back")
 

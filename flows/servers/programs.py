@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import urllib.error
-import urllib.request
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 from flows.configuration import Configuration
-from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
+from flows.servers.addresses import LOOPBACK, Addresses, answers, ask, basic_authorization
 from flows.servers.processes import Program
 from flows.settings import Settings, server_environment
 from warehouse.mlflow import server_command
@@ -65,15 +62,6 @@ def _runner(addresses: Addresses, environment: dict[str, str], headers: dict[str
     )
 
 
-def answers(url: str, headers: dict[str, str]) -> bool:
-    """Whether a server answers with success."""
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=2):
-            return True
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-
-
 def polls(deployment: str, headers: dict[str, str], began: float) -> bool:
     """Whether the runner that was started at `began` (s) has asked for work of a deployment."""
     try:
@@ -81,13 +69,6 @@ def polls(deployment: str, headers: dict[str, str], began: float) -> bool:
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
     return polled is not None and datetime.fromisoformat(polled).timestamp() > began
-
-
-def ask(url: str, headers: dict[str, str]) -> dict[str, Any]:
-    """The JSON document at an address. URLError where there is none."""
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as answer:
-        document: dict[str, Any] = json.load(answer)
-        return document
 
 
 def port_of(address: str) -> int:

@@ -7,22 +7,25 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
-from flows.commands.terminal import print_json, print_table, say
+from flows.commands.terminal import print_json, print_links, say, tell
 from flows.configuration import load_configuration
-from flows.servers.addresses import LOOPBACK, Addresses, basic_authorization
+from flows.servers.addresses import LOOPBACK, Addresses, ask, basic_authorization
+from flows.servers.approvals import forms
 from flows.servers.processes import Supervisor
-from flows.servers.programs import ask, programs
+from flows.servers.programs import programs
 from flows.servers.served import Served, read_served, served_since, write_served
 from flows.settings import Settings, now
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 
 DONE = 0
+DEPLOYED = ("nightly", "backfill", "approve", "release", "rollback", "verify")
+"""Those whose addresses are given."""
 
 
 class UpError(NightjarError):
@@ -68,33 +71,57 @@ def _addresses(chosen: Settings, prefect_port: int, mlflow_port: int) -> Address
 
 def _announce(chosen: Settings, as_json: bool, addresses: Addresses, seconds: float) -> None:
     """The page of links, and the same in HOME/servers.json for other commands."""
-    authorization = basic_authorization(chosen.auth)
-    ids = {
-        name: str(ask(f"{addresses.prefect_api}/deployments/name/{name}/{name}", authorization)["id"])
-        for name in ("nightly", "backfill", "release", "rollback", "verify")
-    }
+    deployed = {name: _deployment(chosen, addresses, name) for name in DEPLOYED}
+    ids = {name: str(one["id"]) for name, one in deployed.items()}
     since = served_since(chosen.home) or now()
     write_served(chosen.home, Served(addresses.prefect, addresses.mlflow, since))
     links = {
         "runs": f"{addresses.prefect}/runs",
         "tonight": addresses.deployment(ids["nightly"]),
+        "waits for a decision": addresses.waiting_for_a_decision,
         "backfill": addresses.custom_run(ids["backfill"]),
         "what each run showed": f"{addresses.prefect}/artifacts",
         "models and their versions": addresses.mlflow_models,
         "logs of the servers": str(chosen.home.logs),
     }
+    undecided = forms(addresses.prefect_api, chosen.auth)
+    paused = is_paused(deployed["nightly"])
     if as_json:
         print_json(
-            {"prefect": addresses.prefect, "mlflow": addresses.mlflow, "deployments": ids, "links": links}
+            {
+                "prefect": addresses.prefect,
+                "mlflow": addresses.mlflow,
+                "deployments": ids,
+                "links": links,
+                "schedule_paused": paused,
+                "undecided": [
+                    {"space": space, "version": version, "form": form}
+                    for (space, version), form in undecided.items()
+                ],
+            }
         )
     else:
-        print_table(
-            f"Nightjar is up after {seconds:.0f} s",
-            ["look at", "where"],
-            [list(row) for row in links.items()],
+        print_links(f"Nightjar is up after {seconds:.0f} s", links)
+        for (space, version), form in undecided.items():
+            tell(f"{space} {version} is held back; decide at {form}", "yellow")
+    if paused:
+        say(
+            f"the schedule is paused: no night starts by itself; switch it on at {links['tonight']}", "yellow"
         )
-        say("Ctrl-C stops all of it", "dim")
+    say("Ctrl-C stops all of it", "dim")
     sys.stdout.flush()
+
+
+def _deployment(chosen: Settings, addresses: Addresses, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = ask(
+        f"{addresses.prefect_api}/deployments/name/{name}/{name}", basic_authorization(chosen.auth)
+    )
+    return found
+
+
+def is_paused(deployment: Mapping[str, Any]) -> bool:
+    """Whether no night starts by itself, as Prefect's API describes its deployment."""
+    return bool(deployment["paused"]) or not any(one["active"] for one in deployment["schedules"])
 
 
 @contextmanager

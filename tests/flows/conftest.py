@@ -30,7 +30,7 @@ from warehouse.vectors import Vectors, as_ids
 FIRST = date(2026, 3, 1)
 AUTH = "wren:a longer secret"
 LATE_AFTER_S = 6
-STARTUP_LIMIT_S = 120
+STARTUP_LIMIT_S = 600
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import psutil
 from tests.end_to_end.place import Place, all_gone
 from tests.system.postgres import free_port
 
-READY_S = 120
+READY_S = 600
 END_S = 60
 RUN_S = 180
 Found = TypeVar("Found")

@@ -144,3 +144,10 @@ def test_words_that_look_like_markup_are_words() -> None:
     out, err = in_a_pipe(program)
     assert "[/x] [bold]b" in out
     assert err == "[red]not a colour[/red]\n"
+
+
+def test_an_address_is_never_folded() -> None:
+    long = f"http://127.0.0.1:4200/deployments/deployment/{'1894aeb4-' * 12}/run"
+    program = f"from flows.commands.terminal import print_links; print_links('Up', {{'backfill': '{long}'}})"
+    out, _ = in_a_pipe(program, COLUMNS="80")
+    assert out.splitlines() == ["Up", f"backfill  {long}"]

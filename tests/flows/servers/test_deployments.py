@@ -115,3 +115,26 @@ def test_a_schedule_that_a_person_paused_stays_paused(
     prefect_client.update_deployment_schedule(again.deployment_id, again.id, active=True)
     (resumed,) = deploy("schedule: {cron: '30 4 * * *', timezone: Europe/Berlin}")["nightly"].schedules
     assert resumed.active
+
+
+def test_a_deployment_that_a_person_paused_stays_paused(
+    deploy: Deploy, prefect_client: SyncPrefectClient
+) -> None:
+    from flows.servers.up import is_paused
+
+    def known() -> dict[str, Any]:
+        answer: dict[str, Any] = prefect_client.request("GET", "/deployments/name/nightly/nightly").json()
+        return answer
+
+    id_ = deploy()["nightly"].id
+    assert not is_paused(known())
+    prefect_client.pause_deployment(id_)
+    deploy()
+    assert is_paused(known())
+    prefect_client.resume_deployment(id_)
+    deploy()
+    assert not is_paused(known())
+    (schedule,) = prefect_client.read_deployment(id_).schedules
+    prefect_client.update_deployment_schedule(id_, schedule.id, active=False)
+    assert is_paused(known())
+    prefect_client.update_deployment_schedule(id_, schedule.id, active=True)

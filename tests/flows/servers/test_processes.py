@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,7 +38,7 @@ class Stage:
     told: list[str] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
 
-    def program(self, name: str, code: str = LIVES, patience_s: float = WAIT_S) -> Program:
+    def program(self, name: str, code: str = LIVES) -> Program:
         def is_ready(began: float) -> bool:
             note = self.folder / name
             said = note.read_text() if note.exists() else ""
@@ -47,7 +48,7 @@ class Stage:
             return ready
 
         command = [sys.executable, "-c", code, str(self.folder / name), LIVES]
-        return Program(name, command, dict(os.environ), is_ready, patience_s)
+        return Program(name, command, dict(os.environ), is_ready)
 
     def pid(self, name: str) -> int:
         return int((self.folder / name).read_text())
@@ -104,7 +105,8 @@ def test_one_that_dies_is_told_of_and_started_again(
     watched(supervisor)
     os.kill(before, signal.SIGKILL)
     eventually(lambda: stage.told[-1:] == ["bird is back"])
-    assert "bird ended (signal SIGKILL) and is started again" in stage.told[0]
+    assert stage.told[0] == "starting bird"
+    assert "bird ended (signal SIGKILL) and is started again" in stage.told[1]
     assert stage.pid("bird") != before and psutil.pid_exists(stage.pid("bird"))
 
 
@@ -120,17 +122,33 @@ def test_one_that_keeps_dying_stops_all(stage: Stage) -> None:
 
 def test_one_that_never_comes_up_is_named_with_its_log(stage: Stage) -> None:
     supervisor = stage.supervisor(stage.program("steady"), stage.program("broken", DIES))
-    with pytest.raises(ProgramError, match=r"broken ended with code 3 before it was ready; see .*broken.log"):
+    with pytest.raises(ProgramError, match=r"broken ended \(code 3\) before it was ready; see .*broken.log"):
         supervisor.start()
     assert "no such database" in (stage.folder / "logs" / "broken.log").read_text()
     supervisor.stop()
     assert not psutil.pid_exists(stage.pid("steady"))
 
 
-def test_one_that_takes_too_long_is_given_up(stage: Stage) -> None:
-    supervisor = stage.supervisor(stage.program("slow", "import time; time.sleep(600)", patience_s=0.5))
-    with pytest.raises(ProgramError, match="slow was not ready after"):
-        supervisor.start()
+def test_one_that_is_slow_is_waited_for_as_long_as_it_lives(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.servers.processes.TOLD_EVERY_S", 0.2)
+    supervisor = stage.supervisor(stage.program("slow", f"import time; time.sleep(1); {LIVES}"))
+    supervisor.start()
+    assert psutil.pid_exists(stage.pid("slow"))
+    assert stage.told[0] == "starting slow"
+    assert re.fullmatch(r"waiting for slow, \d+ s so far; see .*slow.log", stage.told[1])
+    supervisor.stop()
+
+
+def test_waiting_ends_when_all_is_to_stop(stage: Stage) -> None:
+    supervisor = stage.supervisor(stage.program("slow", "import time; time.sleep(600)"))
+    starting = threading.Thread(target=supervisor.start)
+    starting.start()
+    eventually(lambda: stage.told != [])
+    supervisor.stop_soon()
+    starting.join(WAIT_S)
+    assert not starting.is_alive()
     supervisor.stop()
 
 
