@@ -24,7 +24,8 @@ from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
 
 DONE, STALE = 0, 1
-SHOWN_QUARANTINE, SHOWN_DAYS = 20, 14
+SHOWN_QUARANTINE, SHOWN_DAYS, NAMED = 20, 14, 5
+_NO_PIPELINES = Configuration(pipelines={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
     for name, entry in spaces.items():
         entry.update(stale=name in stale, stale_because=stale.get(name))
         entry["canaries"] = _last_canaries(chosen.home, name)
+        entry["deletes_next"] = store.dispensable(name, (configuration or _NO_PIPELINES).publish.keep)
     asked = {name: entry for name, entry in spaces.items() if space in (None, name)}
     days = _recent_days(chosen, asked, logs)
     if as_json:
@@ -188,6 +190,7 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
     if days:
         for entry in spaces.values():
             _print_versions(chosen.home, entry["versions"])
+            _tell_what_goes(entry["deletes_next"])
             print_history(entry["versions"])
         _print_days(days)
     if logs.problem is not None:
@@ -225,6 +228,13 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
             else f"{len(missing)} days from {missing[0]} to {missing[-1]}"
         )
         tell(f"{name}: missing {days}; `{backfill}` makes them", "yellow")
+
+
+def _tell_what_goes(doomed: list[str]) -> None:
+    """What `publish.keep` lets go."""
+    if doomed:
+        names = ", ".join(doomed) if len(doomed) <= NAMED else f"{len(doomed)}, {doomed[0]} to {doomed[-1]}"
+        tell(f"the next night deletes, as `publish.keep` says: {names}", "dim")
 
 
 def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:

@@ -109,8 +109,10 @@ def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | str | None:
     if plan.predecessor is None:
         return None
     manifest = SnapshotStore(home.snapshots).manifest(plan.space, plan.predecessor)
-    kept = _before_cut(home, plan, [manifest])
-    below = _before_cut(home, plan, scored_models.parents_of(home, manifest))
+    parents = scored_models.parents_of(home, manifest)
+    if parents is None:
+        return f"a version that {manifest.version} is built on is no longer kept"
+    kept, below = _before_cut(home, plan, [manifest]), _before_cut(home, plan, parents)
     if isinstance(kept, str) or isinstance(below, str):
         return "the predecessor's model has seen days that are to be found, or was not kept"
     return space_scorer(parted, manifest.entity, kept[plan.space], plan.pipeline.evaluate, _flits(below))

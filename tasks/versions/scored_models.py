@@ -48,10 +48,14 @@ def load(home: Home, manifest: Manifest, cut: datetime) -> Sides | None:
 
 
 def is_informed(home: Home, manifest: Manifest) -> bool:
-    """Whether a version, or one that it is built on, learnt from what birds did: it has seen the days after the cut."""
+    """Whether a version, or one that it is built on, learnt from what birds did: it has seen the days after the cut.
+
+    Where one that it is built on is gone, nobody can tell that it did not.
+    """
     if METHODS[str(manifest.parameters["method"])].reads & BEHAVIOUR:
         return True
-    return any(is_informed(home, parent) for parent in parents_of(home, manifest))
+    parents = parents_of(home, manifest)
+    return parents is None or any(is_informed(home, parent) for parent in parents)
 
 
 def windows(home: Home, manifest: Manifest) -> list[timedelta]:
@@ -59,12 +63,14 @@ def windows(home: Home, manifest: Manifest) -> list[timedelta]:
     window = manifest.parameters["window"]
     reads = METHODS[str(manifest.parameters["method"])].reads
     own = [] if window is None or not reads & BEHAVIOUR else [parse_duration(str(window))]
-    return own + [each for parent in parents_of(home, manifest) for each in windows(home, parent)]
+    return own + [each for parent in parents_of(home, manifest) or () for each in windows(home, parent)]
 
 
-def parents_of(home: Home, manifest: Manifest) -> list[Manifest]:
-    """The versions that a version is built on."""
+def parents_of(home: Home, manifest: Manifest) -> list[Manifest] | None:
+    """The versions that a version is built on; None where one of them is gone: earlier editions did not keep them."""
     parents = manifest.inputs["parents"]
     assert isinstance(parents, dict)
     store = SnapshotStore(home.snapshots)
+    if any(str(version) not in store.versions(name) for name, version in parents.items()):
+        return None
     return [store.manifest(name, str(version)) for name, version in parents.items()]

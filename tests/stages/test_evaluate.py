@@ -96,3 +96,19 @@ def test_cold_is_what_a_space_below_has_not_met(home: Any) -> None:
         for space in ("items", "texts", "short")
     }
     assert 0 < warm["items"] == warm["short"] < warm["texts"]
+
+
+def test_a_predecessor_whose_parent_is_gone_is_no_opponent_and_no_fault(home: Any) -> None:
+    """Earlier editions deleted versions that others were built on."""
+    evaluated = {"evaluate": {"hold_out": "2d", "min_history": 1}}
+    readers = {"method": "recency_weighted_mean", "entity": "bird", "from": ["items"], **evaluated}
+    home = declaring(home, items={**ITEMS, **evaluated}, readers=readers)
+    earlier, day = home.days
+    parent = home.night("items", earlier)
+    version = home.night("readers", earlier)
+    home.night("items", day)
+    shutil.rmtree(home.home.snapshots / "items" / parent)
+    plan, found = scored(home, "readers", day)
+    assert plan.predecessor == version and found["reason"] is None
+    assert found["no_predecessor"] == f"a version that {version} is built on is no longer kept"
+    assert home.night("readers", day) == plan.version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -162,21 +162,37 @@ class SnapshotStore:
         return kept
 
     def prune(self, space: str, keep: Keep) -> list[str]:
-        """Delete what retention no longer asks for; returns the versions deleted, oldest first.
-
-        What is current, its parent, its predecessor, and every version that a decision names stay.
-        """
+        """Delete what retention no longer asks for; returns the versions deleted, oldest first."""
         folder = self._folder(space)
         with self._writing(folder):
-            log = self.decisions(space)
-            recorded = [self._recorded(space, version, log) for version in self.versions(space)]
-            doomed = dispensable(recorded, keep, self._protected(space, log))
+            doomed = self.dispensable(space, keep)
             for version in doomed:
                 aside = folder.aside(f"removed-{version}")
                 rename(folder.version(version), aside)
                 self._reached("version out of sight")
                 remove(aside)
         return doomed
+
+    def dispensable(self, space: str, keep: Keep) -> list[str]:
+        """What `prune` would delete, oldest first.
+
+        What is current, its parent, its predecessor, every version that a decision names, and every version that a
+        version of another space is built on stay.
+        """
+        log = self.decisions(space)
+        recorded = [self._recorded(space, version, log) for version in self.versions(space)]
+        doomed = dispensable(recorded, keep, self._protected(space, log))
+        built_on = self._named_elsewhere(space, doomed)
+        return [version for version in doomed if version not in built_on]
+
+    def _named_elsewhere(self, space: str, versions: Collection[str]) -> set[str]:
+        """Those of `versions` that a manifest of another space names. The bytes are searched, damaged or not."""
+        named: set[str] = set()
+        for other in self.spaces() if versions else ():
+            for version in self.versions(other) if other != space else ():
+                data = (self._folder(other).version(version) / layout.MANIFEST).read_bytes()
+                named.update(one for one in versions if one.encode() in data)
+        return named
 
     def _protected(self, space: str, log: DecisionLog) -> set[str]:
         current = self.current(space)
@@ -189,7 +205,7 @@ class SnapshotStore:
     def _recorded(self, space: str, version: str, log: DecisionLog) -> Recorded:
         manifest = self.manifest(space, version)
         standing = log.standing(version, manifest.gate.verdict != "block")
-        return Recorded(manifest.day, manifest.created_at, version, standing)
+        return Recorded(manifest.day, manifest.created_at, version, standing, manifest.backfilled)
 
     def _completed(
         self, target: VersionFolder, decision: Decision | None, before: Current | None

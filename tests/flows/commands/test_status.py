@@ -153,3 +153,12 @@ def test_what_a_gate_missed_is_told(planted: Planted, capsys: pytest.CaptureFixt
 def test_an_unknown_space(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SnapshotError, match="nothing: no such space; there are: flits, birds"):
         status(planted, capsys, "nothing")
+
+
+def test_what_the_next_night_deletes_is_named(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    config = planted.home.root.parent / "pipelines.yaml"
+    config.write_text(f"{PIPELINES}publish: {{keep: {{current: 1, daily: 1}}}}\n")
+    versions = [planted.version("flits", number) for number in range(1, 5)]
+    versions.append(planted.version("flits", 5, backfilled=True))
+    assert status(planted, capsys)[1]["spaces"]["flits"]["deletes_next"] == versions[:3]
+    assert versions[2] in words(planted, capsys, "flits").split("the next night deletes")[1]

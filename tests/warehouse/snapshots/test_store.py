@@ -37,7 +37,7 @@ def add(store: SnapshotStore, planted: ModuleType) -> Add:
 
     def add(number: int, *, point: bool = False, verdict: str = "pass", **changes: Any) -> str:
         content = planted.content_of(number, rows=5, dim=3)
-        manifest = planted.manifest_of(content, number, gate=Gate(verdict=verdict), **changes)
+        manifest = planted.manifest_of(content, number, **({"gate": Gate(verdict=verdict)} | changes))
         store.write(content, manifest)
         if point:
             store.point("flits", manifest.version, WHEN)
@@ -302,6 +302,24 @@ def test_pruning_lets_a_held_version_wait_as_long_as_its_day(store: SnapshotStor
     add(2), add(4, point=True)
     assert store.prune("flits", keep(current=1, daily=2)) == [old]
     assert recent in store.versions("flits")
+
+
+def test_pruning_spares_what_a_version_of_another_space_is_built_on(store: SnapshotStore, add: Add) -> None:
+    versions = [add(number) for number in range(1, 5)]
+    add(6, space="birds", inputs={"parents": {"flits": versions[0]}}, gate=Gate(verdict="block"))
+    store.point("flits", versions[3], WHEN)
+    assert store.prune("flits", keep(current=1, daily=0)) == [versions[1]]
+    assert store.versions("flits") == [versions[0], *versions[2:]]
+
+
+def test_a_night_does_not_prune_what_a_backfill_made(store: SnapshotStore, add: Add) -> None:
+    backfilled = [add(number, backfilled=True) for number in range(1, 4)]
+    nights = [add(number) for number in range(4, 8)]
+    store.point("flits", nights[-1], WHEN)
+    assert store.prune("flits", keep(current=1, daily=1)) == nights[:-2]
+    assert store.versions("flits") == [*backfilled, *nights[-2:]]
+    assert store.prune("flits", keep(current=1, daily=1, backfilled=2)) == backfilled[:1]
+    assert store.prune("flits", keep(current=1, daily=1, backfilled=0)) == backfilled[1:]
 
 
 def test_leftovers_of_a_killed_process_are_swept_and_nothing_else(
