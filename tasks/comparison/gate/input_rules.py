@@ -59,6 +59,19 @@ def _missing_hours(statistics: Statistics, parameters: Any) -> Measured:
     return Measured(float(len(hours.hours)), evidence=Evidence(len(hours.hours), day=day, culprits=culprits))
 
 
+def _missing_kinds(statistics: Statistics, parameters: Any) -> Measured:
+    fewest, day = statistics.inputs.parts.fewest, statistics.inputs.today.day
+    if fewest is None:
+        return Measured(note=_NO_REFERENCE)
+    if not fewest:
+        return Measured(0.0)
+    far = [part for part in fewest if -part.deviations > parameters.limit] or fewest[:1]
+    low = max(0, math.floor((far[0].expected + 1) * math.exp(-NORMAL_95 * far[0].spread) - 1))
+    culprits = tuple(Culprit(part.of, part.name or "none", part.events) for part in far)
+    evidence = Evidence(far[0].events, low=low, compared="weekday", day=day, culprits=culprits)
+    return Measured(-far[0].deviations, evidence=evidence)
+
+
 def _missing_files(statistics: Statistics, parameters: Any) -> Measured:
     files, day = statistics.inputs.files, statistics.inputs.today.day
     if files.missing is None:
@@ -171,7 +184,9 @@ INPUT_RULES = (
         means="Events of the last day against the same weekdays, in deviations of this log, either way.",
         unit="events", todo=_DAY,
         breach="the day's events more than {limit} deviations off the same weekdays, in this log's own spread",
-        follows=frozenset({"day_surge", "missing_hours", "missing_files", "concentration", "newcomer_burst"}),
+        follows=frozenset(
+            {"day_surge", "missing_hours", "missing_kinds", "missing_files", "concentration", "newcomer_burst"}
+        ),
     ),
     Rule(
         "day_surge", "block", 3.5, "times", "above", _day_surge,
@@ -186,6 +201,17 @@ INPUT_RULES = (
         "missing_hours", "warn", 0, "count", "above", _missing_hours,
         means="Hours with next to no event in which the same weekday always had many.",
         unit="hours without events", todo=_FILES, breach="any hour without events that always has some",
+        follows=frozenset({"missing_files"}),
+    ),
+    Rule(
+        "missing_kinds", "warn", 6, "deviations", "above", _missing_kinds,
+        means=(
+            "Events of one kind, on one surface or from one source, below those of the same weekdays, in deviations; "
+            "the fewer are left, the farther out. What the whole day is quieter by counts for none of them."
+        ),
+        unit="events of one kind, surface or source",
+        todo="ask who writes the log whether this kind of event is still sent",
+        breach="one kind, surface or source more than {limit} deviations below the same weekdays, most of it gone",
         follows=frozenset({"missing_files"}),
     ),
     Rule(

@@ -1,4 +1,4 @@
-"""The log of a day against reference days: hours and files that are missing, lines that are no use."""
+"""The log of a day against reference days: hours, files and kinds of events that are missing, lines of no use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ ENOUGH = 12.0
 NEARLY_NONE = 0.05
 """Of what was expected in an hour: less is a stray, from a client with a wrong clock."""
 _FEWEST_DAYS, _USUAL_DAYS = 7, 14
+_PRIOR_SPREAD, _PRIOR_DAYS = 0.25, 4
+"""What a kind of events differs by from day to day before the log is known, as sure as if seen on four days."""
+PartKind = Literal["kind", "surface", "source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,73 @@ def _runs(true: NDArray[np.bool_]) -> list[list[int]]:
         else:
             runs.append([hour])
     return runs
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The day's events of one kind, on one surface or of one source, against the same on the reference days.
+
+    `expected`: median of the references, less where the rest of the day is quieter than theirs. `spread`: standard
+    deviation of log((n + 1) / (expected + 1)). `deviations`: that ratio ÷ spread, negative where events are missing.
+    """
+
+    of: PartKind
+    name: str
+    events: int
+    expected: float
+    spread: float
+    deviations: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the events of the day are made of. `fewest`: the parts below what is expected, the farthest out first.
+
+    None without references.
+    """
+
+    fewest: tuple[Part, ...] | None = None
+
+    @classmethod
+    def of(cls, today: DayProfile, references: Sequence[DayProfile]) -> Parts:
+        """A part that is gone altogether is farther out than one of which a single event is left."""
+        busy = [reference for reference in references if reference.events]
+        if today.events is None or not busy:
+            return cls()
+        whole = np.array([reference.events for reference in busy], dtype=np.float64)
+        found = []
+        for of, name in _parts(busy):
+            before = np.array([_counted(reference, of).get(name, 0) for reference in busy], dtype=np.float64)
+            events = _counted(today, of).get(name, 0)
+            usual, rest = float(np.median(before)), float(np.median(whole - before))
+            level = min(1.0, (today.events - events + 1) / (rest + 1))
+            found.append(_part(of, name, events, usual, level, before))
+        short = sorted((part for part in found if part.deviations < 0), key=lambda part: part.deviations)
+        return cls(tuple(short))
+
+
+def _counted(profile: DayProfile, of: PartKind) -> Mapping[str, int]:
+    return {"kind": profile.kinds, "surface": profile.surfaces, "source": profile.sources}[of]
+
+
+def _parts(references: Sequence[DayProfile]) -> list[tuple[PartKind, str]]:
+    """Every part that a reference has; a log of one part has none that could be missing by itself."""
+    kinds: tuple[PartKind, ...] = ("kind", "surface", "source")
+    named = {of: sorted({name for one in references for name in _counted(one, of)}) for of in kinds}
+    return [(of, name) for of in kinds for name in named[of] if len(named[of]) > 1]
+
+
+def _part(
+    of: PartKind, name: str, events: int, usual: float, level: float, before: NDArray[np.float64]
+) -> Part:
+    expected = level * usual
+    chance = (1 + 1 / len(before)) / (expected + 1)
+    varied = float(np.mean(np.log((before + 1) / (usual + 1)) ** 2)) - 1 / (usual + 1)
+    weight = len(before) / (len(before) + _PRIOR_DAYS)
+    learnt = weight * max(0.0, varied) + (1 - weight) * _PRIOR_SPREAD**2
+    spread = math.sqrt(chance + learnt)
+    deviations = math.log((events + 1) / (expected + 1)) / spread
+    return Part(of, name, events, expected, spread, deviations)
 
 
 @dataclass(frozen=True, slots=True)

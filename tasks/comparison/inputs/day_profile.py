@@ -28,7 +28,7 @@ class TextLength:
 class DayProfile:
     """What happened and what landed on one day; all None or empty where there is no profile.
 
-    `kinds`, `surfaces`, `hours` (24): events, which make up `events`. `new_birds`: without an event in the four
+    `kinds`, `surfaces`, `sources` (folders that files land in), `hours` (24): events, which make up `events`. `new_birds`: without an event in the four
     weeks before, counted for the night itself alone. `files`: stream → files loaded. `late`: of the `landed`
     events, those of earlier days. `lines` of the loaded files, of them `duplicates` and `quarantined`.
     `languages`: shares of the `posted` flits.
@@ -52,6 +52,7 @@ class DayProfile:
     quarantined: int | None = None
     landed: int | None = None
     late: int | None = None
+    sources: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, day: date, numbers: pl.DataFrame) -> DayProfile:
@@ -75,6 +76,7 @@ class DayProfile:
             text_length=TextLength(*(found[f"text_{name}"][""] for name in ("mean", "p50", "p95"))),
             languages={lang: count / single["posted"] for lang, count in languages.items()},
             files=counts.get("files", {}),
+            sources=counts.get("sources", {}),
             new_birds=counts.get("new_birds", {}).get(""),
             **single,
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tasks.comparison.inputs.churn import Churn
-from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours
+from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.turnover import turnover
 from tasks.comparison.inputs.volume import History, Surge, Volume
@@ -41,6 +41,7 @@ class InputDrift:
     before: WindowNumbers = field(default_factory=WindowNumbers)
     days: tuple[DayCount, ...] = ()
     turnover: float | None = None
+    parts: Parts = field(default_factory=Parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def compare_inputs(
         WindowNumbers.of(before),
         () if window is None else day_counts(window, before),
         None if window is None or before is None else turnover(window, before),
+        Parts.of(day, references),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours
+from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.trends import Trend, Trends
@@ -149,6 +149,9 @@ PLANTED: Mapping[str, Planted] = {
     "day_surge": Planted(lambda value: inputs(surge=Surge(DAY, 900, 100.0, value)), *above(3.5)),
     "missing_hours": Planted(
         lambda value: inputs(hours=MissingHours(tuple(range(4, 4 + value)), 40.0)), 2, 2, 3
+    ),
+    "missing_kinds": Planted(
+        lambda value: inputs(parts=Parts((Part("kind", "like", 1, 117.0, 0.4, -value),))), *above(6)
     ),
     "missing_files": Planted(
         lambda value: inputs(files=Files({}, {"interactions": value}, value, 0)), 2, 2, 3

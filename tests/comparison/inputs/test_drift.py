@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours
+from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import Background, InputDrift, compare_inputs
 from tasks.comparison.inputs.window_drift import Concentration, Known
@@ -230,6 +230,52 @@ def test_a_file_that_always_lands_is_missed() -> None:
 def test_a_day_on_which_nothing_landed_counts_as_such() -> None:
     files = {LAST - timedelta(days=back): {"flits": 1} for back in range(1, 15) if back not in (4, 8)}
     assert Files.of(day_profile([1] * 24, files={}), files).missing == 0
+
+
+def kinds_of(day: str, **kinds: int) -> DayProfile:
+    total = sum(kinds.values())
+    return DayProfile(day=day, events=total, kinds=kinds, surfaces={"feed": total}, sources={"clicks": total})
+
+
+WEEKDAYS = [
+    kinds_of(f"2026-03-{day}", view=views, click=clicks, like=likes)
+    for day, views, clicks, likes in ((21, 900, 290, 117), (14, 850, 310, 125), (7, 1_010, 300, 101))
+]
+
+
+def farthest(today: DayProfile, references: list[DayProfile] = WEEKDAYS) -> Part:
+    fewest = Parts.of(today, references).fewest
+    assert fewest
+    return fewest[0]
+
+
+def test_a_kind_that_is_gone_is_farther_out_than_one_of_which_an_event_is_left() -> None:
+    gone, one, few = (
+        farthest(kinds_of("2026-03-28", view=930, click=305, **likes))
+        for likes in ({}, {"like": 1}, {"like": 50})
+    )
+    assert (gone.of, gone.name, gone.events, one.events) == ("kind", "like", 0, 1)
+    assert gone.deviations < one.deviations < -6 < few.deviations < -2
+
+
+def test_kinds_of_a_quiet_day_are_not_missing() -> None:
+    half = kinds_of("2026-03-28", view=440, click=149, like=60)
+    assert all(part.deviations > -2 for part in Parts.of(half, WEEKDAYS).fewest or ())
+    assert Parts.of(half, []).fewest is None
+
+
+def test_a_rare_kind_may_be_missing_by_chance() -> None:
+    rare = [kinds_of(f"2026-03-{day}", view=900, report=reports) for day, reports in ((21, 4), (14, 7))]
+    assert farthest(kinds_of("2026-03-28", view=900), rare).deviations > -6
+
+
+@pytest.mark.parametrize("of", ["surface", "source"])
+def test_a_surface_or_a_source_may_be_missing(of: str) -> None:
+    field = {"surface": "surfaces", "source": "sources"}[of]
+    before = [replace(day, **{field: {"feed": 600, "ad": 700}}) for day in WEEKDAYS]
+    today = replace(WEEKDAYS[0], day="2026-03-28", **{field: {"feed": 610}})
+    found = farthest(today, before)
+    assert (found.of, found.name) == (of, "ad") and found.deviations < -6
 
 
 def keys(value: Any) -> Any:

@@ -63,6 +63,7 @@ def test_a_day_is_counted_as_it_was_known(logged: Any) -> None:
     assert (found.events, found.birds, found.flits) == (3, 2, 2)
     assert found.kinds == {"click": 1, "view": 1, "like": 1}
     assert found.surfaces == {"": 1, "feed": 1, "search": 1}
+    assert found.sources == {"interactions": 3}
     assert {hour: count for hour, count in enumerate(found.hours) if count} == {0: 1, 9: 1, 23: 1}
     assert found.new_birds == 1  # ann was last seen two months ago
     assert (found.posted, found.languages) == (2, {"en": 0.5, "de": 0.5})

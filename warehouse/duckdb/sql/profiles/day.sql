@@ -2,10 +2,14 @@
 -- What birds did and posted counts by the day on which it happened; lines and files by the day on which they landed.
 -- New birds: without an event from $since to $day; not told where $since is NULL, since it means to read all those days.
 WITH acted AS MATERIALIZED (
-    SELECT bird_id, flit_id, kind, surface, occurred_at
+    SELECT bird_id, flit_id, kind, surface, occurred_at, file_id
     FROM raw_interaction
     WHERE landed_day <= $known_as_of AND NOT duplicate
         AND occurred_at >= $day::DATE AND occurred_at < $day::DATE + INTERVAL 1 DAY
+),
+-- The folder that a log's files land in tells which source it is.
+source AS (
+    SELECT split_part(path, '/', 1) AS folder, count(*) AS events FROM acted JOIN landed_file USING (file_id) GROUP BY folder
 ),
 bird AS MATERIALIZED (SELECT DISTINCT bird_id FROM acted),
 -- The few birds of the day are looked for among the many of the weeks before: the join keeps only them in memory.
@@ -31,6 +35,7 @@ flit AS MATERIALIZED (
 )
 SELECT 'kinds' AS measure, kind AS key, count(*)::DOUBLE AS value FROM acted GROUP BY kind
 UNION ALL SELECT 'surfaces', coalesce(surface, ''), count(*) FROM acted GROUP BY surface
+UNION ALL SELECT 'sources', folder, events FROM source
 UNION ALL SELECT 'hours', hour(occurred_at)::VARCHAR, count(*) FROM acted GROUP BY hour(occurred_at)
 UNION ALL SELECT 'birds', '', count(*) FROM bird
 UNION ALL SELECT 'new_birds', '', (SELECT count(*) FROM bird) - (SELECT count(*) FROM known) WHERE $since IS NOT NULL
