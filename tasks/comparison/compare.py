@@ -11,6 +11,7 @@ from pydantic import Field
 from tasks.comparison.gate.judge import Verdict, documents_of, judge
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
@@ -99,7 +100,7 @@ class Knowledge:
     `quality`: against popularity, `quality_change`: against the predecessor, `quality_before`: the predecessor
     against popularity. `groups`: grouping → label of each row of the newer version, (n,). `origin` with its name
     and its age in days: the oldest version of the chain. `same_inputs`, `active_share`, `topics`, `trends`,
-    `inputs`: as `Statistics` has them.
+    `inputs`, `new_ids`: as `Statistics` has them.
     """
 
     floor: Floor = field(default_factory=Floor)
@@ -113,6 +114,7 @@ class Knowledge:
     same_inputs: bool | None = None
     active_share: float | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
+    new_ids: NewIds = field(default_factory=NewIds)
 
 
 def compare(
@@ -140,6 +142,7 @@ def compare(
         topics=known.topics,
         trends=known.trends,
         inputs=known.inputs,
+        new_ids=known.new_ids,
     )
     if old is None:
         return Comparison(own, (), judge(own, parameters.gate))

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.vectors.distribution import Distribution
@@ -127,3 +128,4 @@ class Statistics:
     trends: Trends = field(default_factory=Trends)
     distribution: Distribution = field(default_factory=Distribution)
     inputs: InputDrift = field(default_factory=InputDrift)
+    new_ids: NewIds = field(default_factory=NewIds)

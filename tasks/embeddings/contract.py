@@ -31,6 +31,8 @@ BEHAVIOUR: frozenset[Source] = frozenset(
     {"sequences", "interactions", "birds", "authors", "follows", "replies", "relations"}
 )
 """Sources that tell what birds did, posting included: a model that is scored on a day must not have seen that day's."""
+TEXTS: frozenset[Source] = frozenset({"texts", "documents"})
+"""Sources that tell what flits say: a model of these alone gives a flit the same vector whatever its age."""
 
 Report = Callable[[int, int], None]
 """Called with (steps done, steps in all) during long work."""

@@ -5,6 +5,7 @@ Every function returns a frame of the same columns in the same order; equal argu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -100,6 +101,22 @@ def lose_texts(texts: pl.DataFrame, share: float, seed: int = 0) -> pl.DataFrame
     return texts.with_columns(
         text_hash=pl.when(pl.Series(lost)).then(pl.lit(None, pl.String)).otherwise(pl.col("text_hash"))
     )
+
+
+def empty_new_texts(texts: pl.DataFrame, new: Collection[str]) -> pl.DataFrame:
+    """flit_id, text_hash, without the text of the flits `new`."""
+    return texts.with_columns(text_hash=pl.when(~_is_new(new)).then("text_hash"))
+
+
+def same_new_texts(texts: pl.DataFrame, new: Collection[str]) -> pl.DataFrame:
+    """flit_id, text_hash, all flits `new` with the text of the first of them that has one."""
+    said = texts.filter(_is_new(new) & pl.col("text_hash").is_not_null())["text_hash"]
+    one = pl.lit(said[0] if len(said) else None, pl.String)
+    return texts.with_columns(text_hash=pl.when(_is_new(new)).then(one).otherwise("text_hash"))
+
+
+def _is_new(new: Collection[str]) -> pl.Expr:
+    return pl.col("flit_id").is_in(sorted(new))
 
 
 def _drawn(count: int, share: float, seed: int) -> NDArray[np.int64]:

@@ -13,11 +13,15 @@ from tasks.embeddings.contract import Embedding, Inputs, Method, Source
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
-    """What a fault may need to know. `end`: midnight after the last day; `seed`: which of many draws."""
+    """What a fault may need to know. `end`: midnight after the last day; `seed`: which of many draws.
+
+    `new`: the flits of the last day.
+    """
 
     end: datetime
     seed: int = 0
     predecessor: Embedding | None = None
+    new: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,14 @@ def lose_texts(inputs: Inputs, share: float, around: Around) -> Inputs:
     return replace(inputs, texts=events.lose_texts(inputs.frame("texts"), share, around.seed))
 
 
+def empty_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
+    return replace(inputs, texts=events.empty_new_texts(inputs.frame("texts"), around.new))
+
+
+def same_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
+    return replace(inputs, texts=events.same_new_texts(inputs.frame("texts"), around.new))
+
+
 _ALL = (
     Fault("lose_events", "a share of the log is lost", 0.5, SEQUENCES, inputs=lose_events),
     Fault("lose_last_day", "a share of the last day is lost", 0.9, SEQUENCES, inputs=lose_last_day),
@@ -61,6 +69,8 @@ _ALL = (
         "shuffle_sessions", "flits are dealt out to birds at random", 0, SEQUENCES, inputs=shuffle_sessions
     ),
     Fault("lose_texts", "a share of the texts is empty", 0.5, TEXTS, inputs=lose_texts),
+    Fault("empty_new_texts", "the day's flits have no text", 0, TEXTS, inputs=empty_new_texts),
+    Fault("same_new_texts", "the day's flits all say the same", 0, TEXTS, inputs=same_new_texts),
     Fault(
         "one_epoch",
         "training is cut off after its first epoch",

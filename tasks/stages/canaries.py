@@ -118,12 +118,13 @@ class _Cage:
     @cached_property
     def around(self) -> Around:
         old = self.yardstick.old
-        return Around(self.plan.end, self.attempt.seed, None if old is None else trained(old))
+        predecessor = None if old is None else trained(old)
+        return Around(self.plan.end, self.attempt.seed, predecessor, self.facts.told.born_on_the_last_day())
 
-    def facts_of(self, events: pl.DataFrame | None) -> Facts:
-        """Activity by `events` where they are given, else by the warehouse; the evaluation is the version's own."""
+    def facts_of(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> Facts:
+        """By `events` and `texts` where they are given, else by the warehouse; the evaluation is the version's own."""
         told = Activity.read(self.home, self.plan, events)
-        drift, _ = measure_inputs(self.home, self.plan, events)
+        drift, _ = measure_inputs(self.home, self.plan, events, texts)
         return Facts(told, dict(self.manifest.evaluation) or None, drift)
 
     def attempt_with(self, fault: Fault) -> Trial:
@@ -150,8 +151,9 @@ class _Cage:
         if fault.parameters is not None:
             parameters = fault.parameters(parameters, fault.strength, self.around)
         embedding = self.plan.pipeline.how.fit(inputs, parameters, silent)
-        events_differ = inputs.sequences is not self.inputs.sequences
-        facts = self.facts_of(inputs.sequences) if events_differ else self.facts
+        events = None if inputs.sequences is self.inputs.sequences else inputs.sequences
+        texts = None if inputs.texts is self.inputs.texts else inputs.texts
+        facts = self.facts if events is texts is None else self.facts_of(events, texts)
         return self.yardstick.judge(embedding, facts).comparison
 
     def _damaged(self, fault: Fault) -> Comparison:

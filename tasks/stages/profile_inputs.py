@@ -12,14 +12,16 @@ from pydantic import TypeAdapter
 from tasks.comparison.inputs.churn import Churn, Vocabulary
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import Background, InputDrift, compare_inputs
+from tasks.comparison.inputs.new_texts import DAYS, MOST, NewTexts
 from tasks.comparison.inputs.volume import WEEKS, History
 from tasks.comparison.inputs.window_profile import RECENT_DAYS, WindowProfile
+from tasks.embeddings.contract import TEXTS
 from tasks.progress import step
 from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_sequences
-from warehouse.duckdb.log_profile import Series, read_counts, read_day, read_files
+from warehouse.duckdb.log_profile import Series, read_counts, read_day, read_files, read_new_texts
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 
@@ -39,12 +41,12 @@ def profile_inputs(home: Home, plan: Plan) -> None:
 
 
 def measure_inputs(
-    home: Home, plan: Plan, events: pl.DataFrame | None = None
+    home: Home, plan: Plan, events: pl.DataFrame | None = None, texts: pl.DataFrame | None = None
 ) -> tuple[InputDrift, WindowProfile | None]:
     """What changed in the inputs, and the window's profile.
 
-    `events`: what the window holds, by default what the warehouse has of it. Lines, hours and files are the
-    warehouse's in any case.
+    `events`: what the window holds, `texts`: flit_id, text_hash of every flit; by default what the warehouse has of
+    them. Lines, hours, files and how texts are written are the warehouse's in any case.
     """
     manifest = _predecessor(home, plan)
     with Warehouse.of(home, read_only=True) as warehouse:
@@ -59,6 +61,7 @@ def measure_inputs(
                 history if events is None or window is None else history.holding(window),
                 _files(warehouse, plan),
                 churn,
+                _new_texts(warehouse, plan, texts),
             ),
         )
     return drift, window
@@ -134,6 +137,15 @@ def _files(warehouse: Warehouse, plan: Plan) -> dict[date, dict[str, int]]:
     for day, stream, files in read_files(warehouse, yesterday, plan.known_as_of, _FILE_DAYS).iter_rows():
         found.setdefault(day, {})[stream] = files
     return found
+
+
+def _new_texts(warehouse: Warehouse, plan: Plan, texts: pl.DataFrame | None) -> NewTexts:
+    if not TEXTS & plan.pipeline.how.reads:
+        return NewTexts()
+    flits = read_new_texts(warehouse, plan.day, plan.known_as_of, DAYS, MOST)
+    if texts is not None:
+        flits = flits.drop("text_hash").join(texts.select("flit_id", "text_hash"), on="flit_id", how="left")
+    return NewTexts.of(flits, plan.day)
 
 
 def _summary(drift: InputDrift) -> str:

@@ -94,6 +94,16 @@ class Activity:
             else None
         )
 
+    def age_in_days(self, ids: Ids) -> NDArray[np.int64]:
+        """Whole days from the birth of each id to the end, (n,): 0 for the last day, −1 where it is not known."""
+        ages = [
+            (self.end - self.born[id_]).total_seconds() / 86_400 if id_ in self.born else 0.0 for id_ in ids
+        ]
+        return np.ceil(np.array(ages, dtype=np.float64)).astype(np.int64) - 1
+
+    def born_on_the_last_day(self) -> frozenset[str]:
+        return frozenset(id_ for id_, born in self.born.items() if born >= self.end - timedelta(days=1))
+
     def weights(self, ids: Ids) -> Floats:
         """How much each id counts for the alignment, (n,): the root of its events, those of none as one."""
         return np.sqrt(np.maximum(1.0, self._counts(ids)))

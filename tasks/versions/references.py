@@ -14,13 +14,14 @@ from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge
 from tasks.comparison.compare import compare as compare_versions
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.statistics import Quality
 from tasks.comparison.vectors.alignment import Alignment, Sides, align
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
-from tasks.embeddings.contract import BEHAVIOUR, Embedding
+from tasks.embeddings.contract import BEHAVIOUR, TEXTS, Embedding
 from tasks.stages.noise_floor import FLOOR
 from tasks.versions.candidate import Candidate
 from tasks.versions.coverage import left_out
@@ -103,6 +104,7 @@ class Yardstick:
             same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
             active_share=None if self.old is None else self._active_share(self.old, facts.told),
             inputs=facts.inputs,
+            new_ids=self._new_ids(vectors, facts.told),
         )
         old = None if self.old is None else version_of(self.old)
         version = version if damage is None else damage(version)
@@ -133,6 +135,12 @@ class Yardstick:
         if not self.plan.pipeline.how.reads & BEHAVIOUR:
             return 0.0
         return told.active_share(old.ids, datetime.combine(old.manifest.day + timedelta(days=1), time()))
+
+    def _new_ids(self, vectors: Vectors, told: Activity) -> NewIds:
+        """Of flits that are made of their texts alone: no other vectors are the same whatever the age of an id."""
+        if self.plan.pipeline.entity != "flit" or not self.plan.pipeline.how.reads <= TEXTS:
+            return NewIds()
+        return NewIds.of(vectors.matrix, told.age_in_days(vectors.ids))
 
     def _same_inputs(self, old: Manifest) -> bool:
         return old.inputs["files"] == self.plan.night.files and old.inputs["parents"] == dict(

@@ -132,6 +132,15 @@ def test_texts_are_lost_and_flits_stay() -> None:
     assert len(kept.join(texts, on=["flit_id", "text_hash"], how="anti")) == 0
 
 
+def test_the_texts_of_a_day_are_lost_or_all_the_same() -> None:
+    texts = pl.DataFrame({"flit_id": ["a", "b", "c", "d", "e"], "text_hash": ["1", None, "3", "4", "5"]})
+    assert events.empty_new_texts(texts, {"c", "d"})["text_hash"].to_list() == ["1", None, None, None, "5"]
+    assert events.same_new_texts(texts, {"b", "c", "d"})["text_hash"].to_list() == ["1", "3", "3", "3", "5"]
+    assert events.same_new_texts(texts, {"b"}).equals(texts) and events.same_new_texts(texts, ()).equals(
+        texts
+    )
+
+
 @pytest.mark.parametrize("name", sorted(DAMAGES))
 def test_an_empty_log_stays_empty(name: str, log: pl.DataFrame, end: datetime) -> None:
     assert DAMAGES[name](log.clear(), end, 1).equals(log.clear())

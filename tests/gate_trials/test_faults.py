@@ -19,7 +19,7 @@ def test_a_fault_changes_what_it_names(
 ) -> None:
     fault = FAULTS[name]
     assert fault.name == name and fault.what
-    around = Around(end, 1, Embedding.uniform(embedding.vectors, "older", {}))
+    around = Around(end, 1, Embedding.uniform(embedding.vectors, "older", {}), frozenset({"a", "b"}))
     texts = pl.DataFrame({"flit_id": ["a", "b"], "text_hash": ["1", "2"]})
     inputs = Inputs(sequences=log, texts=texts)
     if fault.inputs is not None:
@@ -58,7 +58,7 @@ def test_faults_happen_where_they_can() -> None:
     always = {"permute_ids", "zero_dimensions", "stale", "duplicate_id", "non_finite"}
     assert applies["item2vec"] == always | log | {"one_epoch", "rotate"}
     assert applies["recency_weighted_mean"] == always | log
-    assert applies["sentence_transformer"] == always | {"lose_texts"}
+    assert applies["sentence_transformer"] == always | {"lose_texts", "empty_new_texts", "same_new_texts"}
     text = METHODS["sentence_transformer"]
     assert FAULTS["spam"].why_not(text) == "the method reads no sequences"
     assert FAULTS["one_epoch"].why_not(text) == "the method has no epochs"

@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from flows.configuration import Configuration
 from tasks.stages.features import FeatureParameters, features
 from tasks.stages.ingest import ingest
-from tasks.stages.profile_inputs import INPUTS, load_input_drift, load_window, profile_inputs
+from tasks.stages.profile_inputs import INPUTS, load_input_drift, load_window, measure_inputs, profile_inputs
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Night, Plan
 from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.features import AsOf, read_texts
 from warehouse.home import Home
 from warehouse.snapshots import Content, Gate, Manifest, PublishParameters, Score, SnapshotStore
 from warehouse.vectors import Vectors
@@ -161,6 +163,22 @@ def test_a_space_of_texts_is_judged_by_its_flits(home: Home) -> None:
     assert drift.volume.events == drift.today.posted
     assert drift.today.languages
     assert drift.concentration.busiest_birds.times is None
+    assert drift.texts.posted == drift.today.posted and drift.texts.days >= 21
+    assert drift.texts.repeated.excess == 0.0 and drift.texts.writing
+
+
+def test_texts_of_the_day_that_say_nothing_or_the_same_are_measured(home: Home) -> None:
+    plan = planned("words", DAY)
+    sound, _ = measure_inputs(home, plan)
+    assert sound.texts.empty.excess == 0.0
+    with Warehouse.open(home.warehouse) as warehouse:
+        texts = read_texts(warehouse, AsOf(DAY, DAY))
+    empty, _ = measure_inputs(home, plan, texts=texts.with_columns(text_hash=pl.lit(None, pl.String)))
+    same, _ = measure_inputs(home, plan, texts=texts.with_columns(text_hash=pl.lit("same")))
+    assert empty.texts.without == same.texts.posted == sound.texts.posted
+    assert same.texts.repeated.share is not None and same.texts.repeated.share > 0.9
+    behaviour, _ = measure_inputs(home, planned("items", DAY))
+    assert behaviour.texts.posted is None
 
 
 def test_a_predecessor_older_than_profiles_is_no_reference(home: Home) -> None:

@@ -52,5 +52,21 @@ def read_files(warehouse: Warehouse, day: date, known_as_of: date, days: int) ->
     return warehouse.frame(_query("files_by_day"), {"first": first, "day": day, "known_as_of": known_as_of})
 
 
+def read_new_texts(warehouse: Warehouse, day: date, known_as_of: date, days: int, most: int) -> pl.DataFrame:
+    """flit_id, posted_on, text_hash, lang, characters, letters, capitals, latin; ordered by (posted_on, flit_id).
+
+    Of the flits posted on the `days` days up to and with `day`, at most `most` of each; text_hash is null where there
+    is no text.
+    """
+    require_built(warehouse, "core_flit_text", known_as_of)
+    parameters = {
+        "first": day - timedelta(days=days - 1),
+        "day": day,
+        "known_as_of": known_as_of,
+        "most": most,
+    }
+    return warehouse.frame(_query("new_texts"), parameters)
+
+
 def _query(name: str) -> str:
     return (SQL / "profiles" / f"{name}.sql").read_text(encoding="utf-8")

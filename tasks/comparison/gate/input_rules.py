@@ -12,6 +12,8 @@ from typing import Any
 from tasks.comparison.gate.rule import Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.new_ids import NewIds
+from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.trends import FEWEST_DAYS
 from tasks.comparison.inputs.window_drift import Excess
 from tasks.comparison.statistics import Statistics
@@ -133,6 +135,62 @@ def _line_share(statistics: Statistics, found: LineShare, part: int | None, whol
     return Measured(found.excess, evidence=evidence)
 
 
+def _new_without_text(statistics: Statistics, parameters: Any) -> Measured:
+    texts = statistics.inputs.texts
+    return _new_share(statistics, texts.empty, texts.without, texts.posted)
+
+
+def _new_repeated(statistics: Statistics, parameters: Any) -> Measured:
+    texts = statistics.inputs.texts
+    said = None if texts.posted is None or texts.without is None else texts.posted - texts.without
+    return _new_share(statistics, texts.repeated, texts.repeats, said)
+
+
+def _new_share(statistics: Statistics, found: LineShare, part: int | None, whole: int | None) -> Measured:
+    if found.excess is None:
+        return Measured(note=_no_new_texts(statistics.inputs.texts))
+    usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
+    evidence = Evidence(part, whole, high=usual, compared="days", day=statistics.inputs.today.day)
+    return Measured(found.excess, evidence=evidence)
+
+
+def _new_writing(statistics: Statistics, parameters: Any) -> Measured:
+    texts, day = statistics.inputs.texts, statistics.inputs.today.day
+    if texts.writing is None:
+        return Measured(note=_no_new_texts(texts))
+    first = texts.writing[0]
+    note = f"{first.trait} {first.value:.3g}, usually {first.usual:.3g}"
+    return Measured(first.deviations, note, evidence=Evidence(day=day))
+
+
+def _no_new_texts(texts: NewTexts) -> str:
+    if texts.posted is None:
+        return "does not learn from texts"
+    return f"{texts.posted} flits on the day and {texts.days} days with flits before it, too few to compare"
+
+
+def _new_alike(statistics: Statistics, parameters: Any) -> Measured:
+    new = statistics.new_ids
+    if new.alike is None or new.alike_deviations is None or new.usually_alike is None:
+        return Measured(note=_no_new_ids(new))
+    note = f"their mean cosine is {new.alike:.3f}, usually {new.usually_alike:.3f}"
+    return Measured(new.alike_deviations, note, evidence=Evidence(day=statistics.inputs.today.day))
+
+
+def _new_place(statistics: Statistics, parameters: Any) -> Measured:
+    new = statistics.new_ids
+    if new.place is None or new.place_deviations is None or new.usual_place is None:
+        return Measured(note=_no_new_ids(new))
+    note = f"their mean cosine to those of the days before is {new.place:.3f}, usually {new.usual_place:.3f}"
+    return Measured(new.place_deviations, note, evidence=Evidence(day=statistics.inputs.today.day))
+
+
+def _no_new_ids(new: NewIds) -> str:
+    if new.ids is None:
+        return "not made of the texts of flits alone"
+    return f"{new.ids} flits on the day and {new.days} days with enough of them before it, too few to compare"
+
+
 def _topic_growth(statistics: Statistics, parameters: Any) -> Measured:
     trends = statistics.trends
     if trends.growth is None:
@@ -149,6 +207,7 @@ _NO_REFERENCE = "no log of the same weekday to compare with"
 _FILES = "look for missing, refused or replaced files in `nightjar status`"
 _DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
 _BIRDS = "look at the input drift in the report: news, or spam?"
+_TEXTS = "read some of the day's flits in the log, and ask who writes it"
 _LINES = "look at the reasons in `nightjar status`, and ask who writes the log"
 
 INPUT_RULES = (
@@ -265,5 +324,41 @@ INPUT_RULES = (
         ),
         unit="events that landed belong to earlier days", todo=_FILES,
         breach="more than {limit} of what landed was late beyond what is usual",
+    ),
+    Rule(
+        "new_without_text", "block", 0.2, "share", "above", _new_without_text,
+        means="Share of the day's flits that have no text, above the most of four weeks and beyond chance.",
+        unit="flits without text", todo=_TEXTS,
+        breach="more than {limit} of the day's flits without text beyond what is usual",
+    ),
+    Rule(
+        "new_repeated", "block", 0.2, "share", "above", _new_repeated,
+        means="Share of the day's texts that another flit of the day has too, above the most of four weeks and chance.",
+        unit="texts that another flit has too", todo=_TEXTS,
+        breach="more than {limit} of the day's texts say what another says beyond what is usual",
+    ),
+    Rule(
+        "new_alike", "block", 8, "deviations", "above", _new_alike,
+        means=(
+            "How much nearer to each other the day's flits lie than those of other days: boilerplate, garbled and "
+            "cut texts crowd together. Only of spaces that are made of the texts alone."
+        ),
+        unit="the day's flits are {} deviations more alike than those of other days", todo=_TEXTS,
+        breach="the day's flits more than {limit} deviations nearer to each other than those of other days",
+        follows=frozenset({"new_repeated"}),
+    ),
+    Rule(
+        "new_place", "warn", 8, "deviations", "above", _new_place,
+        means="How far from the flits of other days the day's flits lie. Only of spaces made of the texts alone.",
+        unit="the day's flits lie {} deviations farther away than those of other days", todo=_TEXTS,
+        breach="the day's flits more than {limit} deviations farther from those of other days than usual",
+        follows=frozenset({"new_repeated", "new_alike"}),
+    ),
+    Rule(
+        "new_writing", "warn", 8, "deviations", "above", _new_writing,
+        means="Length, capitals, alphabet or language of the day's texts against four weeks: the farthest out.",
+        unit="the day's texts are written {} deviations otherwise than usual", todo=_TEXTS,
+        breach="length, capitals, alphabet or language of the day's texts more than {limit} deviations off",
+        follows=frozenset({"new_repeated", "new_alike"}),
     ),
 )  # fmt: skip

@@ -28,7 +28,8 @@ class TextLength:
 class DayProfile:
     """What happened and what landed on one day; all None or empty where there is no profile.
 
-    `kinds`, `surfaces`, `sources` (folders that files land in), `hours` (24): events, which make up `events`. `new_birds`: without an event in the four
+    `kinds`, `surfaces`, `sources` (folders that files land in), `hours` (24): events, which make up `events`.
+    `new_birds`: without an event in the four
     weeks before, counted for the night itself alone. `files`: stream → files loaded. `late`: of the `landed`
     events, those of earlier days. `lines` of the loaded files, of them `duplicates` and `quarantined`.
     `languages`: shares of the `posted` flits.

@@ -12,6 +12,7 @@ from datetime import date
 from tasks.comparison.inputs.churn import Churn
 from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
+from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.turnover import turnover
 from tasks.comparison.inputs.volume import History, Surge, Volume
 from tasks.comparison.inputs.window_drift import Concentration, DayCount, Known, WindowNumbers, day_counts
@@ -42,18 +43,20 @@ class InputDrift:
     days: tuple[DayCount, ...] = ()
     turnover: float | None = None
     parts: Parts = field(default_factory=Parts)
+    texts: NewTexts = field(default_factory=NewTexts)
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
     """What else is known of the log. `history`: of what the space learns from, None: of the window itself.
 
-    `files`: day → stream → files that landed; `churn`: of the two windows.
+    `files`: day → stream → files that landed; `churn`: of the two windows; `texts`: of the last day's flits.
     """
 
     history: History | None = None
     files: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
     churn: Churn = field(default_factory=Churn)
+    texts: NewTexts = field(default_factory=NewTexts)
 
 
 def compare_inputs(
@@ -85,6 +88,7 @@ def compare_inputs(
         () if window is None else day_counts(window, before),
         None if window is None or before is None else turnover(window, before),
         Parts.of(day, references),
+        known.texts,
     )
 
 

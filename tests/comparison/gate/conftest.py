@@ -12,6 +12,8 @@ import pytest
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.new_ids import NewIds
+from tasks.comparison.inputs.new_texts import NewTexts, Writing
 from tasks.comparison.inputs.trends import Trend, Trends
 from tasks.comparison.inputs.volume import Surge, Volume
 from tasks.comparison.inputs.window_drift import Concentration, DayCount, Excess, Known, WindowNumbers
@@ -73,6 +75,10 @@ def inputs(**changes: Any) -> Statistics:
 
 def excess(which: str, times: float) -> Statistics:
     return inputs(concentration=Concentration(**{which: Excess(74, 20, times)}))
+
+
+def new_ids(**changes: float) -> Statistics:
+    return replace(HEALTHY, new_ids=NewIds(40, 28, **changes))
 
 
 def line_share(which: str, share: float) -> Statistics:
@@ -163,6 +169,22 @@ PLANTED: Mapping[str, Planted] = {
     "quarantine_share": Planted(lambda value: line_share("quarantined", value), *above(0.01)),
     "duplicate_share": Planted(lambda value: line_share("duplicates", value), *above(0.05)),
     "late_share": Planted(lambda value: line_share("late", value), *above(0.2)),
+    "new_without_text": Planted(
+        lambda value: inputs(texts=NewTexts(40, LineShare(value, 0.0, value), without=9)), *above(0.2)
+    ),
+    "new_repeated": Planted(
+        lambda value: inputs(texts=NewTexts(40, repeated=LineShare(value, 0.0, value), repeats=9, without=1)),
+        *above(0.2),
+    ),
+    "new_alike": Planted(
+        lambda value: new_ids(alike=0.43, usually_alike=0.1, alike_deviations=value), *above(8)
+    ),
+    "new_place": Planted(
+        lambda value: new_ids(place=0.1, usual_place=0.3, place_deviations=value), *above(8)
+    ),
+    "new_writing": Planted(
+        lambda value: inputs(texts=NewTexts(40, writing=(Writing("capitals", 0.9, 0.04, value),))), *above(8)
+    ),
 }
 
 

@@ -1,0 +1,44 @@
+"""The day's flits in a space of texts: measured where a flit's vector does not depend on its age, and only there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flows.configuration import Configuration
+from flows.night import read_night
+from tasks.comparison.gate.table import GateParameters
+from tasks.comparison.inputs.new_ids import NewIds
+from tasks.comparison.vectors.floor import Floor
+from tasks.embeddings.contract import silent
+from tasks.versions.id_profiles import Activity
+from tasks.versions.inputs import read_inputs
+from tasks.versions.plan import plan_space
+from tasks.versions.references import Facts, Yardstick
+
+if TYPE_CHECKING:
+    from tests.stages.conftest import SmallHome
+
+SPACES: dict[str, dict[str, Any]] = {
+    "texts": {"entity": "flit", "method": "lsa", "params": {"dimensions": 8}},
+    "items": {"entity": "flit", "method": "als_flits", "params": {"dimensions": 8}},
+}
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) -> None:
+    configuration, day = Configuration.model_validate({"pipelines": SPACES}), small_home.days[1]
+    night = read_night(small_home.home, configuration, day, day)
+    plan = plan_space(small_home.home, space, configuration.pipelines[space], night)
+    told = Activity.read(small_home.home, plan)
+    inputs = read_inputs(small_home.home, plan, configuration.features)
+    embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, silent)
+    yardstick = Yardstick.of(small_home.home, plan, GateParameters(), Floor())
+    found = yardstick.judge(embedding, Facts(told)).comparison.statistics.new_ids
+    if space == "items":
+        assert found == NewIds()
+        return
+    today = told.born_on_the_last_day() & set(embedding.vectors.ids)
+    assert found.ids == len(today) > 0 and found.days > 7
+    assert found.alike_deviations is not None and abs(found.alike_deviations) < 8
