@@ -11,6 +11,7 @@ from flows.configuration import Configuration, load_configuration
 from flows.night import Ask, NightResult, few, if_done
 from flows.servers.temporary import PrefectServer
 from flows.settings import Settings, as_typed
+from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import heard_by, step
 from tasks.versions.canary_results import newest
 from warehouse.errors import NightjarError
@@ -99,17 +100,25 @@ def print_night(chosen: Settings, result: NightResult) -> None:
 
 def print_ingest(ingest: Mapping[str, Any]) -> None:
     """One line about the logs, and what did not become a row of a table."""
+    counts = [key for key in LINE_COUNTS if ingest[key] or key not in RARE_COUNTS]
     print_table(
         "Logs",
-        ["files", "lines", "accepted", "duplicates", "quarantined", "blank", "refused", "ignored"],
+        ["files", *(key.replace("_", " ") for key in counts), "refused", "ignored"],
         [
             [
-                *(ingest[key] for key in ("read", "lines", "accepted", "duplicates", "quarantined", "blank")),
+                ingest["read"],
+                *(ingest[key] for key in counts),
                 len(ingest["refusals"]),
                 len(ingest["ignored"]),
             ]
         ],
     )
+    if ingest["conflicts"]:
+        tell(
+            f"conflicts: {ingest['conflicts']:,} lines have the event_id of an earlier event and say something else; "
+            "they do not count. Ask who writes the log: does a counter start again?",
+            "red",
+        )
     if ingest["refusals"]:
         tell(f"refused, and tried again by every night: {few(ingest['refusals'])}", "red")
     if ingest["ignored"]:

@@ -15,6 +15,7 @@ from flows.freshness import Known, night_due, stale_because
 from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
 from tasks.comparison.gate.judge import BREACHED, results_of
+from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.words import causes, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
@@ -270,19 +271,27 @@ def _print_days(days: list[DayState]) -> None:
 
 
 def _print_ledger(logs: Logs) -> None:
+    counts = [key for key in LINE_COUNTS if key not in RARE_COUNTS or any(row[key] for row in logs.ledger)]
     totals: dict[str, dict[str, int]] = {}
     for row in logs.ledger:
-        stream = totals.setdefault(row["stream"], dict.fromkeys((*_COUNTS, "files", "refused"), 0))
+        stream = totals.setdefault(row["stream"], dict.fromkeys((*counts, "files", "refused"), 0))
         stream["refused"] += row["state"] == "refused"
         if row["state"] == "loaded":
             stream["files"] += 1
-            for key in _COUNTS:
+            for key in counts:
                 stream[key] += row[key]
     print_table(
         "Logs",
-        ["stream", "files", *_COUNTS, "refused files"],
-        [[name, of["files"], *(of[key] for key in _COUNTS), of["refused"]] for name, of in totals.items()],
+        ["stream", "files", *(key.replace("_", " ") for key in counts), "refused files"],
+        [[name, of["files"], *(of[key] for key in counts), of["refused"]] for name, of in totals.items()],
     )
+    for row in logs.ledger:
+        if row["state"] == "loaded" and row["conflicts"]:
+            tell(
+                f"conflicts: {row['path']}: {row['conflicts']:,} of {row['lines']:,} lines have the event_id of an "
+                "earlier event and say something else; they do not count",
+                "red",
+            )
     for row in logs.ledger:
         if row["state"] == "refused":
             tell(f"refused: {row['path']}: {row['reason']}", "red")
@@ -293,6 +302,3 @@ def _print_ledger(logs: Logs) -> None:
             ["file", "line", "reason"],
             [[line["path"], line["line_number"], line["reason"]] for line in last],
         )
-
-
-_COUNTS = ("lines", "accepted", "duplicates", "quarantined", "blank")

@@ -9,6 +9,7 @@ from typing import Any
 from flows.night import NightResult, Outcome
 from flows.runs.canary_page import canary_lines
 from flows.runs.version_page import MlflowLinks, Shown, recall_of, version_section
+from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.versions.canary_results import Canaries
 
 NAMED = 5
@@ -96,7 +97,9 @@ def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]
         yield "Nothing landed since the last night."
     else:
         counts = ", ".join(
-            f"{ingest[key]:,} {key}" for key in ("accepted", "duplicates", "quarantined", "blank")
+            f"{ingest[key]:,} {key.replace('_', ' ')}"
+            for key in LINE_COUNTS[1:]
+            if ingest[key] or key not in RARE_COUNTS
         )
         yield f"{ingest['read']:,} files, {ingest['lines']:,} lines: {counts}."
     if ingest["refusals"]:

@@ -170,17 +170,24 @@ WITH standing AS (
     WHERE {key} IN (SELECT key FROM touched)
 ),
 judged AS (
-    SELECT row_id, file_id, duplicate, {repeats} AS repeats
+    SELECT row_id, file_id, duplicate, conflict, {repeats} AS repeats, {differs} AS differs
     FROM standing
     WINDOW earlier AS (PARTITION BY {key} ORDER BY landed_on, path, line_number)
 )
-SELECT row_id, file_id, repeats FROM judged WHERE repeats <> duplicate
+SELECT * FROM judged WHERE repeats <> duplicate OR differs <> conflict
 """
-_FLAG = "UPDATE {table} SET duplicate = repeats FROM flipped WHERE {table}.rowid = flipped.row_id"
+_FLAG = """
+UPDATE {table} SET duplicate = repeats, conflict = differs FROM flipped WHERE {table}.rowid = flipped.row_id
+"""
 _COUNT = """
-UPDATE ledger_file SET accepted = accepted - more, duplicates = duplicates + more
+UPDATE ledger_file SET
+    accepted = accepted - more, duplicates = duplicates + more - more_differ, conflicts = conflicts + more_differ
 FROM (
-    SELECT path, sha256, sum(CASE WHEN repeats THEN 1 ELSE -1 END)::BIGINT AS more
+    SELECT
+        path,
+        sha256,
+        sum(repeats::INTEGER - duplicate::INTEGER)::BIGINT AS more,
+        sum(differs::INTEGER - conflict::INTEGER)::BIGINT AS more_differ
     FROM flipped JOIN landed_file USING (file_id)
     GROUP BY path, sha256
 ) AS change
@@ -190,7 +197,7 @@ WHERE ledger_file.path = change.path AND ledger_file.sha256 = change.sha256
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """The duplicate flags of one stream's table.
+    """The flags of one stream's table: `duplicate`, and `conflict` where a duplicate by its key has other content.
 
     `first_file_id`: files from this one on belong to the batch. Expects a table `replaced` with the file_ids of the
     earlier selves of its revisions.
@@ -221,6 +228,7 @@ class Duplicates:
             "key": self._key,
             "first": self.first_file_id,
             "repeats": self._repeats,
+            "differs": self._differs,
         }
         self.warehouse.execute(statement.format(**names))
 
@@ -235,6 +243,14 @@ class Duplicates:
             return "row_number() OVER earlier > 1"
         state = _struct(self.stream.names)
         return f"row_number() OVER earlier > 1 AND {state} IS NOT DISTINCT FROM lag({state}) OVER earlier"
+
+    @property
+    def _differs(self) -> str:
+        """Of an event: whether the line says something else than the first with its key. A later state may differ."""
+        if self.stream.states or set(self.stream.key) == set(self.stream.names):
+            return "false"
+        content = _struct(self.stream.names)
+        return f"{content} IS DISTINCT FROM first_value({content}) OVER earlier"
 
 
 def _struct(names: tuple[str, ...]) -> str:

@@ -55,20 +55,24 @@ def recall(warehouse: Warehouse) -> Memory:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A file whose lines go in. `accepted` still counts duplicates; `replaces`: the file_id of an earlier self."""
+    """A file whose lines go in.
+
+    `accepted` still counts duplicates and conflicts. `replaces`: the file_id of an earlier self.
+    """
 
     file: LandedFile
     file_id: int
     sha256: str
     accepted: int
     quarantined: int
+    left_out: int
     blank: int
     unknown: dict[str, int]
     replaces: int | None
 
     @property
     def lines(self) -> int:
-        return self.accepted + self.quarantined + self.blank
+        return self.accepted + self.quarantined + self.left_out + self.blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ _SCHEMA = pa.schema(
         ("lines", pa.int64()),
         ("accepted", pa.int64()),
         ("quarantined", pa.int64()),
+        ("left_out", pa.int64()),
         ("blank", pa.int64()),
         ("modified_ns", pa.int64()),
         ("changed_ns", pa.int64()),
@@ -156,12 +161,13 @@ _ENTER = (
     """,
     """
     INSERT INTO ledger_file BY NAME
-    SELECT stream, path, sha256, bytes, landed_on, lines, accepted, 0 AS duplicates, quarantined, blank,
-        'loaded' AS state, NULL AS reason, loaded_for
+    SELECT stream, path, sha256, bytes, landed_on, lines, accepted, 0 AS duplicates, 0 AS conflicts, quarantined,
+        left_out, 0 AS erased, blank, 'loaded' AS state, NULL AS reason, loaded_for
     FROM loaded
     ON CONFLICT (path, sha256) DO UPDATE SET
         stream = excluded.stream, bytes = excluded.bytes, landed_on = excluded.landed_on, lines = excluded.lines,
-        accepted = excluded.accepted, duplicates = excluded.duplicates, quarantined = excluded.quarantined,
+        accepted = excluded.accepted, duplicates = excluded.duplicates, conflicts = excluded.conflicts,
+        quarantined = excluded.quarantined, left_out = excluded.left_out, erased = excluded.erased,
         blank = excluded.blank, state = excluded.state, reason = excluded.reason, loaded_for = excluded.loaded_for
     """,
     "DELETE FROM landed_file WHERE path IN (SELECT path FROM loaded)",
@@ -178,12 +184,13 @@ WHERE path = $path AND sha256 <> $sha256 AND state = 'refused'
 
 _REFUSE = """
 INSERT INTO ledger_file
-    (stream, path, sha256, bytes, landed_on, lines, accepted, duplicates, quarantined, blank, state, reason, loaded_for)
-VALUES ($stream, $path, $sha256, $bytes, $landed_on, 0, 0, 0, 0, 0, 'refused', $reason, $loaded_for)
+    (stream, path, sha256, bytes, landed_on, lines, accepted, duplicates, conflicts, quarantined, left_out, erased,
+     blank, state, reason, loaded_for)
+VALUES ($stream, $path, $sha256, $bytes, $landed_on, 0, 0, 0, 0, 0, 0, 0, 0, 'refused', $reason, $loaded_for)
 ON CONFLICT (path, sha256) DO UPDATE SET
     stream = excluded.stream, bytes = excluded.bytes, landed_on = excluded.landed_on, lines = 0, accepted = 0,
-    duplicates = 0, quarantined = 0, blank = 0, state = 'refused', reason = excluded.reason,
-    loaded_for = excluded.loaded_for
+    duplicates = 0, conflicts = 0, quarantined = 0, left_out = 0, erased = 0, blank = 0, state = 'refused',
+    reason = excluded.reason, loaded_for = excluded.loaded_for
 """
 
 
@@ -200,6 +207,7 @@ def _row(loaded: Loaded, loaded_for: date) -> dict[str, Any]:
         "lines": loaded.lines,
         "accepted": loaded.accepted,
         "quarantined": loaded.quarantined,
+        "left_out": loaded.left_out,
         "blank": loaded.blank,
         "modified_ns": file.stamp.modified_ns,
         "changed_ns": file.stamp.changed_ns,

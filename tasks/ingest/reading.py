@@ -35,13 +35,14 @@ class Reading:
     scratch: Path
     accepted: int = 0
     quarantined: int = 0
+    left_out: int = 0
     blank: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     offenders: list[Fault] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
-        return self.accepted + self.quarantined + self.blank
+        return self.accepted + self.quarantined + self.left_out + self.blank
 
     @property
     def file(self) -> LandedFile:

@@ -8,11 +8,18 @@ from typing import Any
 
 from tasks.ingest.landing import Note
 
+LINE_COUNTS = ("lines", "accepted", "duplicates", "conflicts", "quarantined", "left_out", "erased", "blank")
+"""How lines are counted, in a file and in a run: the first is the sum of all others."""
+RARE_COUNTS = ("conflicts", "left_out", "erased")
+"""What most logs never have: people see it where there is some."""
+
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """Counts over the files that this run loaded: lines = accepted + duplicates + quarantined + blank.
+    """Counts over the files that this run loaded; `lines` is the sum of the other LINE_COUNTS.
 
+    `conflicts`: lines with a known event_id and other content. `left_out`: rows that a source leaves out by `values`.
+    `erased`: lines of a bird or flit that was forgotten.
     `read`: files loaded. `unchanged`: files that stand as they were loaded. `refusals` and `ignored` name the others.
     `unknown_fields`: stream → field outside the schema → in how many lines of the loaded files it occurred.
     """
@@ -22,7 +29,10 @@ class IngestReport:
     lines: int = 0
     accepted: int = 0
     duplicates: int = 0
+    conflicts: int = 0
     quarantined: int = 0
+    left_out: int = 0
+    erased: int = 0
     blank: int = 0
     unknown_fields: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     refusals: tuple[Note, ...] = ()

@@ -21,7 +21,7 @@ from tasks.ingest.ledger import Ledger, Loaded, Memory, Refusal, Standing, recal
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
 from tasks.ingest.records import Refused
-from tasks.ingest.report import IngestReport, Pending
+from tasks.ingest.report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.unpacking import Opened
 from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
@@ -128,7 +128,7 @@ class _Run:
         file_id = self.next_file_id
 
         def end() -> Loaded:
-            counts = (reading.accepted, reading.quarantined, reading.blank)
+            counts = (reading.accepted, reading.quarantined, reading.left_out, reading.blank)
             replaces = standing.file_id if standing else None
             return Loaded(opened.file, file_id, opened.sha256(), *counts, dict(reading.unknown), replaces)
 
@@ -163,10 +163,9 @@ class _Run:
 
     def _counts(self) -> dict[str, int]:
         """Sums over the files loaded, once all flags are set."""
-        names = ("lines", "accepted", "duplicates", "quarantined", "blank")
-        sums = ", ".join(f"coalesce(sum({name}), 0)::BIGINT" for name in names)
+        sums = ", ".join(f"coalesce(sum({name}), 0)::BIGINT" for name in LINE_COUNTS)
         paths = [loaded.file.path for loaded in self.loaded]
         query = (
             f"SELECT {sums} FROM ledger_file WHERE state = 'loaded' AND path IN (SELECT unnest(?::VARCHAR[]))"
         )
-        return dict(zip(names, self.warehouse.rows(query, [paths])[0], strict=True))
+        return dict(zip(LINE_COUNTS, self.warehouse.rows(query, [paths])[0], strict=True))

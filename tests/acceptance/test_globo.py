@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from flows.configuration import load_configuration
+from tasks.ingest.report import LINE_COUNTS
 from warehouse import Snapshot
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "sources" / "globo.yaml"
@@ -72,15 +73,15 @@ def test_every_click_is_accounted_for(globo: Globo) -> None:
     ledger = pl.DataFrame(globo.command("status").document["ledger"], infer_schema_length=None)
     assert len(ledger) == 192
     assert set(ledger["state"]) == {"loaded"}
-    sums = ledger.select("lines", "accepted", "duplicates", "quarantined", "blank").sum().row(0, named=True)
+    sums = ledger.select(LINE_COUNTS).sum().row(0, named=True)
     assert sums["lines"] == 1_539_265 == len(globo.clicks)
     assert sums["quarantined"] == len(globo.clicks.filter(~pl.col("in_time")))
     accepted = globo.clicks.filter("in_time")
     assert sums["accepted"] == accepted.select(KEY).n_unique()
-    assert sums["duplicates"] == len(accepted) - sums["accepted"]
+    assert sums["duplicates"] + sums["conflicts"] == len(accepted) - sums["accepted"]
     by_file = dict(globo.clicks.group_by("path").agg(pl.col("in_time").not_().sum()).iter_rows())
     for row in ledger.iter_rows(named=True):
-        assert row["lines"] == row["accepted"] + row["duplicates"] + row["quarantined"] + row["blank"]
+        assert row["lines"] == sum(row[count] for count in LINE_COUNTS[1:])
         assert row["quarantined"] == by_file.get(row["path"], 0), row["path"]
 
 

@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.ingest.report import LINE_COUNTS
 from warehouse import Snapshot
 
 pytestmark = pytest.mark.acceptance
@@ -180,7 +181,7 @@ def test_every_line_of_every_file_is_accounted_for(story: Story) -> None:
         row = ledger[name]
         assert row["state"] == "loaded"
         assert row["lines"] == count_lines(path), name
-        assert row["lines"] == row["accepted"] + row["duplicates"] + row["quarantined"] + row["blank"], name
+        assert row["lines"] == sum(row[count] for count in LINE_COUNTS[1:]), name
     taken_in = story.first.document["ingest"]
     assert taken_in["lines"] == taken_in["accepted"] == 106_709 + 14_000 + 22_542
     assert taken_in["refused"] == 0

@@ -81,7 +81,7 @@ class Planted:
             for number in numbers:
                 day = self.day(number).isoformat()
                 warehouse.rows(
-                    "INSERT INTO ledger_file VALUES ('interactions', ?, ?, 9, ?, 3, 1, 1, 1, 0, ?, NULL, ?)",
+                    "INSERT INTO ledger_file VALUES ('interactions', ?, ?, 9, ?, 3, 1, 1, 0, 1, 0, 0, 0, ?, NULL, ?)",
                     [
                         f"interactions/{day}.jsonl",
                         hashlib.sha256(day.encode()).hexdigest(),

@@ -17,7 +17,7 @@ import pytest
 import zstandard
 
 from tasks.ingest.parameters import IngestParameters, Source
-from tasks.ingest.report import IngestReport, Pending
+from tasks.ingest.report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.streams import STREAMS
 from tasks.stages.ingest import ingest, pending, silent
 from warehouse.duckdb.database import SQL, Warehouse
@@ -92,7 +92,7 @@ class Flutter:
 
     def ledger(self, path: str | None = None) -> list[dict[str, Any]]:
         """Ledger rows, those of `path` if given, loaded ones first."""
-        names = "path state lines accepted duplicates quarantined blank reason sha256 bytes landed_on loaded_for stream"
+        names = f"path state {' '.join(LINE_COUNTS)} reason sha256 bytes landed_on loaded_for stream"
         query = f"SELECT {names.replace(' ', ', ')} FROM ledger_file ORDER BY path, state, sha256"
         rows = [dict(zip(names.split(), row, strict=True)) for row in self.rows(query)]
         return [row for row in rows if path in (None, row["path"])]

@@ -65,8 +65,8 @@ def order(name: str) -> tuple[str, str]:
     return (name[:13] if name[10:11] == "T" else name[:10]), f"{name}.jsonl"
 
 
-def expected(stream: str, files: dict[str, Lines]) -> dict[str, list[bool]]:
-    """Path → for each line whether it is a duplicate; one pass in the order of landing."""
+def expected(stream: str, files: dict[str, Lines]) -> dict[str, list[tuple[bool, bool]]]:
+    """Path → for each line whether it is a duplicate, and a conflict; one pass in the order of landing."""
     seen: dict[Any, Any] = {}
     flags = {}
     for name in sorted(files, key=order):
@@ -77,8 +77,8 @@ def expected(stream: str, files: dict[str, Lines]) -> dict[str, list[bool]]:
                 stream
             ]
             repeats = seen.get(key) == whole if stream == "birds" else key in seen
-            flags[name].append(repeats)
-            seen[key] = whole
+            flags[name].append((repeats, stream == "interactions" and repeats and seen[key] != whole))
+            seen[key] = seen.get(key, whole) if stream == "interactions" else whole
     return flags
 
 
@@ -96,15 +96,16 @@ def test_any_order_of_arrival_ends_in_the_same_tables(
             flutter.land(f"{stream}/{name}.jsonl", lines)
         flutter.ingest()
     found = flutter.rows(
-        f"SELECT path, duplicate FROM {table} JOIN landed_file USING (file_id) ORDER BY path, line_number"
+        f"SELECT path, duplicate, conflict FROM {table} JOIN landed_file USING (file_id) ORDER BY path, line_number"
     )
     wanted = expected(stream, files)
     for name in files:
         path = f"{stream}/{name}.jsonl"
-        assert [flag for other, flag in found if other == path] == wanted[name]
+        assert [flags for other, *flags in found if other == path] == [[*flags] for flags in wanted[name]]
+        repeats, differ = (sum(flags[place] for flags in wanted[name]) for place in (0, 1))
         (row,) = [row for row in flutter.ledger(path) if row["state"] == "loaded"]
-        assert (row["lines"], row["duplicates"]) == (len(wanted[name]), sum(wanted[name]))
-        assert row["accepted"] == row["lines"] - row["duplicates"]
+        assert (row["duplicates"], row["conflicts"]) == (repeats - differ, differ)
+        assert row["accepted"] == row["lines"] - repeats
     assert flutter.offenders() == {}
     at_once = new_flutter()
     for name, lines in files.items():
@@ -125,6 +126,36 @@ def test_a_late_file_that_landed_earlier_takes_the_first_place(flutter: Any) -> 
         "SELECT event_id, landed_day FROM raw_interaction WHERE NOT duplicate ORDER BY ALL"
     )
     assert [(event, day.day) for event, day in accepted] == [("e1", 4), ("e2", 5)]
+
+
+def test_a_counter_that_starts_again_makes_conflicts_and_no_duplicates(flutter: Any) -> None:
+    """Unless the source says what makes an event."""
+    days = [
+        [flutter.interaction(n, bird_id=f"b{day}", event_id=f"{n}") for n in range(40)] for day in range(2)
+    ]
+    for day, lines in enumerate(days):
+        flutter.land(f"interactions/2024-03-0{day + 1}.jsonl", [*lines, lines[0]])
+    report = flutter.ingest()
+    assert (report.accepted, report.duplicates, report.conflicts) == (40, 1, 41)
+    assert [(row["duplicates"], row["conflicts"]) for row in flutter.ledger()] == [(1, 0), (0, 41)]
+    flutter.land("interactions/2024-03-01.jsonl", [])
+    flutter.ingest()
+    assert [
+        (row["duplicates"], row["conflicts"]) for row in flutter.ledger() if row["state"] == "loaded"
+    ] == [
+        (0, 0),
+        (1, 0),
+    ]
+    assert flutter.offenders() == {}
+
+
+def test_a_source_says_what_makes_an_event(flutter: Any) -> None:
+    flutter.sources = {"interactions": Source(event_id_from=("event_id", "bird_id"))}
+    for day in (1, 2):
+        lines = [flutter.interaction(number, bird_id=f"b{day}") for number in range(3)]
+        flutter.land(f"interactions/2024-03-0{day}.jsonl", lines)
+    report = flutter.ingest()
+    assert (report.accepted, report.conflicts) == (6, 0)
 
 
 def test_the_time_of_landing_goes_before_the_folder(flutter: Any) -> None:

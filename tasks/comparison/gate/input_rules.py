@@ -122,6 +122,14 @@ def _duplicate_share(statistics: Statistics, parameters: Any) -> Measured:
     return _line_share(statistics, statistics.inputs.lines.duplicates, today.duplicates, today.lines)
 
 
+def _conflict_share(statistics: Statistics, parameters: Any) -> Measured:
+    today = statistics.inputs.today
+    if today.conflicts is None or not today.lines:
+        return Measured(note="no line landed" if today.lines == 0 else "the day's log is not known")
+    evidence = Evidence(today.conflicts, today.lines, high=0, compared="expected", day=today.day)
+    return Measured(today.conflicts / today.lines, evidence=evidence)
+
+
 def _late_share(statistics: Statistics, parameters: Any) -> Measured:
     today = statistics.inputs.today
     return _line_share(statistics, statistics.inputs.lines.late, today.late, today.landed)
@@ -315,6 +323,13 @@ INPUT_RULES = (
         means="Share of the day's lines that repeat another, above the most of the same weekdays and beyond chance.",
         unit="lines that repeat another", todo=_FILES,
         breach="more than {limit} of the day's lines are repeats beyond what is usual",
+    ),
+    Rule(
+        "conflict_share", "block", 0.005, "share", "above", _conflict_share,
+        means="Share of the day's lines whose event_id is known with other content: a counter that starts again.",
+        unit="lines with a known event_id and other content",
+        todo="ask who writes the log, or let the source say what makes an event (`event_id_from`), see docs/sources.md",
+        breach="more than {limit} of the day's lines have a known event_id and other content",
     ),
     Rule(
         "late_share", "warn", 0.20, "share", "above", _late_share,

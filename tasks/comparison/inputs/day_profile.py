@@ -11,7 +11,7 @@ import polars as pl
 HOURS = 24
 _SINGLE = (
     *("birds", "flits", "posted", "refused_files"),
-    *("lines", "duplicates", "quarantined", "landed", "late"),
+    *("lines", "duplicates", "conflicts", "quarantined", "landed", "late"),
 )
 
 
@@ -31,7 +31,8 @@ class DayProfile:
     `kinds`, `surfaces`, `sources` (folders that files land in), `hours` (24): events, which make up `events`.
     `new_birds`: without an event in the four
     weeks before, counted for the night itself alone. `files`: stream → files loaded. `late`: of the `landed`
-    events, those of earlier days. `lines` of the loaded files, of them `duplicates` and `quarantined`.
+    events, those of earlier days. `lines` of the loaded files, of them `duplicates`, `conflicts` (a known event_id
+    with other content) and `quarantined`.
     `languages`: shares of the `posted` flits.
     """
 
@@ -50,6 +51,7 @@ class DayProfile:
     refused_files: int | None = None
     lines: int | None = None
     duplicates: int | None = None
+    conflicts: int | None = None
     quarantined: int | None = None
     landed: int | None = None
     late: int | None = None

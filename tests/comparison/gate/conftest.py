@@ -168,6 +168,9 @@ PLANTED: Mapping[str, Planted] = {
     "newcomers": Planted(lambda value: excess("newcomers", value), *above(1.25)),
     "quarantine_share": Planted(lambda value: line_share("quarantined", value), *above(0.01)),
     "duplicate_share": Planted(lambda value: line_share("duplicates", value), *above(0.05)),
+    "conflict_share": Planted(
+        lambda value: inputs(today=DayProfile(day=DAY, lines=1, conflicts=value)), *above(0.005)
+    ),
     "late_share": Planted(lambda value: line_share("late", value), *above(0.2)),
     "new_without_text": Planted(
         lambda value: inputs(texts=NewTexts(40, LineShare(value, 0.0, value), without=9)), *above(0.2)

@@ -70,7 +70,7 @@ class Landing:
         duplicates = sum(bool(line.get("duplicate")) for line in lines)
         accepted = len(lines) - duplicates
         warehouse.execute(
-            "INSERT INTO ledger_file VALUES (?, ?, ?, 1, ?, ?, ?, ?, 0, 0, 'loaded', NULL, ?)",
+            "INSERT INTO ledger_file VALUES (?, ?, ?, 1, ?, ?, ?, ?, 0, 0, 0, 0, 0, 'loaded', NULL, ?)",
             [stream, path, sha256, landed_on, len(lines), accepted, duplicates, landed_day],
         )
         file_id = warehouse.rows("SELECT coalesce(max(file_id), 0) + 1 FROM landed_file")[0][0]

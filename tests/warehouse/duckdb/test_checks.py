@@ -19,6 +19,7 @@ SABOTAGE = {
     "core_partition_recorded": "UPDATE feature_partition SET rows = 7 WHERE table_name = 'core_follow_edge'",
     "core_visit_apart": "UPDATE core_visit SET ended_at = '2026-03-04'",
     "ledger_counts": "UPDATE raw_interaction SET duplicate = true",
+    "ledger_adds_up": "UPDATE ledger_file SET conflicts = 1 WHERE stream = 'interactions'",
     "raw_line_in_ledger": "UPDATE ledger_file SET state = 'refused' WHERE stream = 'flits'",
 }
 

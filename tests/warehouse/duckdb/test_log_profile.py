@@ -104,7 +104,7 @@ def test_quarantine_and_refusals_are_those_of_the_days_files(logged: Any) -> Non
     with Warehouse.open(logged.home.warehouse) as warehouse:
         for day, state, quarantined in (("10", "refused", 0), ("10T05", "loaded", 3), ("11", "loaded", 7)):
             warehouse.execute(
-                "INSERT INTO ledger_file VALUES ('follows', ?, 'x', 1, ?, ?, 0, 0, ?, 0, ?, NULL, ?)",
+                "INSERT INTO ledger_file VALUES ('follows', ?, 'x', 1, ?, ?, 0, 0, 0, ?, 0, 0, 0, ?, NULL, ?)",
                 [f"follows/{day}", f"2026-03-{day}", quarantined, quarantined, state, DAY],
             )
     found = profile(logged, DAY, NEXT)

@@ -1,17 +1,18 @@
 -- A row is a loaded file whose counts in the ledger are not those of the lines that stand in the warehouse.
 WITH standing AS (
-    SELECT file_id, duplicate FROM raw_interaction
-    UNION ALL SELECT file_id, duplicate FROM raw_flit
-    UNION ALL SELECT file_id, duplicate FROM raw_bird
-    UNION ALL SELECT file_id, duplicate FROM raw_follow
-    UNION ALL SELECT file_id, duplicate FROM raw_erasure
+    SELECT file_id, duplicate, conflict FROM raw_interaction
+    UNION ALL SELECT file_id, duplicate, conflict FROM raw_flit
+    UNION ALL SELECT file_id, duplicate, conflict FROM raw_bird
+    UNION ALL SELECT file_id, duplicate, conflict FROM raw_follow
+    UNION ALL SELECT file_id, duplicate, conflict FROM raw_erasure
 ),
 found AS (
     SELECT
         path,
         sha256,
         count(*) FILTER (NOT duplicate) AS accepted,
-        count(*) FILTER (duplicate) AS duplicates
+        count(*) FILTER (duplicate AND NOT conflict) AS duplicates,
+        count(*) FILTER (conflict) AS conflicts
     FROM standing JOIN landed_file USING (file_id)
     GROUP BY path, sha256
 ),
@@ -25,6 +26,8 @@ SELECT
     coalesce(found.accepted, 0) AS found_accepted,
     ledger.duplicates,
     coalesce(found.duplicates, 0) AS found_duplicates,
+    ledger.conflicts,
+    coalesce(found.conflicts, 0) AS found_conflicts,
     ledger.quarantined,
     coalesce(kept.quarantined, 0) AS found_quarantined
 FROM ledger_file AS ledger
@@ -33,7 +36,7 @@ LEFT JOIN kept USING (path, sha256)
 WHERE ledger.state = 'loaded' AND (
     ledger.accepted <> found_accepted
     OR ledger.duplicates <> found_duplicates
+    OR ledger.conflicts <> found_conflicts
     OR ledger.quarantined <> found_quarantined
-    OR ledger.lines <> ledger.accepted + ledger.duplicates + ledger.quarantined + ledger.blank
 )
 ORDER BY ledger.path, ledger.sha256

@@ -44,6 +44,7 @@ UNION ALL SELECT 'landed', '', accepted FROM landed
 UNION ALL SELECT 'late', '', late FROM landed
 UNION ALL SELECT 'lines', '', coalesce(sum(lines), 0) FROM ledger WHERE state = 'loaded'
 UNION ALL SELECT 'duplicates', '', coalesce(sum(duplicates), 0) FROM ledger WHERE state = 'loaded'
+UNION ALL SELECT 'conflicts', '', coalesce(sum(conflicts), 0) FROM ledger WHERE state = 'loaded'
 UNION ALL SELECT 'quarantined', '', coalesce(sum(quarantined), 0) FROM ledger WHERE state = 'loaded'
 UNION ALL SELECT 'refused_files', '', count(*) FROM ledger WHERE state = 'refused'
 UNION ALL SELECT 'files', stream, count(*) FROM ledger WHERE state = 'loaded' GROUP BY stream

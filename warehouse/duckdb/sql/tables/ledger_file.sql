@@ -10,7 +10,10 @@ CREATE TABLE ledger_file (
     lines       BIGINT NOT NULL,
     accepted    BIGINT NOT NULL,
     duplicates  BIGINT NOT NULL,
+    conflicts   BIGINT NOT NULL,
     quarantined BIGINT NOT NULL,
+    left_out    BIGINT NOT NULL,
+    erased      BIGINT NOT NULL,
     blank       BIGINT NOT NULL,
     state       VARCHAR NOT NULL CHECK (state IN ('loaded', 'refused', 'superseded')),
     reason      VARCHAR,
@@ -23,10 +26,13 @@ COMMENT ON COLUMN ledger_file.path IS 'Relative to the landing folder, with forw
 COMMENT ON COLUMN ledger_file.sha256 IS 'Of the bytes as landed (compressed).';
 COMMENT ON COLUMN ledger_file.bytes IS 'Size as landed (compressed).';
 COMMENT ON COLUMN ledger_file.landed_on IS 'YYYY-MM-DD or YYYY-MM-DDTHH in UTC, from the name; sorts by time.';
-COMMENT ON COLUMN ledger_file.lines IS 'Records in the file: accepted + duplicates + quarantined + blank; a CSV header is none.';
+COMMENT ON COLUMN ledger_file.lines IS 'Records in the file: the sum of the counts below; a CSV header is none.';
 COMMENT ON COLUMN ledger_file.accepted IS 'Lines that stand in the raw table.';
 COMMENT ON COLUMN ledger_file.duplicates IS 'Lines that repeat one that landed earlier (by landed_on, path, line).';
+COMMENT ON COLUMN ledger_file.conflicts IS 'Lines with the event_id of one that landed earlier, and other content.';
 COMMENT ON COLUMN ledger_file.quarantined IS 'Lines kept in quarantine_line with their reason.';
+COMMENT ON COLUMN ledger_file.left_out IS 'Rows that the source itself leaves out by its `values`.';
+COMMENT ON COLUMN ledger_file.erased IS 'Lines of a bird or flit that was forgotten.';
 COMMENT ON COLUMN ledger_file.blank IS 'Lines of white space.';
 COMMENT ON COLUMN ledger_file.state IS 'loaded; refused (nothing taken in, tried again next night); superseded (a revision replaced it).';
 COMMENT ON COLUMN ledger_file.reason IS 'Why it was refused or superseded.';

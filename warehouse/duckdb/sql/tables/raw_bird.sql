@@ -7,7 +7,8 @@ CREATE TABLE raw_bird (
     landed_day  DATE NOT NULL,
     file_id     INTEGER NOT NULL,
     line_number BIGINT NOT NULL,
-    duplicate   BOOLEAN NOT NULL
+    duplicate   BOOLEAN NOT NULL,
+    conflict    BOOLEAN DEFAULT false
 );
 COMMENT ON TABLE raw_bird IS 'One state of a bird; the state that landed last holds.';
 COMMENT ON COLUMN raw_bird.bird_id IS 'Identity of the bird.';
@@ -18,3 +19,4 @@ COMMENT ON COLUMN raw_bird.landed_day IS 'UTC day on which the line arrived: a r
 COMMENT ON COLUMN raw_bird.file_id IS 'landed_file.file_id.';
 COMMENT ON COLUMN raw_bird.line_number IS 'From 1, within the file.';
 COMMENT ON COLUMN raw_bird.duplicate IS 'Repeats a line that landed earlier; readers of events leave it out.';
+COMMENT ON COLUMN raw_bird.conflict IS 'A duplicate by its key, whose content is another.';

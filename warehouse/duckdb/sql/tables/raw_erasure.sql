@@ -6,7 +6,8 @@ CREATE TABLE raw_erasure (
     landed_day   DATE NOT NULL,
     file_id      INTEGER NOT NULL,
     line_number  BIGINT NOT NULL,
-    duplicate    BOOLEAN NOT NULL
+    duplicate    BOOLEAN NOT NULL,
+    conflict     BOOLEAN DEFAULT false
 );
 COMMENT ON TABLE raw_erasure IS 'One request to forget a bird or a flit.';
 COMMENT ON COLUMN raw_erasure.requested_at IS 'UTC.';
@@ -16,3 +17,4 @@ COMMENT ON COLUMN raw_erasure.landed_day IS 'UTC day on which the line arrived: 
 COMMENT ON COLUMN raw_erasure.file_id IS 'landed_file.file_id.';
 COMMENT ON COLUMN raw_erasure.line_number IS 'From 1, within the file.';
 COMMENT ON COLUMN raw_erasure.duplicate IS 'Repeats a line that landed earlier; readers of events leave it out.';
+COMMENT ON COLUMN raw_erasure.conflict IS 'A duplicate by its key, whose content is another.';

@@ -13,7 +13,8 @@ CREATE TABLE raw_flit (
     landed_day    DATE NOT NULL,
     file_id       INTEGER NOT NULL,
     line_number   BIGINT NOT NULL,
-    duplicate     BOOLEAN NOT NULL
+    duplicate     BOOLEAN NOT NULL,
+    conflict      BOOLEAN DEFAULT false
 );
 COMMENT ON TABLE raw_flit IS 'One state of a flit; the state that landed last holds.';
 COMMENT ON COLUMN raw_flit.flit_id IS 'Identity of the flit.';
@@ -30,3 +31,4 @@ COMMENT ON COLUMN raw_flit.landed_day IS 'UTC day on which the line arrived: a r
 COMMENT ON COLUMN raw_flit.file_id IS 'landed_file.file_id.';
 COMMENT ON COLUMN raw_flit.line_number IS 'From 1, within the file.';
 COMMENT ON COLUMN raw_flit.duplicate IS 'Repeats a line that landed earlier; readers of events leave it out.';
+COMMENT ON COLUMN raw_flit.conflict IS 'A duplicate by its key, whose content is another.';

@@ -8,7 +8,8 @@ CREATE TABLE raw_follow (
     landed_day  DATE NOT NULL,
     file_id     INTEGER NOT NULL,
     line_number BIGINT NOT NULL,
-    duplicate   BOOLEAN NOT NULL
+    duplicate   BOOLEAN NOT NULL,
+    conflict    BOOLEAN DEFAULT false
 );
 COMMENT ON TABLE raw_follow IS 'One follow or unfollow.';
 COMMENT ON COLUMN raw_follow.event_id IS 'Identity of the event.';
@@ -20,3 +21,4 @@ COMMENT ON COLUMN raw_follow.landed_day IS 'UTC day on which the line arrived: a
 COMMENT ON COLUMN raw_follow.file_id IS 'landed_file.file_id.';
 COMMENT ON COLUMN raw_follow.line_number IS 'From 1, within the file.';
 COMMENT ON COLUMN raw_follow.duplicate IS 'Repeats a line that landed earlier; readers of events leave it out.';
+COMMENT ON COLUMN raw_follow.conflict IS 'A duplicate by its key, whose content is another.';

@@ -11,7 +11,8 @@ CREATE TABLE raw_interaction (
     landed_day  DATE NOT NULL,
     file_id     INTEGER NOT NULL,
     line_number BIGINT NOT NULL,
-    duplicate   BOOLEAN NOT NULL
+    duplicate   BOOLEAN NOT NULL,
+    conflict    BOOLEAN DEFAULT false
 );
 COMMENT ON TABLE raw_interaction IS 'One interaction of a bird with a flit.';
 COMMENT ON COLUMN raw_interaction.event_id IS 'Identity of the event.';
@@ -26,3 +27,4 @@ COMMENT ON COLUMN raw_interaction.landed_day IS 'UTC day on which the line arriv
 COMMENT ON COLUMN raw_interaction.file_id IS 'landed_file.file_id.';
 COMMENT ON COLUMN raw_interaction.line_number IS 'From 1, within the file.';
 COMMENT ON COLUMN raw_interaction.duplicate IS 'Repeats a line that landed earlier; readers of events leave it out.';
+COMMENT ON COLUMN raw_interaction.conflict IS 'A duplicate by its key, whose content is another.';
