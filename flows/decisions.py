@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flows.commands.terminal import print_json, print_table, say
+from flows.servers.approvals import end_settled
 from flows.settings import Settings, now, who
 from warehouse.errors import NightjarError
 from warehouse.snapshots import Current, Decision, SnapshotError, SnapshotStore
@@ -109,17 +110,17 @@ def decide_rollback(chosen: Settings, space: str, to: str | None, by: Decider) -
 
 def release_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
     """`nightjar release`."""
-    return _show(as_json, decide_release(chosen, space, version, Decider(who(), reason)))
+    return _show(chosen, as_json, decide_release(chosen, space, version, Decider(who(), reason)))
 
 
 def discard_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
     """`nightjar discard`."""
-    return _show(as_json, decide_discard(chosen, space, version, Decider(who(), reason)))
+    return _show(chosen, as_json, decide_discard(chosen, space, version, Decider(who(), reason)))
 
 
 def roll_back(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
     """`nightjar rollback`."""
-    return _show(as_json, decide_rollback(chosen, space, to, Decider(who(), reason)))
+    return _show(chosen, as_json, decide_rollback(chosen, space, to, Decider(who(), reason)))
 
 
 def _decision(kind: str, version: str, by: Decider) -> Decision:
@@ -165,8 +166,9 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
     return decided
 
 
-def _show(as_json: bool, decided: Decided) -> int:
+def _show(chosen: Settings, as_json: bool, decided: Decided) -> int:
     decision, current = decided.decision, decided.current
+    end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)
     if decided.already:
         say(
             f"{decision.version}: {decision.decision} was decided at {decision.when:%Y-%m-%d %H:%M} UTC already",

@@ -76,9 +76,13 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
         with step("prefect") as starting:
             server.ensure_running()
             from flows.runs.nightly import nightly
+            from flows.runs.states import result_of
 
             starting.note = "ready"
-        made: NightResult = nightly(ask.day, ask.known_as_of, backfilled=ask.backfilled, catch_up=False)
+        state = nightly(
+            ask.day, ask.known_as_of, backfilled=ask.backfilled, catch_up=False, return_state=True
+        )
+        made: NightResult = result_of(state)
         return made
 
 

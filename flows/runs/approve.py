@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, cast
 
 from prefect import State, flow
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas import FlowRun
 from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import suspend_flow_run
@@ -28,8 +21,9 @@ from flows.night import NightResult
 from flows.runs.artifacts import drift_report, show_drift_report
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
+from flows.servers.approvals import APPROVE, end_settled, settled_because
 from flows.settings import Settings, settings
-from warehouse.snapshots import SnapshotStore, Standing
+from warehouse.snapshots import Manifest, SnapshotStore, Standing
 
 logger = logging.getLogger("nightjar")
 
@@ -44,7 +38,7 @@ class Verdict(RunInput):
     name: str = Field(title="Your name", description="Who decides; kept with the decision.", min_length=1)
 
 
-@flow(name="approve", flow_run_name="{space} {version}", persist_result=False)
+@flow(name=APPROVE, flow_run_name="{space} {version}", persist_result=False)
 def approve(space: str, version: str) -> Any:
     """Ask a person whether a version that the gate holds back is released or discarded.
 
@@ -60,9 +54,11 @@ def approve(space: str, version: str) -> Any:
     store = SnapshotStore(chosen.home.snapshots)
     if store.standing(space, version) is not Standing.HELD:
         return _already_decided(store, space, version)
-    report = drift_report(chosen, store.manifest(space, version))
-    show_drift_report(chosen, store.manifest(space, version))
-    wait = load_configuration(chosen.config).approval.wait
+    manifest, configuration = store.manifest(space, version), load_configuration(chosen.config)
+    built_on_it = [name for name, pipeline in configuration.pipelines.items() if space in pipeline.from_]
+    report = drift_report(chosen, manifest, what_deciding_does(store, manifest, built_on_it))
+    show_drift_report(chosen, manifest, report)
+    wait = configuration.approval.wait
     said = suspend_flow_run(
         wait_for_input=Verdict.with_initial_data(description=report),
         timeout=int(wait.total_seconds()),
@@ -79,18 +75,21 @@ def approve(space: str, version: str) -> Any:
     return Completed(message=f"{said.decision} by {said.name}: {said.reason}")
 
 
-def ask_about(chosen: Settings, result: NightResult) -> None:
+def ask_about(chosen: Settings, result: NightResult) -> dict[str, str]:
     """Start an approval for every version that the night leaves held back; one that was started stays as it is.
 
-    Approvals that are no longer needed are ended.
+    Returns space → id of the run with the form. Approvals that are no longer needed are ended.
     """
-    close_decided(chosen)
+    store = SnapshotStore(chosen.home.snapshots)
+    for line in end_settled(store, settings().prefect_api_url, chosen.auth):
+        logger.info("nobody needs to decide any more: %s", line)
+    asked: dict[str, str] = {}
     for name in result.held_back:
         version = result.spaces[name].version
-        if version is None:
+        if version is None or settled_because(store, name, version) is not None:
             continue
         try:
-            run_deployment(
+            run = run_deployment(
                 "approve/approve",
                 parameters={"space": name, "version": version},
                 idempotency_key=f"approve-{name}-{version}",
@@ -98,26 +97,21 @@ def ask_about(chosen: Settings, result: NightResult) -> None:
                 as_subflow=False,
             )
         except ObjectNotFound:  # a command line without served deployments: `nightjar release` decides
-            return
+            break
+        asked[name] = str(cast(FlowRun, run).id)
+    return asked
 
 
-def close_decided(chosen: Settings) -> None:
-    """End the approvals of versions that were decided elsewhere meanwhile, or that are gone."""
-    store = SnapshotStore(chosen.home.snapshots)
-    with get_client(sync_client=True) as client:
-        waiting = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[approve.name])),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
-            ),
-        )
-        for run in waiting:
-            space, version = run.parameters["space"], run.parameters["version"]
-            there = version in store.versions(space)
-            if not there or store.standing(space, version) is not Standing.HELD:
-                became = f"is {store.standing(space, version)} already" if there else "is gone"
-                ended: State[None] = Completed(message=f"{space} {version} {became}")
-                client.set_flow_run_state(run.id, ended, force=True)
+def what_deciding_does(store: SnapshotStore, manifest: Manifest, built_on_it: Sequence[str]) -> str:
+    """What releasing and discarding a version would do as things stand. `built_on_it`: spaces that wait for it."""
+    space, current = manifest.space, store.current(manifest.space)
+    if current is None:
+        moves, stay = f"consumers of {space}, who have none, follow it", "consumers have none"
+    else:
+        moves = f"consumers of {space} move from `{current.version}` to it"
+        stay = f"consumers stay on `{current.version}`"
+    follow = f", then {', '.join(built_on_it)} of {manifest.day} is made from it" if built_on_it else ""
+    return f"- **release**: {moves}{follow}\n- **discard**: {stay}; the version stays readable under its name"
 
 
 def _build_what_waited(store: SnapshotStore, space: str, version: str) -> None:

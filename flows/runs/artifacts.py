@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from typing import Any, ParamSpec
@@ -24,9 +24,10 @@ from flows.night import NightResult
 from flows.runs.canary_page import canary_page
 from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.runs.night_page import night_page, night_title
-from flows.runs.version_page import MlflowLinks, Shown, drift_page
+from flows.runs.version_page import MlflowLinks, Shown, drift_page, shortened, why
 from flows.settings import Settings
 from tasks.versions.canary_results import Canaries, newest
+from tasks.versions.candidate import REPORT
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
@@ -52,8 +53,8 @@ def never_in_the_way(show: Callable[Arguments, None]) -> Callable[Arguments, Non
 
 
 @never_in_the_way
-def show_night(chosen: Settings, result: NightResult) -> None:
-    """The page of a night."""
+def show_night(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> None:
+    """The page of a night. `forms`: space → where its version is decided."""
     store = SnapshotStore(chosen.home.snapshots)
     versions = {
         name: shown(store, store.manifest(name, outcome.version))
@@ -62,8 +63,35 @@ def show_night(chosen: Settings, result: NightResult) -> None:
     }
     quarantined = why_quarantined(chosen.home, result.day) if result.ingest["quarantined"] else Counter[str]()
     tried = [found for name in versions if (found := newest(chosen.home, name)) is not None]
-    page = night_page(result, versions, quarantined, links_to(chosen, list(versions)), tried)
+    page = night_page(result, versions, quarantined, links_to(chosen, list(versions)), forms, tried)
     keep(NIGHT, "markdown", page, f"{result.day}: {night_title(result)}")
+
+
+def held_back_message(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> str:
+    """Why versions are held back, then a line `decide: …` and one `report: …` a space: alerts read them apart."""
+    store = SnapshotStore(chosen.home.snapshots)
+    reasons, addresses = [], []
+    for name in result.held_back:
+        version = result.spaces[name].version
+        if version is None:
+            reasons.append(str(result.spaces[name].reason))
+            continue
+        known = shown(store, store.manifest(name, version))
+        reasons.append(f"{name}: {shortened(why(known.manifest))}")
+        addresses += [f"decide: {forms[name]}"] if name in forms else []
+        addresses.append(f"report: {_report(chosen, known)}")
+    return "\n".join([f"Held back: {'; '.join(reasons)}", *addresses])
+
+
+def _report(chosen: Settings, known: Shown) -> str:
+    """Where a version's report is: a page of MLflow's, else a file."""
+    try:
+        links = dict(links_to(chosen, [known.manifest.space]).of(known.manifest, None))
+    except Exception:
+        logger.warning("without the address of the report in MLflow", exc_info=True)
+        links = {}
+    file = chosen.home.snapshots / known.manifest.space / known.manifest.version / REPORT
+    return links.get("report", str(file))
 
 
 @never_in_the_way
@@ -85,16 +113,18 @@ def show_canaries_page(results: Sequence[Canaries]) -> None:
 
 
 @never_in_the_way
-def show_drift_report(chosen: Settings, manifest: Manifest) -> None:
+def show_drift_report(chosen: Settings, manifest: Manifest, report: str) -> None:
     """The report on which a person decides about a version."""
-    title = f"{manifest.space} {manifest.version}: {manifest.gate.verdict}"
-    keep(DRIFT, "markdown", drift_report(chosen, manifest), title)
+    keep(DRIFT, "markdown", report, f"{manifest.space} {manifest.version}: {manifest.gate.verdict}")
 
 
-def drift_report(chosen: Settings, manifest: Manifest) -> str:
-    """Why a version is held back and how it differs from its predecessor, as Markdown."""
+def drift_report(chosen: Settings, manifest: Manifest, deciding: str) -> str:
+    """Why a version is held back and how it differs from its predecessor, as Markdown.
+
+    `deciding`: what a decision would do.
+    """
     store = SnapshotStore(chosen.home.snapshots)
-    return drift_page(shown(store, manifest), links_to(chosen, [manifest.space]))
+    return drift_page(shown(store, manifest), links_to(chosen, [manifest.space]), deciding)
 
 
 def shown(store: SnapshotStore, manifest: Manifest) -> Shown:

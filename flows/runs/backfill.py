@@ -19,6 +19,7 @@ from flows.runs.cancelling import cancel_its_runs
 from flows.runs.progress import hear_all
 from flows.runs.restarts import start_again
 from flows.runs.runner_watch import end_with_runner
+from flows.runs.states import is_done
 from flows.settings import Settings, settings
 from warehouse.errors import NightjarError
 
@@ -125,6 +126,9 @@ def _one_day(day: date, known_as_of: date | None, spaces: list[str] | None) -> D
     )
     run = cast(FlowRun, started)  # a coroutine only where it is called from one
     state = run.state
-    logger.info("%s: %s", day, state.name if state else "no state")
     name = (state and state.name) or "unknown"
-    return DayRun(day, str(run.id), name, state is not None and state.is_completed())
+    if is_done(state):
+        logger.info("%s: %s", day, name)
+    else:
+        logger.error("%s: %s: %s", day, name, (state and state.message) or "no reason was given")
+    return DayRun(day, str(run.id), name, is_done(state))

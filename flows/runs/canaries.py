@@ -17,12 +17,10 @@ from flows.configuration import Configuration, load_configuration
 from flows.runs.artifacts import show_canaries_page
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
+from flows.runs.states import CANARY_MISSED
 from flows.settings import Settings, settings
 from flows.writer import writing
 from tasks.versions.canary_results import Canaries, most_overdue
-
-CANARY_MISSED = "CanaryMissed"
-"""The name of the state, of type FAILED, of a run whose gate let a fault pass."""
 
 logger = logging.getLogger("nightjar")
 

@@ -21,15 +21,16 @@ def night_page(
     versions: Mapping[str, Shown],
     quarantined: Counter[str],
     links: MlflowLinks,
+    forms: Mapping[str, str],
     canaries: Sequence[Canaries] = (),
 ) -> str:
     """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines.
 
-    `canaries`: the last time that each gate was tried.
+    `forms`: space → where its version is decided; `canaries`: the last time that each gate was tried.
     """
     parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
     parts += [f"**{name}** failed: {why}" for name, why in result.failures.items()]
-    parts += [_to_decide(name, result.spaces[name]) for name in result.held_back]
+    parts += [_to_decide(name, result.spaces[name], forms.get(name)) for name in result.held_back]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
         parts += [f"## {name}", version_section(versions[name], links)]
     if canaries:
@@ -81,12 +82,12 @@ def _loud(verdict: str) -> str:
     return verdict if verdict == "pass" else f"**{verdict}**"
 
 
-def _to_decide(name: str, outcome: Outcome) -> str:
+def _to_decide(name: str, outcome: Outcome, form: str | None) -> str:
     if outcome.version is None:
         return str(outcome.reason)
+    where = "Decide by" if form is None else f"**[Decide here]({form})** (Resume opens the form), or by"
     return (
-        f"**{name}** is held back, its consumers stay on the last released version: decide in the run of "
-        f"`approve` that waits for you, or by\n\n"
+        f"**{name}** is held back, its consumers stay on the last released version. {where}\n\n"
         f"- `nightjar release {name} {outcome.version} --reason …`\n"
         f"- `nightjar discard {name} {outcome.version} --reason …`"
     )

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from typing import Any
 
-from prefect import State, flow, task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import deployment, flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
 from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
 from flows.runs.approve import ask_about
-from flows.runs.artifacts import show_night
+from flows.runs.artifacts import held_back_message, show_night
 from flows.runs.canaries import try_what_is_due
 from flows.runs.night_page import night_title
 from flows.runs.progress import RunListener
 from flows.runs.restarts import start_again
 from flows.runs.retries import for_transient_faults
 from flows.runs.runner_watch import end_with_runner
+from flows.runs.states import HELD_BACK, result_of
 from flows.schedule import night_of
 from flows.servers.served import up_now
 from flows.settings import Settings, now, settings
@@ -89,12 +90,12 @@ def nightly(
     ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
     with listening():
         missed = make_up_for(chosen, configuration, ask) if catch_up else []
-        result = one_night(chosen, configuration, ask)
+        result, forms = one_night(chosen, configuration, ask)
         if not backfilled and try_what_is_due(chosen, configuration, night):
-            show_night(chosen, result)  # again, with what became of the canaries
+            show_night(chosen, result, forms)  # again, with what became of the canaries
     if missed:
         raise NightFailedError(f"{night} is done, but missed nights before it failed: {'; '.join(missed)}")
-    return concluded(result)  # type: ignore[no-any-return]  # Prefect takes the state, a caller gets the result
+    return concluded(chosen, result, forms)  # type: ignore[no-any-return]  # Prefect takes the state
 
 
 @flow(name="missed night", flow_run_name="{day}, missed", persist_result=False)
@@ -107,7 +108,8 @@ def missed_night(day: date, spaces: list[str] | None = None) -> NightResult:
     """
     configuration = load_configuration(settings().config)
     ask = Ask(day, day, spaces=None if spaces is None else tuple(spaces))
-    return concluded(one_night(patient(settings(), configuration), configuration, ask))  # type: ignore[no-any-return]
+    chosen = patient(settings(), configuration)
+    return concluded(chosen, *one_night(chosen, configuration, ask))  # type: ignore[no-any-return]
 
 
 def patient(chosen: Settings, configuration: Configuration) -> Settings:
@@ -122,16 +124,21 @@ def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> lis
     spaces = [name for name, _ in configuration.in_order(ask.spaces)]
     for day in missing_nights(chosen.home, spaces, ask.day, configuration.schedule.catch_up):
         logger.warning("%s was missed and is made first", day)
+        named = None if ask.spaces is None else list(ask.spaces)
         try:
-            missed_night(day, None if ask.spaces is None else list(ask.spaces))
+            result_of(missed_night(day, named, return_state=True))  # type: ignore[arg-type]
         except NightjarError as error:
+            logger.error("%s, made late, failed: %s", day, error)
             failures.append(f"{day}: {error}")
     return failures
 
 
-def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult:
+def one_night(
+    chosen: Settings, configuration: Configuration, ask: Ask
+) -> tuple[NightResult, Mapping[str, str]]:
     """The story of a night; nothing but a look at it where it is done already.
 
+    With it, space → address of the form on which its version is decided, or nothing where nobody serves one.
     NightFailedError at the end where a space failed.
     """
     began = time.monotonic()
@@ -147,20 +154,22 @@ def one_night(chosen: Settings, configuration: Configuration, ask: Ask) -> Night
     else:
         seconds = time.monotonic() - began
         result = NightResult(ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures)
-    show_night(chosen, result)
-    ask_about(chosen, result)
+    asked = ask_about(chosen, result)
+    root = prefect_pages(chosen.home)
+    forms = {} if root is None else {name: f"{root}/runs/flow-run/{run}" for name, run in asked.items()}
+    show_night(chosen, result, forms)
     if result.failures:
         lines = "; ".join(f"{name}: {why}" for name, why in result.failures.items())
         total = len(result.failures) + len(result.spaces)
         raise NightFailedError(f"{len(result.failures)} of {total} spaces failed: {lines}")
-    return result
+    return result, forms
 
 
-def concluded(result: NightResult) -> Any:
-    """The end of a run in a line; `HeldBack` is a state of its own, for lists and for alerts."""
-    name = "HeldBack" if result.held_back else "Completed"
-    state: State[NightResult] = Completed(name=name, message=night_title(result), data=result)
-    return state
+def concluded(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> Any:
+    """The end of a run: in a line, or where a version is held back, why, and where to decide."""
+    if not result.held_back:
+        return Completed(message=night_title(result), data=result)
+    return Failed(name=HELD_BACK, message=held_back_message(chosen, result, forms), data=result)
 
 
 def listening() -> AbstractContextManager[None]:
@@ -215,8 +224,14 @@ def build_spaces(
 
 def run_page(home: Home) -> str | None:
     """Where this run can be looked at; None for a run of a command, whose server ends with it."""
-    page: str | None = flow_run.ui_url if deployment.id or up_now(home) else None
-    return page
+    root = prefect_pages(home)
+    return None if root is None or flow_run.id is None else f"{root}/runs/flow-run/{flow_run.id}"
+
+
+def prefect_pages(home: Home) -> str | None:
+    """The root of Prefect's pages that outlive this run; None where its server ends with the command."""
+    api = settings().prefect_api_url if deployment.id or up_now(home) else None
+    return None if api is None else api.rstrip("/").removesuffix("/api")
 
 
 def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion) -> Outcome:

@@ -6,7 +6,9 @@ from prefect import flow
 
 from flows.decisions import Decider, decide_release
 from flows.runs.runner_watch import end_with_runner
+from flows.servers.approvals import end_settled
 from flows.settings import settings
+from warehouse.snapshots import SnapshotStore
 
 
 @flow(name="release", flow_run_name="{space} {version}", persist_result=False)
@@ -24,3 +26,4 @@ def release(space: str, version: str, reason: str, name: str) -> None:
     chosen = settings()
     end_with_runner(chosen.runner)
     decide_release(chosen, space, version, Decider(name, reason))
+    end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)

@@ -6,7 +6,9 @@ from prefect import flow
 
 from flows.decisions import Decider, decide_rollback
 from flows.runs.runner_watch import end_with_runner
+from flows.servers.approvals import end_settled
 from flows.settings import settings
+from warehouse.snapshots import SnapshotStore
 
 
 @flow(name="rollback", flow_run_name="{space}", persist_result=False)
@@ -22,3 +24,4 @@ def rollback(space: str, reason: str, name: str, to: str | None = None) -> None:
     chosen = settings()
     end_with_runner(chosen.runner)
     decide_rollback(chosen, space, to, Decider(name, reason))
+    end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)

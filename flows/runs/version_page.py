@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.comparison.gate.judge import results_of
+from tasks.report.verdict import reasons
 from tasks.report.words import causes, in_markdown, told
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
 
+LONGEST = 300
+"""Characters of the reasons that a line repeats; the page has all of them."""
 MOVERS = 5
 """Named in a line; a table has twice as many."""
 
@@ -53,15 +56,12 @@ class Shown:
     predecessor: Manifest | None
 
 
-def drift_page(shown: Shown, links: MlflowLinks) -> str:
-    """Why a version is held back, and how it differs from its predecessor: what a person decides on."""
+def drift_page(shown: Shown, links: MlflowLinks, deciding: str) -> str:
+    """Why a version is held back, what a decision does, and how it differs from its predecessor."""
     manifest = shown.manifest
     head = f"# Held back: {manifest.space} of {manifest.day}"
-    what = "Consumers stay on the last released version until somebody releases this one."
-    return (
-        "\n\n".join([head, what, version_section(shown, links), *_movers_table(manifest.drift.get("movers"))])
-        + "\n"
-    )
+    movers = _movers_table(manifest.drift.get("movers"))
+    return "\n\n".join([head, deciding, version_section(shown, links), *movers]) + "\n"
 
 
 def version_section(shown: Shown, links: MlflowLinks) -> str:
@@ -131,6 +131,16 @@ def breaches_of(manifest: Manifest) -> list[str]:
         told(cause, in_markdown)
         for cause in causes(results_of([rule.model_dump() for rule in manifest.gate.rules]))
     ]
+
+
+def why(manifest: Manifest) -> str:
+    """What holds a version back, or is warned about: its gravest reasons in a line."""
+    return reasons(causes(results_of([rule.model_dump() for rule in manifest.gate.rules])))
+
+
+def shortened(text: str) -> str:
+    """A line of bounded length."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
 def _movers(movers: object) -> Iterator[str]:

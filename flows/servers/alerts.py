@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from prefect.blocks.webhook import Webhook
 from prefect.events.actions import CallWebhook
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger, Posture
+
+from flows.configuration import ConfigurationError
+from flows.runs.states import CANARY_MISSED, HELD_BACK
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -20,9 +24,7 @@ OWNER = "nightjar.alerts"
 """Marks the automations that are ours; all others are let alone."""
 CANARIES = "canaries"
 """The flow whose runs, also those inside of a night, raise the alert about a gate."""
-HELD_BACK = "HeldBack"
-"""The name of the state, of type COMPLETED, that a night ends in when the gate held a version back."""
-LONGEST = 500
+LONGEST = 1000
 """Characters of a state's message that an alert repeats."""
 
 # Values that are not there become empty texts: a template that fails to render would be an alert that never comes.
@@ -61,16 +63,33 @@ ALERTS = (
         "a version is held back",
         (HELD_BACK,),
         "The gate held a version back; it waits for a person, who releases or discards it.",
-        f"'Nightjar: night ' ~ {_NAME} ~ ', held back: ' ~ ({_MESSAGE})",
+        f"'Nightjar: night ' ~ {_NAME} ~ ': ' ~ ({_MESSAGE})",
     ),
     Alert(
         "a gate missed a canary",
-        ("CanaryMissed",),
+        (CANARY_MISSED,),
         "The gate let a copy pass that was damaged on purpose: it may let a bad night pass, too.",
         f"'Nightjar: the gate missed a canary: ' ~ ({_MESSAGE})",
         CANARIES,
     ),
 )
+
+
+def checked_webhook(url: str | None) -> str | None:
+    """The address that alerts go to. ConfigurationError where it is none: else the first alert would not arrive."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, or brackets that enclose no address
+        usable = False
+    if not usable or any(character.isspace() for character in url):
+        raise ConfigurationError(
+            f"NIGHTJAR_ALERT_WEBHOOK: expected an address such as https://chat.example/hook, found {url!r}; "
+            "correct it, or unset it to have no alerts"
+        )
+    return url
 
 
 def ensure_alerts(
@@ -133,9 +152,17 @@ def _payload(alert: Alert, ui_url: str) -> str:
         "state": "event.resource['prefect.state-name']",
         "message": _MESSAGE,
         "link": link,
+        "form": _line("decide"),
+        "report": _line("report"),
     }
     parts = (f'"{name}": {{{{ ({value}) | string | tojson }}}}' for name, value in fields.items())
     return "{" + ", ".join(parts) + "}"
+
+
+def _line(name: str) -> str:
+    """What a line `name: …` of the state's message says, as a Jinja expression; empty where there is none."""
+    said = "(event.resource['prefect.state-message'] or '') | string"
+    return f"(('\\n' ~ ({said}) ~ '\\n').split('\\n{name}: ') + [''])[1].split('\\n')[0]"
 
 
 def _upsert(client: SyncPrefectClient, known: Automation | None, wanted: AutomationCore) -> None:

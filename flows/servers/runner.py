@@ -10,9 +10,11 @@ from prefect.runner import Runner
 
 from flows.configuration import load_configuration
 from flows.servers.alerts import ensure_alerts
+from flows.servers.approvals import end_settled
 from flows.servers.deployments import deploy
 from flows.servers.repair import repair
 from flows.settings import now, own_the_runs, settings
+from warehouse.snapshots import SnapshotStore
 
 LIMIT = 6
 """Runs at a time: one night, backfills that wait for theirs, and what a person starts meanwhile."""
@@ -27,6 +29,7 @@ def serve() -> None:
     with get_client(sync_client=True) as client:
         ids = deploy(client, runner, configuration, chosen.home, now())
         repair(client, ids.values(), now())
+        end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)
         ensure_alerts(
             client, chosen.alert_webhook, ids["nightly"], str(chosen.prefect_api_url).removesuffix("/api")
         )

@@ -15,6 +15,7 @@ from typing import IO, Any
 from flows.commands.terminal import print_json, print_links, say, tell
 from flows.configuration import load_configuration
 from flows.servers.addresses import LOOPBACK, Addresses, ask, basic_authorization
+from flows.servers.alerts import checked_webhook
 from flows.servers.approvals import forms
 from flows.servers.processes import Supervisor
 from flows.servers.programs import programs
@@ -35,6 +36,7 @@ class UpError(NightjarError):
 def keep_up(chosen: Settings, as_json: bool, prefect_port: int, mlflow_port: int) -> int:
     """Run the servers until Ctrl-C or SIGTERM. UpError where the home is served already or a port is taken."""
     configuration = load_configuration(chosen.config)
+    checked_webhook(chosen.alert_webhook)
     began = time.monotonic()
     with _only_one(chosen.home):
         addresses = _addresses(chosen, prefect_port, mlflow_port)

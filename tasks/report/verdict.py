@@ -31,7 +31,7 @@ def verdict_words(subject: Subject, verdict: str, rules: Sequence[RuleResult]) -
         return _held_back(subject, [cause for cause in found if cause.rule.outcome == "block"])
     if verdict == "warn":
         look = f"Consumers may follow it. In the morning: {_ended(_first_step(found))}"
-        return VerdictWords(f"Released with {plural(len(found), 'warning')}", _why(found), look)
+        return VerdictWords(f"Released with {plural(len(found), 'warning')}", reasons(found), look)
     judged = [rule for rule in rules if rule.outcome == "pass" and rule.level != "info"]
     why = f"{plural(len(judged), 'rule')} of the gate judged, none breached"
     if subject.predecessor is None:
@@ -46,10 +46,11 @@ def _held_back(subject: Subject, blocking: Sequence[Cause]) -> VerdictWords:
         "The next night is judged anew; if this one is meant, release it:"
     )
     command = f'nightjar release {subject.space} {subject.version} --reason "…"'
-    return VerdictWords("Held back", _why(blocking), todo, command)
+    return VerdictWords("Held back", reasons(blocking), todo, command)
 
 
-def _why(found: Sequence[Cause]) -> str:
+def reasons(found: Sequence[Cause]) -> str:
+    """What did not pass, severest first, without a full stop; how many more there are."""
     said = [says(cause.rule) for cause in found[:NAMED]]
     more = len(found) - len(said)
     return "; ".join(said) + (f"; and {plural(more, 'more reason')}" if more else "")

@@ -33,7 +33,9 @@ def test_a_night_that_fails_is_held_back_or_does_not_start_calls_somebody(
         in_the_way.unlink()
         held = run_a_night(servers)
         assert held["state_name"] == "HeldBack"
-        assert "items" in told(receiver, held["id"])["message"]
+        alert = told(receiver, held["id"])
+        assert "items" in alert["message"] and "row growth" in alert["text"]
+        assert alert["form"].startswith(servers.prefect) and "report.html" in alert["report"]
 
         runner = servers.process_of("runner")
         os.kill(runner.pid, signal.SIGSTOP)  # it hangs, and nobody takes up the next night

@@ -123,7 +123,7 @@ def pages() -> None:
     show_backfill(settings(), ["flits"], date(2026, 3, 1), date(2026, 3, 1), [])
     failed = DayRun(date(2026, 3, 2), "a-run", "Failed", succeeded=False)
     show_backfill(settings(), ["flits"], date(2026, 3, 1), date(2026, 3, 2), [failed])
-    show_drift_report(settings(), cast(Manifest, None))
+    show_drift_report(settings(), cast(Manifest, None), "")
 
 
 def run(body: Callable[[], None]) -> str:

@@ -10,10 +10,11 @@ import pytest
 
 from flows.days import day_table
 from flows.night import NightResult, Outcome
-from flows.runs.artifacts import shown, why_quarantined
+from flows.runs.artifacts import held_back_message, shown, why_quarantined
 from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.runs.night_page import night_page, night_title
 from flows.runs.version_page import MlflowLinks, Shown, drift_page, version_section
+from flows.settings import Settings
 from warehouse.duckdb.database import Warehouse
 from warehouse.snapshots import Gate, GateRule, MlflowReference
 
@@ -94,13 +95,15 @@ def test_the_page_of_a_night_that_holds_a_version_back(planted: Planted, pair: S
     version = pair.manifest.version
     waits = outcome(None, None, reason="readers: flits has no released version")
     page = night_page(
-        night(planted, flits=outcome(version, "block"), readers=waits), {"flits": pair}, Counter(), LINKS
-    )
+        night(planted, flits=outcome(version, "block"), readers=waits), {"flits": pair}, Counter(), LINKS,
+        {"flits": "http://127.0.0.1:4200/runs/flow-run/r1"},
+    )  # fmt: skip
     lines = page.splitlines()
     assert lines[0] == "# Held back: flits, readers"
     assert "Night **2026-03-02** · 12 s" in lines
     assert "| flits | **block** | **held back** | 0.400 |" in lines
     assert "| readers | **waits** | not made | – |" in lines
+    assert "[Decide here](http://127.0.0.1:4200/runs/flow-run/r1)" in page
     assert f"- `nightjar release flits {version} --reason …`" in lines
     assert f"- `nightjar discard flits {version} --reason …`" in lines
     assert "readers: flits has no released version" in lines
@@ -109,7 +112,7 @@ def test_the_page_of_a_night_that_holds_a_version_back(planted: Planted, pair: S
 
 def test_the_page_of_a_night_that_went_well_asks_for_nothing(planted: Planted, pair: Shown) -> None:
     fine = Shown(pair.predecessor or pair.manifest, None)
-    page = night_page(night(planted, flits=outcome("v", "pass")), {"flits": fine}, Counter(), LINKS)
+    page = night_page(night(planted, flits=outcome("v", "pass")), {"flits": fine}, Counter(), LINKS, {})
     assert page.startswith("# Published\n")
     assert "nightjar release" not in page
     assert "| flits | pass | current | 0.500 |" in page
@@ -120,7 +123,7 @@ def test_the_page_of_a_night_that_failed_says_what_and_why(planted: Planted, pai
         night(planted),
         failures={"items": "OSError: no space left on device", "readers": "not tried: items failed"},
     )
-    page = night_page(failed, {}, Counter(), MlflowLinks())
+    page = night_page(failed, {}, Counter(), MlflowLinks(), {})
     assert page.startswith("# Failed: items, readers\n")
     assert "**items** failed: OSError: no space left on device" in page
 
@@ -130,7 +133,7 @@ def test_what_came_in_what_was_refused_and_why(planted: Planted) -> None:
     unknown = {"flits": {f"field_{number}": 10 - number for number in range(6)}}
     ingest = {"refusals": refusals, "unknown_fields": unknown}
     quarantined = Counter({"mistyped: occurred_at": 2, "malformed": 1})
-    page = night_page(night(planted, ingest, flits=outcome("v", "pass")), {}, quarantined, LINKS)
+    page = night_page(night(planted, ingest, flits=outcome("v", "pass")), {}, quarantined, LINKS, {})
     assert "2 files, 1,010 lines: 1,000 accepted, 6 duplicates, 3 quarantined, 1 blank." in page
     assert "- `flits/0.gz`: cut short" in page and "- and 2 more" in page and "flits/6.gz" not in page
     assert "Quarantined: mistyped: occurred_at (2), malformed (1)" in page
@@ -138,7 +141,7 @@ def test_what_came_in_what_was_refused_and_why(planted: Planted) -> None:
 
 
 def test_a_night_on_which_nothing_landed(planted: Planted) -> None:
-    page = night_page(night(planted, {"read": 0}, flits=outcome("v", "pass")), {}, Counter(), LINKS)
+    page = night_page(night(planted, {"read": 0}, flits=outcome("v", "pass")), {}, Counter(), LINKS, {})
     assert "Nothing landed since the last night." in page
 
 
@@ -190,10 +193,27 @@ def test_a_predecessor_that_retention_has_deleted_is_only_named(planted: Planted
 
 
 def test_the_drift_report_names_the_movers_and_their_company(pair: Shown) -> None:
-    page = drift_page(pair, LINKS)
-    assert page.startswith("# Held back: flits of 2026-03-02\n")
+    page = drift_page(pair, LINKS, "- **release**: consumers move")
+    assert page.startswith("# Held back: flits of 2026-03-02\n\n- **release**: consumers move\n")
     assert "| `f9` | 0.700 | `old` | `new` |" in page
     assert "`f10`" not in page
+
+
+def test_the_message_of_a_held_night_says_why_and_where_to_decide(planted: Planted, pair: Shown) -> None:
+    chosen = Settings(planted.home, planted.home.root / "pipelines.yaml", None, None)
+    version = pair.manifest.version
+    held = night(
+        planted,
+        flits=outcome(version, "block"),
+        readers=outcome(None, None, reason="readers: waits for flits"),
+    )
+    form = "http://127.0.0.1:4200/runs/flow-run/r1"
+    assert held_back_message(chosen, held, {"flits": form}).splitlines() == [
+        "Held back: flits: row growth 60.0%; at most 50.0% passes; rows 2; at least 5 passes; readers: waits for flits",
+        f"decide: {form}",
+        f"report: {planted.home.snapshots}/flits/{version}/report.html",
+    ]
+    assert "decide: " not in held_back_message(chosen, held, {})
 
 
 def test_a_backfill_shows_each_day_and_how_to_go_on(planted: Planted) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows.servers.alerts import BLOCK, OWNER, ensure_alerts
+from flows.configuration import ConfigurationError
+from flows.servers.alerts import BLOCK, OWNER, checked_webhook, ensure_alerts
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -68,7 +69,11 @@ def test_each_alert_arrives_once_and_a_healthy_night_raises_none(
         "2026-03-02": Failed(message='1 of 3 spaces failed:\nitems: "no" <data>'),
         "2026-03-03": Crashed(message="the server went away"),
         "2026-03-04": State(type=StateType.FAILED, name="TimedOut", message="exceeded 3600 seconds"),
-        "2026-03-05": State(type=StateType.COMPLETED, name="HeldBack", message="items"),
+        "2026-03-05": State(
+            type=StateType.FAILED,
+            name="HeldBack",
+            message="Held back: items: too few\ndecide: http://x/1\nreport: /home/report.html",
+        ),
         "2026-03-06": Cancelled(),
     }
     ids = {name: end(prefect_client, deployment, name, ending) for name, ending in endings.items()}
@@ -88,7 +93,7 @@ def test_each_alert_arrives_once_and_a_healthy_night_raises_none(
     }
     assert receiver.content_types == {"application/json"}
     for run, alert in told.items():
-        assert set(alert) == {"text", "event", "run", "due", "state", "message", "link"}
+        assert set(alert) == {"text", "event", "run", "due", "state", "message", "link", "form", "report"}
         assert "\n" not in alert["text"] and alert["text"].endswith(f" — {alert['link']}")
         assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", alert["due"])
         if run in ids:
@@ -99,13 +104,18 @@ def test_each_alert_arrives_once_and_a_healthy_night_raises_none(
         'Nightjar: night 2026-03-02, failed: 1 of 3 spaces failed: items: "no" <data>'
     )
     assert texts["2026-03-03"] == "Nightjar: night 2026-03-03, crashed: the server went away"
-    assert texts["2026-03-05"] == "Nightjar: night 2026-03-05, held back: items"
+    assert texts["2026-03-05"] == (
+        "Nightjar: night 2026-03-05: Held back: items: too few decide: http://x/1 report: /home/report.html"
+    )
+    held = told["2026-03-05"]
+    assert (held["form"], held["report"]) == ("http://x/1", "/home/report.html")
+    assert (told["2026-03-02"]["form"], told["2026-03-02"]["report"]) == ("", "")
     due = told["crimson-owl"]["due"]
     assert (
         texts["crimson-owl"]
         == f"Nightjar: the night due at {due} UTC has not started; its run is crimson-owl"
     )
-    assert len(texts["the last one"]) < 600
+    assert len(texts["the last one"]) < 1_100
 
 
 def test_runs_of_other_deployments_raise_no_alert(
@@ -197,3 +207,18 @@ def test_without_a_webhook_ours_are_removed_and_others_stay(
     blocks = {block.name for block in prefect_client.read_block_documents_by_type("webhook")}
     assert "theirs" in blocks and BLOCK not in blocks
     ensure_alerts(prefect_client, None, deployment, UI)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["chat.example/hook", "ftp://chat.example/hook", "https://", "http://[::1", "http://a b/c", "slack"],
+)
+def test_a_webhook_that_is_no_address_is_refused(wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match="NIGHTJAR_ALERT_WEBHOOK: expected an address such as"):
+        checked_webhook(wrong)
+
+
+def test_a_webhook_that_is_an_address_is_taken() -> None:
+    assert checked_webhook(None) is None
+    for right in ("https://chat.example/hook?token=a", "http://127.0.0.1:8080/alerts"):
+        assert checked_webhook(right) == right
