@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,9 +12,9 @@ from pydantic import TypeAdapter
 
 from tasks.comparison.inputs.churn import Churn, Vocabulary
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import Background, InputDrift, compare_inputs
+from tasks.comparison.inputs.drift import Background, InputDrift, LoggedDay, compare_inputs
 from tasks.comparison.inputs.new_texts import DAYS, MOST, NewTexts
-from tasks.comparison.inputs.volume import WEEKS, History
+from tasks.comparison.inputs.volume import PRECEDING, WEEKS, History
 from tasks.comparison.inputs.window_profile import RECENT_DAYS, WindowProfile
 from tasks.embeddings.contract import TEXTS
 from tasks.progress import step
@@ -27,6 +28,8 @@ from warehouse.snapshots import Manifest, SnapshotStore
 
 INPUTS = "inputs.json"
 _FILE_DAYS = 14
+_MOST_DAYS = 14
+"""Days since the predecessor that are judged: a space that was held back for longer is held back for what is older."""
 
 
 def profile_inputs(home: Home, plan: Plan) -> None:
@@ -51,19 +54,12 @@ def measure_inputs(
     manifest = _predecessor(home, plan)
     with Warehouse.of(home, read_only=True) as warehouse:
         window, churn = _window(warehouse, plan, manifest, events)
-        history = _history(warehouse, plan)
-        drift = compare_inputs(
-            _day(warehouse, plan.day, plan.known_as_of),
-            _references(warehouse, plan),
-            window,
-            None if manifest is None else profile_of(manifest),
-            Background(
-                history if events is None or window is None else history.holding(window),
-                _files(warehouse, plan),
-                churn,
-                _new_texts(warehouse, plan, texts),
-            ),
-        )
+        last, *earlier = (_logged(warehouse, plan, day) for day in _days_to_judge(plan, manifest))
+        if events is not None and window is not None and last.history is not None:
+            last = replace(last, history=last.history.holding(window))
+        before = None if manifest is None else profile_of(manifest)
+        background = Background(churn, _new_texts(warehouse, plan, texts), earlier)
+        drift = compare_inputs(last, window, before, background)
     return drift, window
 
 
@@ -114,28 +110,51 @@ def _read(warehouse: Warehouse, plan: Plan, day: date, known_as_of: date) -> pl.
     return read_sequences(warehouse, AsOf(day, known_as_of, plan.pipeline.window))
 
 
-def _references(warehouse: Warehouse, plan: Plan) -> list[DayProfile]:
-    """The same weekday of the weeks before, each as known at the age that the day has; those that have a log."""
-    weeks = [timedelta(weeks=week) for week in range(1, WEEKS + 1)]
-    profiles = [_day(warehouse, plan.day - week, plan.known_as_of - week) for week in weeks]
-    return [profile for profile in profiles if profile.lines or profile.events]
+def _days_to_judge(plan: Plan, predecessor: Manifest | None) -> list[date]:
+    """The plan's day, and before it those that are later than the predecessor's, the newest first."""
+    since = 1 if predecessor is None else min((plan.day - predecessor.day).days, _MOST_DAYS)
+    return [plan.day - timedelta(days=back) for back in range(since)]
 
 
-def _day(warehouse: Warehouse, day: date, known_as_of: date, since: date | None = None) -> DayProfile:
-    return DayProfile.of(day, read_day(warehouse, day, known_as_of, since))
+def _logged(warehouse: Warehouse, plan: Plan, day: date) -> LoggedDay:
+    return LoggedDay(
+        DayProfile.of(day, read_day(warehouse, day, plan.known_as_of)),
+        _references(warehouse, day, plan.known_as_of),
+        _history(warehouse, plan, day),
+        _files(warehouse, day, plan.known_as_of),
+    )
 
 
-def _history(warehouse: Warehouse, plan: Plan) -> History:
+def _references(warehouse: Warehouse, day: date, known_as_of: date) -> list[DayProfile]:
+    """The same weekday of the weeks before, each as known at the age that the day has; those that have a log.
+
+    Of a young log the days before, where there are two.
+    """
+    weeks = _profiles(warehouse, day, known_as_of, [timedelta(weeks=week) for week in range(1, WEEKS + 1)])
+    if weeks:
+        return weeks
+    days = _profiles(warehouse, day, known_as_of, [timedelta(days=back) for back in range(1, PRECEDING + 1)])
+    return days if len(days) > 1 else []
+
+
+def _profiles(
+    warehouse: Warehouse, day: date, known_as_of: date, ages: Sequence[timedelta]
+) -> list[DayProfile]:
+    found = (DayProfile.of(day - age, read_day(warehouse, day - age, known_as_of - age)) for age in ages)
+    return [profile for profile in found if profile.lines or profile.events]
+
+
+def _history(warehouse: Warehouse, plan: Plan, day: date) -> History:
     """Day by day what the space learns from: acts, or where it reads only texts, flits."""
     series: Series = "flits" if plan.pipeline.how.reads <= {"texts", "parents"} else "acts"
-    return History.read(plan.day, read_counts(warehouse, series, plan.day, plan.known_as_of, RECENT_DAYS))
+    return History.read(day, read_counts(warehouse, series, day, plan.known_as_of, RECENT_DAYS))
 
 
-def _files(warehouse: Warehouse, plan: Plan) -> dict[date, dict[str, int]]:
+def _files(warehouse: Warehouse, day: date, known_as_of: date) -> dict[date, dict[str, int]]:
     found: dict[date, dict[str, int]] = {}
-    yesterday = plan.day - timedelta(days=1)
-    for day, stream, files in read_files(warehouse, yesterday, plan.known_as_of, _FILE_DAYS).iter_rows():
-        found.setdefault(day, {})[stream] = files
+    yesterday = day - timedelta(days=1)
+    for landed, stream, files in read_files(warehouse, yesterday, known_as_of, _FILE_DAYS).iter_rows():
+        found.setdefault(landed, {})[stream] = files
     return found
 
 

@@ -144,6 +144,29 @@ def test_the_next_night_is_held_against_the_manifest(home: Home) -> None:
     assert drift.files.refused == 0
 
 
+def test_every_day_since_the_released_predecessor_is_judged(home: Home) -> None:
+    earlier = released(home, planned("items", YESTERDAY - timedelta(days=2)))
+    drift, _ = measure_inputs(home, planned("items", DAY, earlier))
+    assert [day.today.day for day in drift.judged] == ["2026-03-10", "2026-03-09", "2026-03-08"]
+    assert all(day.volume.references and day.today.events for day in drift.judged)
+    drift, _ = measure_inputs(home, planned("items", DAY, released(home, planned("items", YESTERDAY))))
+    assert len(drift.judged) == 1
+
+
+def test_a_young_log_is_held_against_the_days_that_there_are(home: Home) -> None:
+    """A log of four days that loses an evening; there is no day of the same weekday."""
+    with Warehouse.open(home.warehouse) as warehouse:
+        for statement in (
+            "UPDATE raw_interaction SET landed_day = occurred_at::DATE",
+            "DELETE FROM raw_interaction WHERE occurred_at < $day::DATE - INTERVAL 3 DAY",
+            "DELETE FROM raw_interaction WHERE occurred_at >= $day::DATE + INTERVAL 16 HOUR",
+        ):
+            warehouse.execute(statement, {"day": DAY} if "$day" in statement else ())
+    drift, _ = measure_inputs(home, planned("items", DAY))
+    assert drift.hours.references == ("2026-03-09", "2026-03-08", "2026-03-07")
+    assert set(range(16, 24)) <= set(drift.hours.hours)
+
+
 def test_a_tenth_of_the_log_lost_is_a_tenth(home: Home) -> None:
     plan = planned("items", DAY, released(home, planned("items", YESTERDAY)))
     gone = lose(home, 0.10)

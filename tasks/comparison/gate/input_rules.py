@@ -7,11 +7,13 @@ None has a noise floor: another seed changes no count. Limits were measured on h
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from tasks.comparison.gate.rule import Culprit, Evidence, Measured, Rule
+from tasks.comparison.gate.rule import Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.drift import InputDay, InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.trends import FEWEST_DAYS
@@ -19,6 +21,24 @@ from tasks.comparison.inputs.window_drift import Excess
 from tasks.comparison.statistics import Statistics
 
 NORMAL_95 = 1.96
+Measure = Callable[[Statistics, Any], Measured]
+
+
+def _worst_day(measure: Callable[[InputDay, InputDrift, Any], Measured]) -> Measure:
+    """Judge every day since the predecessor's by `measure`; the worst stands for all, of equal ones the newest."""
+
+    def worst(statistics: Statistics, parameters: Any) -> Measured:
+        inputs = statistics.inputs
+        found = [measure(day, inputs, parameters) for day in inputs.judged]
+        return max(found, key=lambda one: -1.0 if one.value is None else one.value)
+
+    return worst
+
+
+def _compared(day: InputDay) -> Compared:
+    """Whether references are of the day's own weekday: those of a young log are the days before."""
+    named = (day.today.day, *day.hours.references[:1])
+    return "weekday" if len({date.fromisoformat(one).weekday() for one in named if one}) < 2 else "days"
 
 
 def _events_gone(statistics: Statistics, parameters: Any) -> Measured:
@@ -33,10 +53,11 @@ def _events_gone(statistics: Statistics, parameters: Any) -> Measured:
     return Measured(known.lost, evidence=evidence)
 
 
-def _day_volume(statistics: Statistics, parameters: Any) -> Measured:
-    volume = statistics.inputs.volume
+@_worst_day
+def _day_volume(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    volume = day.volume
     if volume.deviations is None or volume.expected is None or volume.spread is None:
-        return Measured(note=_no_history(statistics.inputs))
+        return Measured(note=_no_history(inputs))
     low, high = (
         max(0.0, (volume.expected + 1) * math.exp(side * NORMAL_95 * volume.spread) - 1) for side in (-1, 1)
     )
@@ -53,16 +74,19 @@ def _day_surge(statistics: Statistics, parameters: Any) -> Measured:
     return Measured(surge.times, evidence=evidence)
 
 
-def _missing_hours(statistics: Statistics, parameters: Any) -> Measured:
-    hours, day = statistics.inputs.hours, statistics.inputs.today.day
+@_worst_day
+def _missing_hours(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    hours = day.hours
     if hours.expected is None:
         return Measured(note=_NO_REFERENCE)
     culprits = tuple(Culprit("hour", f"{hour:02d}") for hour in hours.hours)
-    return Measured(float(len(hours.hours)), evidence=Evidence(len(hours.hours), day=day, culprits=culprits))
+    evidence = Evidence(len(hours.hours), day=day.today.day, culprits=culprits)
+    return Measured(float(len(hours.hours)), evidence=evidence)
 
 
-def _missing_kinds(statistics: Statistics, parameters: Any) -> Measured:
-    fewest, day = statistics.inputs.parts.fewest, statistics.inputs.today.day
+@_worst_day
+def _missing_kinds(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    fewest = day.parts.fewest
     if fewest is None:
         return Measured(note=_NO_REFERENCE)
     if not fewest:
@@ -70,76 +94,84 @@ def _missing_kinds(statistics: Statistics, parameters: Any) -> Measured:
     far = [part for part in fewest if -part.deviations > parameters.limit] or fewest[:1]
     low = max(0, math.floor((far[0].expected + 1) * math.exp(-NORMAL_95 * far[0].spread) - 1))
     culprits = tuple(Culprit(part.of, part.name or "none", part.events) for part in far)
-    evidence = Evidence(far[0].events, low=low, compared="weekday", day=day, culprits=culprits)
+    evidence = Evidence(far[0].events, low=low, compared=_compared(day), day=day.today.day, culprits=culprits)
     return Measured(-far[0].deviations, evidence=evidence)
 
 
-def _missing_files(statistics: Statistics, parameters: Any) -> Measured:
-    files, day = statistics.inputs.files, statistics.inputs.today.day
+@_worst_day
+def _missing_files(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    files = day.files
     if files.missing is None:
-        return Measured(note="fewer than 7 days of files")
+        return Measured(note="fewer than 2 days of files before it")
     short = {stream: usual - files.landed.get(stream, 0) for stream, usual in files.usual.items()}
     culprits = tuple(Culprit("stream", stream, count) for stream, count in short.items() if count > 0)
-    return Measured(float(files.missing), evidence=Evidence(files.missing, day=day, culprits=culprits))
+    evidence = Evidence(files.missing, day=day.today.day, culprits=culprits)
+    return Measured(float(files.missing), evidence=evidence)
 
 
-def _refused_files(statistics: Statistics, parameters: Any) -> Measured:
-    refused, day = statistics.inputs.files.refused, statistics.inputs.today.day
+@_worst_day
+def _refused_files(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    refused = day.files.refused
     if refused is None:
         return Measured(note="the day's log is not known")
-    return Measured(float(refused), evidence=Evidence(refused, day=day))
+    return Measured(float(refused), evidence=Evidence(refused, day=day.today.day))
 
 
-def _concentration(statistics: Statistics, parameters: Any) -> Measured:
-    return _excess(statistics.inputs, statistics.inputs.concentration.busiest_birds)
+@_worst_day
+def _concentration(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _excess(day, inputs, day.concentration.busiest_birds)
 
 
-def _newcomer_burst(statistics: Statistics, parameters: Any) -> Measured:
-    return _excess(statistics.inputs, statistics.inputs.concentration.newcomers_together)
+@_worst_day
+def _newcomer_burst(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _excess(day, inputs, day.concentration.newcomers_together)
 
 
-def _newcomers(statistics: Statistics, parameters: Any) -> Measured:
-    return _excess(statistics.inputs, statistics.inputs.concentration.newcomers)
+@_worst_day
+def _newcomers(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _excess(day, inputs, day.concentration.newcomers)
 
 
-def _excess(inputs: InputDrift, excess: Excess) -> Measured:
+def _excess(day: InputDay, inputs: InputDrift, excess: Excess) -> Measured:
     if excess.times is None:
         if inputs.window.events is None:
             return Measured(note="does not learn from events")
         return Measured(note="no event on the last day, or fewer than 3 days with events before it")
-    whole = sum(day.events for day in inputs.days if day.day == inputs.window.end) or None
-    evidence = Evidence(excess.events, whole, high=excess.usual, compared="days", day=inputs.window.end)
+    on = day.today.day or inputs.window.end
+    whole = sum(one.events for one in inputs.days if one.day == on) or None
+    evidence = Evidence(excess.events, whole, high=excess.usual, compared="days", day=on)
     return Measured(excess.times, evidence=evidence)
 
 
-def _quarantine_share(statistics: Statistics, parameters: Any) -> Measured:
-    today = statistics.inputs.today
-    return _line_share(statistics, statistics.inputs.lines.quarantined, today.quarantined, today.lines)
+@_worst_day
+def _quarantine_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _line_share(day, day.lines.quarantined, day.today.quarantined, day.today.lines)
 
 
-def _duplicate_share(statistics: Statistics, parameters: Any) -> Measured:
-    today = statistics.inputs.today
-    return _line_share(statistics, statistics.inputs.lines.duplicates, today.duplicates, today.lines)
+@_worst_day
+def _duplicate_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _line_share(day, day.lines.duplicates, day.today.duplicates, day.today.lines)
 
 
-def _conflict_share(statistics: Statistics, parameters: Any) -> Measured:
-    today = statistics.inputs.today
+@_worst_day
+def _conflict_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    today = day.today
     if today.conflicts is None or not today.lines:
         return Measured(note="no line landed" if today.lines == 0 else "the day's log is not known")
     evidence = Evidence(today.conflicts, today.lines, high=0, compared="expected", day=today.day)
     return Measured(today.conflicts / today.lines, evidence=evidence)
 
 
-def _late_share(statistics: Statistics, parameters: Any) -> Measured:
-    today = statistics.inputs.today
-    return _line_share(statistics, statistics.inputs.lines.late, today.late, today.landed)
+@_worst_day
+def _late_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    return _line_share(day, day.lines.late, day.today.late, day.today.landed)
 
 
-def _line_share(statistics: Statistics, found: LineShare, part: int | None, whole: int | None) -> Measured:
+def _line_share(day: InputDay, found: LineShare, part: int | None, whole: int | None) -> Measured:
     if found.excess is None:
         return Measured(note=_NO_REFERENCE)
     usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
-    evidence = Evidence(part, whole, high=usual, compared="weekday", day=statistics.inputs.today.day)
+    evidence = Evidence(part, whole, high=usual, compared=_compared(day), day=day.today.day)
     return Measured(found.excess, evidence=evidence)
 
 
@@ -211,7 +243,7 @@ def _no_history(inputs: InputDrift) -> str:
     return inputs.volume.reason or "too few days to compare with"
 
 
-_NO_REFERENCE = "no log of the same weekday to compare with"
+_NO_REFERENCE = "no log of the same weekday, nor of two days before it, to compare with"
 _FILES = "look for missing, refused or replaced files in `nightjar status`"
 _DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
 _BIRDS = "look at the input drift in the report: news, or spam?"

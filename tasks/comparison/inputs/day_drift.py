@@ -17,7 +17,7 @@ ENOUGH = 12.0
 """Events that a run of empty hours should have had, for it to be missing: by chance one in 160,000 is empty."""
 NEARLY_NONE = 0.05
 """Of what was expected in an hour: less is a stray, from a client with a wrong clock."""
-_FEWEST_DAYS, _USUAL_DAYS = 7, 14
+_FEWEST_DAYS, _ENOUGH_DAYS, _USUAL_DAYS = 2, 7, 14
 _PRIOR_SPREAD, _PRIOR_DAYS = 0.25, 4
 """What a kind of events differs by from day to day before the log is known, as sure as if seen on four days."""
 PartKind = Literal["kind", "surface", "source"]
@@ -182,8 +182,8 @@ class LineShares:
 class Files:
     """Files that landed on the day: how many are missing of those that usually land, by stream.
 
-    `usual`: at least so many landed on each day but one of the two weeks before. `missing`: the sum, None where fewer
-    than seven days are known.
+    `usual`: at least so many landed on each day but one of the two weeks before; on every day, where fewer than seven
+    are known. `missing`: the sum, None where fewer than two days are known.
     """
 
     landed: Mapping[str, int] = field(default_factory=dict)
@@ -203,7 +203,8 @@ class Files:
             return cls(today.files, {}, None, today.refused_files)
         streams = sorted({stream for landed in files.values() for stream in landed})
         usual = {
-            stream: sorted(files.get(known, {}).get(stream, 0) for known in days)[1] for stream in streams
+            stream: sorted(files.get(known, {}).get(stream, 0) for known in days)[len(days) >= _ENOUGH_DAYS]
+            for stream in streams
         }
         missing = sum(max(0, count - today.files.get(stream, 0)) for stream, count in usual.items())
         return cls(today.files, usual, missing, today.refused_files)

@@ -6,7 +6,7 @@ Vectors cannot show that a tenth of the log is missing; counts do. Every number 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tasks.comparison.inputs.churn import Churn
@@ -20,12 +20,26 @@ from tasks.comparison.inputs.window_profile import WindowProfile
 
 
 @dataclass(frozen=True, slots=True)
+class InputDay:
+    """What is judged of one day of the log. `today`: the day itself."""
+
+    today: DayProfile = field(default_factory=DayProfile)
+    volume: Volume = field(default_factory=Volume)
+    hours: MissingHours = field(default_factory=MissingHours)
+    concentration: Concentration = field(default_factory=Concentration)
+    lines: LineShares = field(default_factory=LineShares)
+    files: Files = field(default_factory=Files)
+    parts: Parts = field(default_factory=Parts)
+
+
+@dataclass(frozen=True, slots=True)
 class InputDrift:
     """All that is known about how the inputs changed. The same fields every night; None where one has no meaning.
 
     `today`, `reference`: the night's log and that of the same weekday a week before, or of the nearest reference.
     `window`, `before`: this version's window and its predecessor's. `days`: the last eight weeks of the windows.
-    `turnover`: the part of the windows that came or aged out since the predecessor.
+    `turnover`: the part of the windows that came or aged out since the predecessor. `earlier`: the days between the
+    predecessor's and the last one, the newest first: no gate has passed them.
     """
 
     known: Known = field(default_factory=Known)
@@ -44,51 +58,90 @@ class InputDrift:
     turnover: float | None = None
     parts: Parts = field(default_factory=Parts)
     texts: NewTexts = field(default_factory=NewTexts)
+    earlier: tuple[InputDay, ...] = ()
+
+    @property
+    def judged(self) -> tuple[InputDay, ...]:
+        """Every day since the predecessor's, the last one first."""
+        last = InputDay(
+            self.today, self.volume, self.hours, self.concentration, self.lines, self.files, self.parts
+        )
+        return (last, *self.earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDay:
+    """What is known of the log of one day.
+
+    `references`: days of the same weekday, or where none is known the days before. `history`: of what the space learns
+    from, None: of the window itself. `files`: day → stream → files that landed on the days before.
+    """
+
+    today: DayProfile = field(default_factory=DayProfile)
+    references: Sequence[DayProfile] = ()
+    history: History | None = None
+    files: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What else is known of the log. `history`: of what the space learns from, None: of the window itself.
+    """What else is known of the log. `churn`: of the two windows; `texts`: of the last day's flits.
 
-    `files`: day → stream → files that landed; `churn`: of the two windows; `texts`: of the last day's flits.
+    `earlier`: the days since the predecessor's, the newest first.
     """
 
-    history: History | None = None
-    files: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
     churn: Churn = field(default_factory=Churn)
     texts: NewTexts = field(default_factory=NewTexts)
+    earlier: Sequence[LoggedDay] = ()
 
 
 def compare_inputs(
-    today: DayProfile | None = None,
-    references: Sequence[DayProfile] = (),
+    last: LoggedDay | None = None,
     window: WindowProfile | None = None,
     before: WindowProfile | None = None,
     background: Background | None = None,
 ) -> InputDrift:
-    """Hold the night's log against `references`, days of the same weekday, and the window against `before`.
+    """Hold the night's log against its references, and the window against `before`.
 
     Whatever is None or empty leaves its part without numbers: a first night has nothing to be compared with.
     """
-    day, known = today or DayProfile(), background or Background()
-    history = known.history or _history_of(window)
+    logged, known = last or LoggedDay(), background or Background()
+    if logged.history is None:
+        logged = replace(logged, history=_history_of(window))
+    first = min((day.today.day for day in known.earlier if day.today.day), default=None)
+    today = _judge(logged, window, first)
     return InputDrift(
         Known() if window is None or before is None else Known.of(window, before),
-        Volume() if history is None else Volume.of(history),
-        Surge() if history is None else Surge.of(*_surging(history, window, before)),
-        MissingHours.of(day, references),
-        Concentration() if window is None else Concentration.of(window.recent, window.end),
-        LineShares.of(day, references),
-        Files.of(day, known.files),
+        today.volume,
+        Surge() if logged.history is None else Surge.of(*_surging(logged.history, window, before)),
+        today.hours,
+        today.concentration,
+        today.lines,
+        today.files,
         known.churn,
-        day,
-        references[0] if references else DayProfile(),
+        today.today,
+        logged.references[0] if logged.references else DayProfile(),
         WindowNumbers.of(window),
         WindowNumbers.of(before),
         () if window is None else day_counts(window, before),
         None if window is None or before is None else turnover(window, before),
-        Parts.of(day, references),
+        today.parts,
         known.texts,
+        tuple(_judge(day, window, first) for day in known.earlier),
+    )
+
+
+def _judge(logged: LoggedDay, window: WindowProfile | None, first: str | None) -> InputDay:
+    """`first`: the first day that no gate has passed."""
+    day = logged.today
+    return InputDay(
+        day,
+        Volume() if logged.history is None else Volume.of(logged.history),
+        MissingHours.of(day, logged.references),
+        Concentration() if window is None else Concentration.of(window.recent, day.day or window.end, first),
+        LineShares.of(day, logged.references),
+        Files.of(day, logged.files),
+        Parts.of(day, logged.references),
     )
 
 

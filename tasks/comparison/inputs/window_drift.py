@@ -79,12 +79,13 @@ class Concentration:
     references: int = 0
 
     @classmethod
-    def of(cls, recent: Sequence[DayShape], last: str) -> Concentration:
+    def of(cls, recent: Sequence[DayShape], last: str, before: str | None = None) -> Concentration:
         """Of the days that have events. Without three earlier ones, or on an empty last day, there is no judgement.
 
         Fewer than seven say little of what is usual: all of them are references, and twice as much is usual.
+        `before`: the first day that is no reference, by default `last`: days that no gate has passed are none.
         """
-        days = [shape for shape in recent if shape.day < last]
+        days = [shape for shape in recent if shape.day < min(last, before or last)]
         few = len(days) < _ENOUGH_DAYS
         references = days if few else days[len(recent) // 2 :]
         today = next((shape for shape in recent if shape.day == last), None)

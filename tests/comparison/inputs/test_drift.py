@@ -14,11 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from tasks.comparison.gate.judge import judge
+from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import Background, InputDrift, compare_inputs
+from tasks.comparison.inputs.drift import Background, InputDrift, LoggedDay, compare_inputs
 from tasks.comparison.inputs.window_drift import Concentration, Known
 from tasks.comparison.inputs.window_profile import WindowProfile
+from tasks.comparison.statistics import Coverage, Quality, Statistics
+from tasks.comparison.vectors.paired import Population
+from tasks.comparison.vectors.structure import Structure
 
 END = datetime(2026, 3, 29)  # noqa: DTZ001 - times are naive UTC
 LAST = date(2026, 3, 28)
@@ -140,6 +145,31 @@ def test_spam_stands_out_whoever_spreads_it(birds: int, flits: int) -> None:
             assert spammed.newcomers_together.times > 1.5
 
 
+def test_spam_of_a_day_that_no_gate_has_passed_is_found_and_is_no_reference() -> None:
+    """A night was held back for a burst; the next one has it in its window, and a burst of the same size on top."""
+    log, day = a_log(), timedelta(days=1)
+    first = spam(200, 20, 5).with_columns(pl.col("occurred_at") - day)
+    second = spam(200, 20, 5, seed=2).with_columns(bird_id="other " + pl.col("bird_id"))
+    window, before = profile(pl.concat([log, first, second])), profile(log, END - 2 * day)
+    logged = [LoggedDay(DayProfile(day=str(LAST - back * day))) for back in range(2)]
+    drift = compare_inputs(logged[0], window, before, Background(earlier=logged[1:]))
+    for judged in drift.judged:
+        assert judged.concentration.newcomers_together.times is not None
+        assert judged.concentration.newcomers_together.times > 1.5, judged.today.day
+    rules = {rule.rule: rule for rule in judge(statistics_of(drift), GateParameters()).rules}
+    assert rules["newcomer_burst"].outcome == "block"
+    alone = compare_inputs(
+        logged[0], profile(pl.concat([log, first])), before, Background(earlier=logged[1:])
+    )
+    rules = {rule.rule: rule for rule in judge(statistics_of(alone), GateParameters()).rules}
+    assert (rules["newcomer_burst"].outcome, rules["newcomer_burst"].evidence.day) == ("block", "2026-03-27")
+
+
+def statistics_of(drift: InputDrift) -> Statistics:
+    sound = Structure(rows=9, dim=2, non_finite=0, zero_norm=0, duplicate_id=0, rank=2)
+    return Statistics(sound, Population(new_rows=9), Coverage(), Quality(), inputs=drift)
+
+
 def test_a_popular_day_of_the_usual_birds_is_no_concentration() -> None:
     log = a_log()
     popular = pl.concat([log, *[log.filter(pl.col("occurred_at") >= END - timedelta(days=1))] * 2])
@@ -224,7 +254,9 @@ def test_a_file_that_always_lands_is_missed() -> None:
     whole = day_profile([1] * 24, files={"interactions": 24, "flits": 1}, refused_files=0)
     assert Files.of(whole, files).missing == 0
     assert Files.of(replace(whole, files={"interactions": 22}), files).missing == 3
-    assert Files.of(whole, dict(list(files.items())[:4])).missing is None
+    young = dict(list(files.items())[:2])
+    assert Files.of(replace(whole, files={"interactions": 24}), young).missing == 1
+    assert Files.of(whole, dict(list(files.items())[:1])).missing is None
 
 
 def test_a_day_on_which_nothing_landed_counts_as_such() -> None:
@@ -291,7 +323,10 @@ def test_a_first_night_has_the_same_fields_as_any_other() -> None:
     log = a_log()
     hours = [5] * 24
     full = compare_inputs(
-        day_profile(hours), [day_profile(hours, "2026-03-21")], profile(log), yesterday(log), Background()
+        LoggedDay(day_profile(hours), [day_profile(hours, "2026-03-21")]),
+        profile(log),
+        yesterday(log),
+        Background(),
     )
     assert keys(compare_inputs()) == keys(full)
     assert compare_inputs() == InputDrift()
@@ -299,7 +334,10 @@ def test_a_first_night_has_the_same_fields_as_any_other() -> None:
 
 def test_the_drift_survives_a_manifest() -> None:
     log = a_log()
-    drift = compare_inputs(day_profile([5] * 24), (), profile(log), yesterday(log))
+    earlier = [LoggedDay(day_profile([5] * 24, "2026-03-27"))]
+    last, background = LoggedDay(day_profile([5] * 24)), Background(earlier=earlier)
+    drift = compare_inputs(last, profile(log), yesterday(log), background)
+    assert len(drift.judged) == 2
     document = json.loads(json.dumps(asdict(drift), allow_nan=False))
     assert TypeAdapter(InputDrift).validate_python(document) == drift
 
