@@ -21,6 +21,7 @@ from tasks.parameters import Duration, Parameters
 from tasks.stages.features import FeatureParameters
 from tasks.versions.pipeline import AnyPipeline, Pipeline
 from warehouse.snapshots import PublishParameters
+from warehouse.snapshots.layout import is_space
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "docs" / "pipelines.schema.json"
 
@@ -135,6 +136,12 @@ def _check_sources(document: YamlDocument, configuration: Configuration) -> None
 def _check_graph(document: YamlDocument, configuration: Configuration) -> None:
     pipelines = configuration.pipelines
     for name, pipeline in pipelines.items():
+        if not is_space(name):
+            raise _fault(
+                document,
+                ("pipelines", name),
+                "expected a name of at most 100 letters, digits, _ and -; rename the space",
+            )
         for index, parent in enumerate(pipeline.from_):
             if parent not in pipelines:
                 raise _fault(

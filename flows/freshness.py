@@ -30,24 +30,36 @@ def night_due(schedule: Schedule, alerts: Alerts, since: datetime | None, now: d
 
 
 def stale_because(
-    spaces: Mapping[str, Known], stale_after: int, newest: date | None, due: date | None
+    spaces: Mapping[str, Known], stale_after: int, newest: date | None, due: date | None, today: date
 ) -> dict[str, str]:
     """Space → why it is stale; a space that is not stale is missing.
 
     `newest`: the newest day that logs landed on; None where nobody can tell, then the newest version's day counts.
-    `due`: the night that should be there.
+    `due`: the night that should be there. `today` (UTC): its day is not over yet.
     """
     nights = [day for known in spaces.values() for day in known.days]
     newest = newest or max(nights, default=None)
     absent = due is not None and not any(day >= due for day in nights)
     found: dict[str, str] = {}
     for name, known in spaces.items():
-        reason = None if newest is None else _behind(known, stale_after, newest)
+        reason = _ahead(known, today)
+        if reason is None and newest is not None:
+            reason = _behind(known, stale_after, newest)
         if reason is None and absent:
             reason = f"the night of {due} is not there, though the schedule has named its time"
         if reason is not None:
             found[name] = reason
     return found
+
+
+def _ahead(known: Known, today: date) -> str | None:
+    """Why no night moves consumers any more, None where they do not follow a day to come."""
+    if known.current is None or known.current < today:
+        return None
+    return (
+        f"what is current is of {known.current}, a day that is not over, and no night before it will become current; "
+        "`nightjar rollback` goes back"
+    )
 
 
 def _behind(known: Known, stale_after: int, newest: date) -> str | None:

@@ -8,10 +8,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
+from warehouse.errors import NightjarError
+
 NAMES = re.compile(
     r"SUN|MON|TUE|WED|THU|FRI|SAT|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC", re.IGNORECASE
 )
 PLAIN = re.compile(r"[0-9*,/\s-]+")
+
+
+class DayNotOverError(NightjarError):
+    """A night was asked for before its day was over: its logs are still to come."""
+
+    wrong_usage = True
 
 
 def checked_cron(expression: str) -> str:
@@ -57,3 +65,18 @@ def last_due(cron: str, timezone: str, now: datetime) -> datetime:
 def night_of(start: datetime) -> date:
     """The night that a run intended for `start` makes: the newest day (UTC) that was over by then."""
     return start.astimezone(UTC).date() - timedelta(days=1)
+
+
+def require_over(day: date, known_as_of: date | None, today: date) -> None:
+    """DayNotOverError unless `day` was over when `today` (UTC) began, and nothing is to be known of later days.
+
+    A version of a day to come would be what is current until that day, whatever the nights before it make.
+    """
+    if day >= today:
+        raise DayNotOverError(
+            f"{day} is not over, it is {today} (UTC); the newest night that can be run is {today - timedelta(days=1)}"
+        )
+    if known_as_of is not None and known_as_of > today:
+        raise DayNotOverError(
+            f"known as of {known_as_of}: it is {today} (UTC); give that day or an earlier one"
+        )

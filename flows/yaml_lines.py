@@ -10,6 +10,9 @@ import yaml
 
 Location = tuple[str | int, ...]
 
+KEYS = 100_000
+"""Keys and entries of a file at most."""
+
 
 class ConfigurationError(ValueError):
     """One line a fault: file, line, key, what was expected and found, remedy."""
@@ -49,10 +52,21 @@ def read_yaml(path: Path) -> YamlDocument:
         line = mark.line + 1 if mark else 1
         problem = " ".join(str(getattr(error, "problem", None) or error).split())
         raise ConfigurationError(f"{path}:{line}: not valid YAML: {problem}; correct that line") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{path}: nested too deep to be read; correct its brackets") from error
     lines: dict[Location, int] = {}
     if root is not None:
         _walk(root, (), path, lines)
     return YamlDocument(path, content, lines)
+
+
+def _note(location: Location, line: int, path: Path, lines: dict[Location, int]) -> None:
+    """Keep where a key stands. An alias repeats all that is below it: a few lines can stand for millions of keys."""
+    if len(lines) >= KEYS:
+        raise ConfigurationError(
+            f"{path}:{line}: more than {KEYS:,} keys and entries, aliases counted; expected far fewer; write it plainly"
+        )
+    lines[location] = line
 
 
 def _walk(node: yaml.Node, location: Location, path: Path, lines: dict[Location, int]) -> None:
@@ -65,9 +79,9 @@ def _walk(node: yaml.Node, location: Location, path: Path, lines: dict[Location,
                 raise ConfigurationError(
                     f"{path}:{line}: {name}: given twice, first on line {lines[here]}; remove one"
                 )
-            lines[here] = line
+            _note(here, line, path, lines)
             _walk(value, here, path, lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            lines[(*location, index)] = value.start_mark.line + 1
+            _note((*location, index), value.start_mark.line + 1, path, lines)
             _walk(value, (*location, index), path, lines)

@@ -21,7 +21,8 @@ from flows.commands.options import (
     reason_option,
 )
 from flows.commands.terminal import say
-from flows.settings import Settings, last_complete_day
+from flows.schedule import require_over
+from flows.settings import Settings, last_complete_day, now
 from flows.yaml_lines import ConfigurationError
 from warehouse.errors import NightjarError
 from warehouse.similarity import METRICS
@@ -90,7 +91,9 @@ def nightly(chosen: Settings, as_json: bool, day: date | None) -> int:
     """
     from flows.commands.nightly import run_nightly
 
-    return run_nightly(chosen, as_json, day or last_complete_day())
+    night = day or last_complete_day()
+    require_over(night, None, now().date())
+    return run_nightly(chosen, as_json, night)
 
 
 @cli.command(short_help="Run past nights, oldest first.")
@@ -115,6 +118,7 @@ def backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_
         raise click.UsageError(
             f"--known-as-of {known_as_of} is before --last {last}; give that day or a later one"
         )
+    require_over(last, known_as_of, now().date())
     return run_backfill(chosen, as_json, first, last, known_as_of)
 
 
@@ -319,7 +323,7 @@ def main() -> None:
         sys.exit(WRONG_USAGE)
     except NightjarError as error:
         say(f"nightjar: {error}", "red")
-        sys.exit(FAILED)
+        sys.exit(WRONG_USAGE if error.wrong_usage else FAILED)
     except (click.Abort, KeyboardInterrupt):
         say("stopped; nothing is half done, the same command goes on from here", "yellow")
         sys.exit(130)

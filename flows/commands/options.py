@@ -13,6 +13,7 @@ import click
 
 from flows.settings import choose, find_servers, prepare_libraries
 
+EARLIEST = date(1970, 1, 1)
 DONE, FAILED, WRONG_USAGE, HELD_BACK = 0, 1, 2, 3
 
 
@@ -25,9 +26,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
+            day = datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             return self.fail(f"expected a day such as 2026-03-14, found {value!r}", param, ctx)
+        if day < EARLIEST:
+            return self.fail(f"expected a day from {EARLIEST} on, found {value}", param, ctx)
+        return day
 
 
 def _said(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -86,7 +86,7 @@ def _stale(
     known = {name: _known(entry) for name, entry in spaces.items() if name in wanted}
     due = night_due(schedule, alerts, served_since(chosen.home), now())
     newest = logs.landed_days[-1] if logs.landed_days else None
-    return stale_because(known, alerts.stale_after, newest, due)
+    return stale_because(known, alerts.stale_after, newest, due, now().date())
 
 
 def _known(entry: Mapping[str, Any]) -> Known:

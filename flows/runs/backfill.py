@@ -20,7 +20,8 @@ from flows.runs.progress import hear_all
 from flows.runs.restarts import start_again
 from flows.runs.runner_watch import end_with_runner
 from flows.runs.states import is_done
-from flows.settings import Settings, settings
+from flows.schedule import require_over
+from flows.settings import Settings, now, settings
 from warehouse.errors import NightjarError
 
 logger = logging.getLogger("nightjar")
@@ -73,6 +74,7 @@ def backfill(
     end_with_runner(chosen.runner)
     hear_all()
     _check(first, last, known_as_of)
+    require_over(last, known_as_of, now().date())
     names = [name for name, _ in load_configuration(chosen.config).in_order(spaces or None)]
     days = _days_to_run(chosen, names, first, last, mode)
     logger.info(

@@ -26,7 +26,7 @@ from flows.runs.restarts import start_again
 from flows.runs.retries import for_transient_faults
 from flows.runs.runner_watch import end_with_runner
 from flows.runs.states import HELD_BACK, result_of
-from flows.schedule import night_of
+from flows.schedule import night_of, require_over
 from flows.servers.served import up_now
 from flows.settings import Settings, now, settings
 from flows.writer import writing
@@ -87,6 +87,7 @@ def nightly(
     chosen = patient(settings(), configuration)
     end_with_runner(chosen.runner)
     night = day or night_of(_intended_for())
+    require_over(night, known_as_of, now().date())
     ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
     with listening():
         missed = make_up_for(chosen, configuration, ask) if catch_up else []

@@ -64,6 +64,15 @@ CASES = {
         WRONG_USAGE,
         "--known-as-of",
     ),
+    ("nightly", "--day", "9999-12-31"): (WRONG_USAGE, "9999-12-31 is not over"),
+    ("backfill", "--first", NIGHT, "--last", "9999-12-31"): (WRONG_USAGE, "9999-12-31 is not over"),
+    ("backfill", "--first", "0001-01-01", "--last", NIGHT): (WRONG_USAGE, "1970-01-01"),
+    ("backfill", "--first", NIGHT, "--last", NIGHT, "--known-as-of", "9999-12-31"): (
+        WRONG_USAGE,
+        "9999-12-31",
+    ),
+    ("drift", "../x"): (WRONG_USAGE, "'../x' is no name of a space"),
+    ("release", "../x", VERSION, *REASON): (WRONG_USAGE, "'../x' is no name of a space"),
     ("nighty",): (WRONG_USAGE, "nighty"),
 }
 
@@ -135,6 +144,7 @@ def test_a_warehouse_that_another_process_has_open(
     first_night: Place, tmp_path: Path, tools: ModuleType
 ) -> None:
     place = first_night.copy(tmp_path)
+    place.config.write_text(f"{place.config.read_text()}warehouse: {{wait: 1s}}\n")
     with duckdb.connect(place.home / "warehouse.duckdb"):
         expect_one_line(place.run("nightly", "--day", tools.DAYS[1]), FAILED, "warehouse.duckdb")
         looked = place.run("status", "--json")

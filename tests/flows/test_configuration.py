@@ -148,6 +148,25 @@ def test_what_is_no_configuration_at_all(tmp_path: Path, text: str, told: str) -
     assert told in line
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+            f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)
+        ), "more than 100,000 keys and entries"),
+        ("pipelines: " + "[" * 20_000, "nested too deep"),
+        ("pipelines: {'../x': {entity: flit, method: lsa}}", "pipelines.../x: expected a name of at most"),
+    ],
+    ids=["aliases", "brackets", "path"],
+)  # fmt: skip
+def test_what_is_made_to_do_harm_is_one_line(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "pipelines.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(path)
+    assert told in str(caught.value) and "\n" not in str(caught.value)
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"absent\.yaml: cannot be read .* --config"):
         load_configuration(tmp_path / "absent.yaml")

@@ -9,8 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.schedule import checked_cron, checked_timezone, last_due, night_of
+from flows.schedule import (
+    DayNotOverError,
+    checked_cron,
+    checked_timezone,
+    last_due,
+    night_of,
+    require_over,
+)
 
+TODAY = date(2026, 3, 5)
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -107,3 +115,18 @@ def test_time_zones() -> None:
     for name in ("Europe/Brlin", "", "../UTC", "Europe", "CEST"):
         with pytest.raises(ValueError, match="expected a time zone such as UTC"):
             checked_timezone(name)
+
+
+def test_a_night_is_run_once_its_day_is_over() -> None:
+    require_over(TODAY - timedelta(days=1), TODAY, TODAY)
+    require_over(date(1999, 1, 1), None, TODAY)
+    for day in (TODAY, date(9999, 12, 31)):
+        with pytest.raises(
+            DayNotOverError, match=r"is not over.*the newest night that can be run is 2026-03-04"
+        ):
+            require_over(day, None, TODAY)
+
+
+def test_nothing_is_known_of_a_day_to_come() -> None:
+    with pytest.raises(DayNotOverError, match="known as of 2026-03-06"):
+        require_over(date(2026, 3, 1), TODAY + timedelta(days=1), TODAY)

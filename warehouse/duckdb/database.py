@@ -28,7 +28,7 @@ SQL = Path(__file__).parent / "sql"
 STORAGE_VERSION = "v1.5.0"
 LOOK_S = 2.0
 """How long a command waits that shows the warehouse, and can do without."""
-POLL_S, SAID_AFTER_S = 0.05, 1.0
+POLL_S, SAID_AFTER_S = 0.05, 2.0
 """Between two tries to open a warehouse that is in use, and after how long the log says what is waited for."""
 SHOWN_COMMAND = 80
 """Characters of another program's command line that a message has room for."""

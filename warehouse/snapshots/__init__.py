@@ -5,7 +5,7 @@ Writing: `SnapshotStore`. Reading: `Snapshot`. Checking: `verify`.
 
 from warehouse.snapshots.content import Content
 from warehouse.snapshots.decisions import Decision, DecisionLog
-from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, SpaceMismatchError
+from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, SpaceMismatchError, SpaceNameError
 from warehouse.snapshots.index import IndexParameters
 from warehouse.snapshots.integrity import Finding
 from warehouse.snapshots.manifest import (
@@ -47,6 +47,7 @@ __all__ = [
     "SnapshotError",
     "SnapshotStore",
     "SpaceMismatchError",
+    "SpaceNameError",
     "Standing",
     "verify",
 ]

@@ -12,6 +12,12 @@ class SnapshotError(NightjarError):
     """A snapshot cannot be written, published or read as asked."""
 
 
+class SpaceNameError(SnapshotError):
+    """What is no name of a space, such as `../other`, was given as one."""
+
+    wrong_usage = True
+
+
 class DamagedSnapshotError(SnapshotError):
     """Bytes on disk are not what was published."""
 

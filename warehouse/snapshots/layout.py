@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from warehouse.snapshots.errors import SnapshotError
+from warehouse.snapshots.errors import SnapshotError, SpaceNameError
 
 MANIFEST = "manifest.json"
 VECTORS = "vectors.parquet"
@@ -52,14 +52,14 @@ def is_version(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SpaceFolder:
-    """The folder of one space. SnapshotError where the name cannot be one, such as `../other`."""
+    """The folder of one space. SpaceNameError where the name cannot be one, such as `../other`."""
 
     root: Path
     space: str
 
     def __post_init__(self) -> None:
         if not is_space(self.space):
-            raise SnapshotError(
+            raise SpaceNameError(
                 f"{self.space!r} is no name of a space: letters, digits, _ and - are allowed; see "
                 "`nightjar status`"
             )

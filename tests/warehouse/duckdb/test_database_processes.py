@@ -86,7 +86,7 @@ def test_a_warehouse_in_use_is_waited_for(
 import time
 with Warehouse.open(path, read_only={not read_only}):
     say("ready")
-    time.sleep(1.5)
+    time.sleep(2.5)
 """)
     with Warehouse.open(place, read_only=read_only) as warehouse:
         assert warehouse.version == 1
@@ -97,9 +97,9 @@ with Warehouse.open(path, read_only={not read_only}):
 def test_who_waited_in_vain_is_told_for_how_long(place: Path, start: Start) -> None:
     start("with Warehouse.open(path, read_only=True): say('ready'); wait()")
     with pytest.raises(
-        WarehouseError, match=r"has the warehouse open, still after 1 s, .* `nightjar copy FILE`"
+        WarehouseError, match=r"has the warehouse open, still after 2 s, .* `nightjar copy FILE`"
     ):
-        Warehouse.open(place, wait_s=1.2)
+        Warehouse.open(place, wait_s=2.2)
 
 
 def test_an_up_to_date_warehouse_is_found_to_be_so_beside_a_reader(place: Path, start: Start) -> None:
