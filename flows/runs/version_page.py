@@ -98,8 +98,8 @@ def _quality(shown: Shown) -> Iterator[str]:
     interval = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
     popularity = headline.get(f"popularity_{name}")
     others = [] if not isinstance(popularity, float) else [f"popularity {popularity:.3f}"]
-    before = recall_of(shown.predecessor) if shown.predecessor else None
-    others += [] if before is None else [f"predecessor {before[1]:.3f}"]
+    before = headline.get(f"predecessor_{name}")
+    others += [f"predecessor {before:.3f} on the same days"] if isinstance(before, float) else []
     yield ", ".join([f"{name.replace('_at_', '@')} **{value:.3f}**{interval}", *others])
 
 
@@ -145,19 +145,21 @@ def shortened(text: str) -> str:
 
 def _movers(movers: object) -> Iterator[str]:
     if isinstance(movers, list) and movers:
-        named = [f"`{mover['id']}` ({1 - mover['change']:.2f})" for mover in movers[:MOVERS]]
-        yield f"moved most (cosine): {', '.join(named)}"
+        named = [f"`{mover['id']}` ({mover['change']:.2f})" for mover in movers[:MOVERS]]
+        yield f"moved most (1 − cosine): {', '.join(named)}"
 
 
 def _movers_table(movers: object) -> Iterator[str]:
     """Who moved most, and whose company each left and joined."""
     if isinstance(movers, list) and movers:
         rows = [
-            f"| `{mover['id']}` | {1 - mover['change']:.3f} "
+            f"| `{mover['id']}` | {mover['change']:.3f} "
             f"| {_company(mover['old_neighbours'])} | {_company(mover['new_neighbours'])} |"
             for mover in movers[: 2 * MOVERS]
         ]
-        yield "\n".join(["| moved most | cosine | was near | is near |", "| --- | --- | --- | --- |", *rows])
+        yield "\n".join(
+            ["| moved most | 1 − cosine | was near | is near |", "| --- | --- | --- | --- |", *rows]
+        )
 
 
 def _company(neighbours: Sequence[Mapping[str, Any]]) -> str:

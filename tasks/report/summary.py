@@ -89,20 +89,15 @@ class VersionSummary:
         return f"{judgement} popularity's {_shown(numbers[f'popularity_{self._metric}'])}"
 
     def _against_predecessor(self) -> str:
+        """Paired: the model of the version before ranks the same days for the same birds."""
         if self.before is None:
             return ""
-        mine, other = (
-            _interval(self.evaluation["headline"], self._metric),
-            _interval(self.before.numbers, self._metric),
-        )
-        if mine is None or other is None:
-            return f"quality cannot be compared with {self.before.version}"
-        judgement = "no clear difference from"
-        if mine[0] > other[1]:
-            judgement = "better than"
-        elif mine[1] < other[0]:
-            judgement = "worse than"
-        return f"{judgement} {self.before.version} with {_with_interval(self.before.numbers, self._metric)}"
+        numbers, version = self.evaluation["headline"], self.before.version
+        low, high = (numbers.get(f"{self._metric}_over_predecessor_{end}") for end in ("low", "high"))
+        if low is None or high is None:
+            return f"quality cannot be compared with {version}"
+        judgement = "better than" if low > 0 else "worse than" if high < 0 else "no clear difference from"
+        return f"{judgement} {version} with {_shown(numbers.get(f'predecessor_{self._metric}'))} on the same days"
 
     def _moved(self) -> str:
         statistics = self.comparison["statistics"]
@@ -115,7 +110,7 @@ class VersionSummary:
             f"{in_markdown(mover['id'])} ({mover['change']:.2f})"
             for mover in self.comparison["movers"][:NAMED]
         ]
-        most = f"; most: {', '.join(movers)}" if movers else ""
+        most = f"; most (1 − cosine): {', '.join(movers)}" if movers else ""
         share = "" if kept is None else f", {kept:.0%} of the nearest 10 kept"
         return f"cosine to its earlier self {cosine:.3f} on average{share}{most}"
 

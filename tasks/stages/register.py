@@ -97,18 +97,48 @@ def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> Versi
         fingerprint=plan.fingerprint,
         verdict=judged.comparison["verdict"],
         vectors=judged.content.vectors,
+        space_id=judged.comparison["space_id"],
+        targets=_targets(home, plan),
         parent_version=plan.predecessor,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
         prefect_flow_run_url=occasion.prefect_flow_run_url,
         snapshot=f"{home.snapshots.name}/{plan.space}/{plan.version}",
         started_at=occasion.at,
         parameters=plan.parameters,
+        deciding=_deciding(judged),
         evaluation=judged.evaluation["headline"],
         coverage=judged.covered,
         measured=judged.measured,
         drift=_drift(judged.comparison["statistics"]),
         datasets=_datasets(home, plan, judged),
     )
+
+
+def _deciding(judged: Judged) -> dict[str, float | None]:
+    """What a person looks at first: quality, paired with what it is held against, and how far the night moved it."""
+    numbers, statistics = judged.evaluation["headline"], judged.comparison["statistics"]
+    recall = f"recall_at_{judged.evaluation['parameters']['k'][0]}"
+    names = (recall, f"{recall}_over_popularity", f"{recall}_over_predecessor")
+    return {name: numbers.get(name) for name in names} | {
+        "moved": _moved(statistics["paired"]["cosine"]["mean"]),
+        "outlier_share": statistics["paired"]["outlier_share"],
+        "rows": float(len(judged.content.vectors)),
+    }
+
+
+def _moved(cosine: float | None) -> float | None:
+    """1 − cosine to the earlier self, as movers are told everywhere."""
+    return None if cosine is None else 1 - cosine
+
+
+def _targets(home: Home, plan: Plan) -> str | None:
+    """The model of the flits that this space is made from, where it is made from one space of flits."""
+    if plan.pipeline.entity != "bird" or len(plan.parents) != 1:
+        return None
+    ((name, version),) = plan.parents.items()
+    parent = SnapshotStore(home.snapshots).manifest(name, version)
+    number = parent.mlflow.model_version
+    return None if parent.entity != "flit" or number is None else f"models:/{name}/{number}"
 
 
 def _drift(statistics: dict[str, Any]) -> dict[str, float | None]:

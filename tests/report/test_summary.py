@@ -61,21 +61,29 @@ def predecessor(headline: dict[str, Any], **changes: Any) -> Predecessor:
     return Predecessor(**(values | changes))
 
 
+def paired(low: float, high: float) -> dict[str, Any]:
+    """What the version before reaches on the same days for the same birds, 0.15, and the difference."""
+    over = "recall_at_10_over_predecessor"
+    return {"predecessor_recall_at_10": 0.15, f"{over}_low": low, f"{over}_high": high}
+
+
 @pytest.mark.parametrize(
-    ("mine", "judgement"),
+    ("difference", "judgement"),
     [
-        ((0.21, 0.25, 0.29), "better than 2015-12-01-aaaaaaaaaaaa with 0.1500 (0.1000 to 0.2000)"),
-        ((0.19, 0.25, 0.29), "no clear difference from 2015-12-01-aaaaaaaaaaaa"),
-        ((0.05, 0.12, 0.15), "no clear difference from"),
-        ((0.01, 0.05, 0.09), "worse than 2015-12-01-aaaaaaaaaaaa"),
+        ((0.01, 0.09), "better than 2015-12-01-aaaaaaaaaaaa with 0.1500 on the same days"),
+        ((-0.01, 0.09), "no clear difference from 2015-12-01-aaaaaaaaaaaa"),
+        ((-0.09, -0.01), "worse than 2015-12-01-aaaaaaaaaaaa"),
     ],
 )
-def test_a_version_is_better_or_worse_where_the_intervals_lie_apart(
-    mine: tuple[float, float, float], judgement: str
+def test_a_version_is_compared_with_the_one_before_on_the_same_days(
+    difference: tuple[float, float], judgement: str
 ) -> None:
-    said = summary(numbers(*mine), predecessor(numbers(0.10, 0.15, 0.20)))
+    mine = numbers(0.19, 0.25, 0.29) | paired(*difference)
+    said = summary(
+        mine, predecessor(numbers(0.30, 0.35, 0.40))
+    )  # on days of its own, which are not comparable
     assert judgement in said.conclusion and judgement in said.description
-    assert f"recall@10 {mine[1]:.4f} ({mine[0]:.4f} to {mine[2]:.4f}) over 1,200 birds" in said.conclusion
+    assert "recall@10 0.2500 (0.1900 to 0.2900) over 1,200 birds" in said.conclusion
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,7 @@ def test_why_names_what_changed() -> None:
 
 def test_who_moved_and_who_is_covered() -> None:
     said = summary(numbers(0.1, 0.2, 0.3), predecessor(numbers(0.1, 0.2, 0.3)))
-    assert "most: f000 (2.00)" in said.description
+    assert "most (1 − cosine): f000 (2.00)" in said.description
     assert "60 ids (+3); without a vector: 2 too rare" in said.description
 
 

@@ -41,6 +41,7 @@ def describe_space(space: str) -> str:
             f'model = mlflow.pyfunc.load_model("models:/{space}@champion")',
             'vectors = model.predict(["an id"])',
             'neighbours = model.predict(["an id"], params={"task": "neighbours", "k": 10})',
+            'flits = model.predict(["a bird"], params={"task": "flits", "k": 10})  # where made from flits',
             "```",
         ]
     )

@@ -45,7 +45,12 @@ def save_model(record: VersionRecord, model_id: str, folder: Path) -> None:
             mlflow_model=Model(model_id=model_id, metadata=record.tags),
             python_model=str(CODE),
             artifacts={name: str(path) for name, path in artifacts.items()},
-            model_config={"space": record.space, "version": record.version, "metric": record.metric},
+            model_config={
+                "space": record.space,
+                "version": record.version,
+                "metric": record.metric,
+                "targets": record.targets,
+            },
             signature=SIGNATURE,
             input_example=(record.vectors.ids[:2].tolist() or ["id"], {"task": "neighbours", "k": 10}),
             pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],

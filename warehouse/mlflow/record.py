@@ -15,6 +15,8 @@ import polars as pl
 
 from warehouse.vectors import Vectors
 
+FIRST = "0_"
+"""Begins the names of the few numbers and words that decide: MLflow's tables and comparisons are in name order."""
 DIGEST_LENGTH = 36
 """MLflow refuses longer digests; the whole one is in the dataset's profile."""
 HISTORY = {
@@ -54,12 +56,15 @@ class VersionRecord:
     `coverage`: reason → number of ids; `measured`: what the method found out about its own work; `drift`:
     statistic → value; their keys get the prefixes `coverage_`, `measured_` and `drift_`. None is a value that
     could not be measured (drift of a first version): it is logged as NaN,
-    so that every night has the same keys. `parameters` may be nested. `vectors` are the published ones;
+    so that every night has the same keys. `deciding`: the few numbers that a person looks at first; they, the verdict
+    and the conclusion get names that sort before all others, and the last two are parameters too, since MLflow's
+    comparison shows no tags. `parameters` may be nested. `vectors` are the published ones;
     `metric` is how they compare. `files` are put among the run's artifacts, all at the top, where MLflow's page that
     compares runs finds them. `conclusion` is one line that says how good it is; `description` is Markdown, shown on
     the pages of the run and of the model's version. `snapshot`: where the version is published, relative to the
     home. `prefect_flow_run_url`: where the run that made it is shown. `parent_run_id`: the run of the predecessor.
-    `started_at`: UTC; MLflow's clock where None.
+    `started_at`: UTC; MLflow's clock where None. `space_id`: vectors of two versions compare only where it is the same.
+    `targets`: the model, as `models:/<space>/<number>`, of the flits that the ids of this space are ranked against.
     """
 
     space: str
@@ -70,6 +75,8 @@ class VersionRecord:
     verdict: str
     vectors: Vectors
     metric: Literal["cosine", "dot"] = "cosine"
+    space_id: str | None = None
+    targets: str | None = None
     parent_version: str | None = None
     parent_run_id: str | None = None
     prefect_flow_run_id: str | None = None
@@ -79,6 +86,7 @@ class VersionRecord:
     description: str = ""
     started_at: datetime | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    deciding: Mapping[str, float | None] = field(default_factory=dict)
     evaluation: Mapping[str, float | None] = field(default_factory=dict)
     coverage: Mapping[str, int] = field(default_factory=dict)
     measured: Mapping[str, float] = field(default_factory=dict)
@@ -93,12 +101,15 @@ class VersionRecord:
         named |= {f"coverage_{reason}": count for reason, count in self.coverage.items()}
         named |= {f"measured_{name}": value for name, value in self.measured.items()}
         named |= {f"drift_{statistic}": value for statistic, value in self.drift.items()}
+        named |= {f"{FIRST}{name}": value for name, value in self.deciding.items()}
         return {key: math.nan if value is None else float(value) for key, value in sorted(named.items())}
 
     @property
     def flat_parameters(self) -> dict[str, str]:
-        """Parameters as text, nested keys joined with dots: `params.dimensions`."""
-        return {key: str(value) for key, value in sorted(_flatten("", self.parameters))}
+        """Parameters as text, nested keys joined with dots: `params.dimensions`; verdict and conclusion before them."""
+        said = {f"{FIRST}verdict": self.verdict, f"{FIRST}conclusion": self.conclusion}
+        first = {key: value for key, value in said.items() if value is not None}
+        return first | {key: str(value) for key, value in sorted(_flatten("", self.parameters))}
 
     @property
     def history_row(self) -> pl.DataFrame:
@@ -111,6 +122,7 @@ class VersionRecord:
         """What names the version; keys without a value are left out."""
         named = {
             "space": self.space,
+            "space_id": self.space_id,
             "version": self.version,
             "day": self.day.isoformat(),
             "known_as_of": self.known_as_of.isoformat(),

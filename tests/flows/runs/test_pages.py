@@ -52,6 +52,7 @@ def headline(recall: float) -> dict[str, Any]:
         "headline": {
             "cold_recall_at_10": 0.9, "recall_at_10": recall, "recall_at_10_low": recall - 0.01,
             "recall_at_10_high": recall + 0.01, "popularity_recall_at_10": 0.25,
+            "predecessor_recall_at_10": 0.45,
         }
     }  # fmt: skip
 
@@ -153,12 +154,16 @@ def test_a_version_says_how_good_it_is_and_how_it_differs(pair: Shown) -> None:
         "- row_growth, block: row growth 60.0%; at most 50.0% passes. First: look for repeated or foreign ids"
     )
     assert lines[3].startswith("- rows, warn: rows 2; at least 5 passes.")
-    assert "- recall@10 **0.400** [0.390, 0.410], popularity 0.250, predecessor 0.500" in lines
+    assert (
+        "- recall@10 **0.400** [0.390, 0.410], popularity 0.250, predecessor 0.450 on the same days" in lines
+    )
     assert (
         f"- since `{parent}`: rows +60.0% (+7 −1), cosine 0.875, 50% of the 50 nearest kept, 5.0% outliers"
         in lines
     )
-    assert "- moved most (cosine): `f0` (0.70), `f1` (0.70), `f2` (0.70), `f3` (0.70), `f4` (0.70)" in lines
+    assert (
+        "- moved most (1 − cosine): `f0` (0.30), `f1` (0.30), `f2` (0.30), `f3` (0.30), `f4` (0.30)" in lines
+    )
     assert not any("row_drop" in line for line in lines), "what passed is no news"
     assert lines[-1].endswith(f"`snapshots/flits/{pair.manifest.version}`")
 
@@ -195,7 +200,7 @@ def test_a_predecessor_that_retention_has_deleted_is_only_named(planted: Planted
 def test_the_drift_report_names_the_movers_and_their_company(pair: Shown) -> None:
     page = drift_page(pair, LINKS, "- **release**: consumers move")
     assert page.startswith("# Held back: flits of 2026-03-02\n\n- **release**: consumers move\n")
-    assert "| `f9` | 0.700 | `old` | `new` |" in page
+    assert "| `f9` | 0.300 | `old` | `new` |" in page
     assert "`f10`" not in page
 
 

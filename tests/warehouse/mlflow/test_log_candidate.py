@@ -113,6 +113,10 @@ def test_a_version_is_one_run_with_everything_on_it(undisturbed: dict[str, Any])
     )
     assert set(run["history"].values()) == {1}
     assert run["parameters"]["params.dimensions"] == "3"
+    assert run["tags"]["space_id"] == "one-0123456789ab"
+    assert sorted(run["parameters"])[:2] == ["0_conclusion", "0_verdict"]
+    assert run["parameters"]["0_verdict"] == "pass"
+    assert min(run["metrics"]) == "0_recall_at_10" and run["metrics"]["0_recall_at_10"] == pytest.approx(0.11)
     assert run["datasets"] == [("hold_out", "b" * 36), ("sequences", "a" * 36)]
     assert run["files"] == ["map.png"]
     assert undisturbed["versions"] == ["1"] and undisturbed["aliases"] == {"candidate": "1"}

@@ -23,6 +23,7 @@ from safetensors.numpy import save_file
 from warehouse.home import Home
 from warehouse.mlflow import Registry, VersionRecord
 from warehouse.mlflow.served_model import SpaceModel, _largest
+from warehouse.vectors import Vectors
 
 Make = Callable[..., VersionRecord]
 
@@ -224,3 +225,21 @@ def test_the_largest_are_the_head_of_a_stable_sort(values: list[int], k: int) ->
     line = np.array(values, dtype=np.float32)
     k = min(k, len(values))
     assert _largest(line, k).tolist() == np.argsort(-line, kind="stable")[:k].tolist()
+
+
+def test_a_bird_gets_the_flits_of_the_version_that_it_was_made_from(
+    registry: Registry, record: Make, tracking: Any
+) -> None:
+    flits = registry.log_candidate(record(space="flits", space_id="flits-1"))
+    registry.log_candidate(record(2, space="flits"))
+    birds = Vectors.of(["wren"], record().vectors.matrix[1:2] * 3)
+    made = registry.log_candidate(record(space="birds", vectors=birds, targets=flits.model_uri))
+    model = tracking.pyfunc.load_model(made.model_uri)
+    answer = model.predict(["wren", "unknown"], params={"task": "flits", "k": 2})
+    nearest, likeness = answer["neighbours"][0], answer["similarities"][0]
+    assert nearest[0] == record().vectors.ids[1] and likeness[0] == pytest.approx(1, abs=1e-6)
+    assert len(nearest) == 2 and answer["neighbours"][1] is None
+    of_flits = tracking.pyfunc.load_model(flits.model_uri)
+    assert of_flits.metadata.metadata["space_id"] == "flits-1"
+    with pytest.raises(ValueError, match="not made from flits"):
+        of_flits.predict(["zebra 🦓"], params={"task": "flits"})
