@@ -5,14 +5,20 @@ Each decision is a function that decides, for commands and for flows, and one th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flows.commands.terminal import print_json, print_table, say
+from flows.configuration import load_configuration
+from flows.night import night_of_children
 from flows.servers.approvals import end_settled
 from flows.settings import Settings, now, who
 from warehouse.errors import NightjarError
-from warehouse.snapshots import Current, Decision, SnapshotError, SnapshotStore
+from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
+
+logger = logging.getLogger("nightjar")
 
 DONE = 0
 
@@ -38,13 +44,15 @@ class Decider:
 class Decided:
     """A decision as it is kept, and what consumers follow after it.
 
-    `already`: it had been decided so before, by whom `decision` says, and nothing was changed.
+    `already`: it had been decided so before, by whom `decision` says, and nothing was changed. `untold`: why MLflow
+    does not know; consumers follow the decision all the same.
     """
 
     space: str
     decision: Decision
     current: Current | None
     already: bool = False
+    untold: str | None = None
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
@@ -53,16 +61,18 @@ class Decided:
             "decision": self.decision.document(),
             "current": None if self.current is None else self.current.document(),
             "already": self.already,
+            "untold": self.untold,
         }
 
 
-def decide_release(chosen: Settings, space: str, version: str, by: Decider) -> Decided:
+def decide_release(chosen: Settings, space: str, version: str, by: Decider, force: bool = False) -> Decided:
     """Publish a version that the gate held back or a rollback withdrew.
 
-    Consumers follow it unless they have a later day already. SnapshotError where there is no such version.
+    Consumers follow it unless they have a later day already. SnapshotError where there is no such version, and,
+    without `force`, where it has no rows.
     """
     store = SnapshotStore(chosen.home.snapshots)
-    manifest, current = store.manifest(space, version), store.current(space)
+    manifest, current = _with_rows(store.manifest(space, version), force), store.current(space)
     overtaken = current is not None and store.manifest(space, current.version).day > manifest.day
     points = current is not None and current.version == version
     earlier = _last_word(store, space, version)
@@ -91,26 +101,51 @@ def decide_discard(chosen: Settings, space: str, version: str, by: Decider) -> D
     return _noted(chosen, store, decided)
 
 
-def decide_rollback(chosen: Settings, space: str, to: str | None, by: Decider) -> Decided:
+def decide_rollback(
+    chosen: Settings, space: str, to: str | None, by: Decider, force: bool = False
+) -> Decided:
     """Point consumers back to `to`, else to the newest released version of an earlier day.
 
-    The versions after it are withdrawn. SnapshotError where there is nothing to go back to.
+    The versions after it are withdrawn. Said again without `to`, while consumers are where a rollback took them, it
+    changes nothing: one version deeper needs its name. SnapshotError where there is nothing to go back to, and,
+    without `force`, where that has no rows.
     """
     store = SnapshotStore(chosen.home.snapshots)
-    version = store.manifest(space, to or _before_current(store, space)).version
     current = store.current(space)
-    earlier = current.decision if current is not None and current.version == version else None
-    if current is not None and earlier is not None and earlier.decision == "rollback":
+    earlier = None if current is None else current.decision
+    rolled_back = earlier is not None and earlier.decision == "rollback"
+    if current is not None and earlier is not None and rolled_back and to in (None, current.version):
         decided = Decided(space, earlier, current, already=True)
     else:
+        version = _with_rows(store.manifest(space, to or _before_current(store, space)), force).version
         moved = store.point(space, version, now(), _decision("rollback", version, by))
         decided = Decided(space, moved.decision or _decision("rollback", version, by), moved)
     return _noted(chosen, store, decided)
 
 
-def release_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
-    """`nightjar release`."""
-    return _show(chosen, as_json, decide_release(chosen, space, version, Decider(who(), reason)))
+def release_version(
+    chosen: Settings, as_json: bool, space: str, version: str, reason: str, force: bool = False
+) -> int:
+    """`nightjar release`; then what waited for the version is made."""
+    code = _show(chosen, as_json, decide_release(chosen, space, version, Decider(who(), reason), force))
+    if chosen.config.exists():
+        make_what_waited(chosen, SnapshotStore(chosen.home.snapshots).manifest(space, version))
+    return code
+
+
+def make_what_waited(chosen: Settings, manifest: Manifest) -> None:
+    """Run the version's night for the spaces that are built on its space; nothing where there is none."""
+    configuration = load_configuration(chosen.config)
+    ask = night_of_children(configuration, manifest)
+    if ask is None:
+        return
+    from flows.commands.nightly import run_night
+    from flows.servers.temporary import PrefectServer
+
+    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+        made = run_night(chosen, configuration, ask, server)
+    for name, outcome in made.spaces.items():
+        say(f"{name}: {outcome.version or outcome.reason}, {outcome.verdict or 'not made'}")
 
 
 def discard_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
@@ -118,9 +153,11 @@ def discard_version(chosen: Settings, as_json: bool, space: str, version: str, r
     return _show(chosen, as_json, decide_discard(chosen, space, version, Decider(who(), reason)))
 
 
-def roll_back(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
+def roll_back(
+    chosen: Settings, as_json: bool, space: str, to: str | None, reason: str, force: bool = False
+) -> int:
     """`nightjar rollback`."""
-    return _show(chosen, as_json, decide_rollback(chosen, space, to, Decider(who(), reason)))
+    return _show(chosen, as_json, decide_rollback(chosen, space, to, Decider(who(), reason), force))
 
 
 def _decision(kind: str, version: str, by: Decider) -> Decision:
@@ -149,21 +186,75 @@ def _before_current(store: SnapshotStore, space: str) -> str:
     return earlier
 
 
+def _with_rows(manifest: Manifest, force: bool) -> Manifest:
+    if manifest.rows == 0 and not force:
+        raise SnapshotError(
+            f"{manifest.space}: {manifest.version} has 0 rows, and consumers would find nothing; name another "
+            "version, or decide so with --force"
+        )
+    return manifest
+
+
 def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
-    """Tell MLflow: the champion and who decided. Repeated for what was decided already, since a kill may have come."""
-    manifest = store.manifest(decided.space, decided.decision.version)
-    model_version = manifest.mlflow.model_version
-    if model_version is None:
+    """Tell MLflow what is current and who decided, also what was decided already: a kill may have come, or it was away.
+
+    MLflow is told, it does not decide: consumers follow the pointer, whatever goes wrong here.
+    """
+    current = decided.current
+    champion = (
+        None if current is None else store.manifest(decided.space, current.version).mlflow.model_version
+    )
+    model_version = store.manifest(decided.space, decided.decision.version).mlflow.model_version
+    if model_version is None and champion is None:
         return decided
     from warehouse.mlflow import Registry
+    from warehouse.mlflow.faults import FAULTS, in_a_line
 
-    registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-    if decided.current is not None and decided.current.version == manifest.version:
-        registry.promote(decided.space, model_version)
     decision = decided.decision
     tags = {"decision": decision.decision, "decided_by": decision.who, "decided_because": decision.why}
-    registry.tag(decided.space, model_version, tags)
+    try:
+        registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+        if champion is not None:
+            registry.promote(decided.space, champion)
+        if model_version is not None:
+            registry.tag(decided.space, model_version, tags)
+    except FAULTS as error:
+        reason = in_a_line(error)
+        logger.warning(
+            "%s: the %s is in force; MLflow does not know it until the next decision or night: %s",
+            decided.space, decision.decision, reason,
+        )  # fmt: skip
+        return replace(decided, untold=reason)
     return decided
+
+
+def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Finding]:
+    """Spaces whose champion in MLflow is another version than the one that consumers follow.
+
+    Nothing where MLflow knows no current version or cannot be asked; the log says the latter.
+    """
+    store = SnapshotStore(chosen.home.snapshots)
+    expected: dict[str, str] = {}
+    for space in spaces:
+        current = store.current(space)
+        known = None if current is None else store.manifest(space, current.version).mlflow.model_version
+        if known is not None:
+            expected[space] = known
+    if not expected:
+        return
+    from warehouse.mlflow import Registry
+    from warehouse.mlflow.faults import FAULTS, in_a_line
+
+    try:
+        registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+        found = {space: registry.aliases(space).get("champion", "none") for space in expected}
+    except FAULTS as error:
+        logger.warning("MLflow was not asked for its champions: %s", in_a_line(error))
+        return
+    for space, version in expected.items():
+        if found[space] != version:
+            remedy = "the next decision about the space, or its next night, sets it"
+            yield Finding(space, None, f"MLflow, model {space}", f"champion {version}", found[space], remedy)
 
 
 def _show(chosen: Settings, as_json: bool, decided: Decided) -> int:
@@ -171,7 +262,8 @@ def _show(chosen: Settings, as_json: bool, decided: Decided) -> int:
     end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)
     if decided.already:
         say(
-            f"{decision.version}: {decision.decision} was decided at {decision.when:%Y-%m-%d %H:%M} UTC already",
+            f"{decision.version}: {decision.decision} was decided at {decision.when:%Y-%m-%d %H:%M} UTC already"
+            + ("; `--to VERSION` goes further back" if decision.decision == "rollback" else ""),
             "dim",
         )
     if as_json:

@@ -21,7 +21,7 @@ from warehouse.duckdb.partitions import loaded_files
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
-from warehouse.snapshots import SnapshotStore, Standing
+from warehouse.snapshots import Manifest, SnapshotStore, Standing
 
 NAMED = 5
 """Files named of those that are left alone; the rest is counted."""
@@ -39,6 +39,19 @@ class Ask:
     known_as_of: date
     backfilled: bool = False
     spaces: tuple[str, ...] | None = None
+
+
+def night_of_children(configuration: Configuration, manifest: Manifest) -> Ask | None:
+    """The night that makes, on a version just released, what is built on its space; None where nothing is.
+
+    It knows what the version's own night knew. The command, the form and the deployment that release run the same one.
+    """
+    below = {manifest.space}
+    for name, pipeline in configuration.in_order():
+        if below & set(pipeline.from_):
+            below.add(name)
+    children = tuple(name for name, _ in configuration.in_order() if name in below - {manifest.space})
+    return Ask(manifest.day, manifest.known_as_of, manifest.backfilled, children) if children else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from flows.commands.options import (
     Day,
     InOrder,
     common_options,
+    force_option,
     reason_option,
 )
 from flows.commands.terminal import say
@@ -235,15 +236,16 @@ def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, **as
 @click.argument("space")
 @click.argument("version")
 @reason_option
+@force_option
 @common_options
-def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
+def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str, force: bool) -> int:
     """Publish VERSION of SPACE, which the gate held back or a rollback withdrew.
 
-    Consumers follow it, unless they follow a version of a later day already.
+    Consumers follow it, unless they follow a version of a later day already. Spaces that are built on it are made.
     """
     from flows.decisions import release_version
 
-    return release_version(chosen, as_json, space, version, reason)
+    return release_version(chosen, as_json, space, version, reason, force)
 
 
 @cli.command(short_help="Never publish a version of SPACE that the gate held back.")
@@ -266,15 +268,16 @@ def discard(chosen: Settings, as_json: bool, space: str, version: str, reason: s
     help="The version to return to; the newest released one of an earlier day if left out.",
 )
 @reason_option
+@force_option
 @common_options
-def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str) -> int:
+def rollback(chosen: Settings, as_json: bool, space: str, to: str | None, reason: str, force: bool) -> int:
     """Point SPACE back to an earlier version; the later ones are withdrawn.
 
-    `nightjar release` brings a withdrawn version back.
+    Said again it changes nothing; --to goes further back. `nightjar release` brings a withdrawn version back.
     """
     from flows.decisions import roll_back
 
-    return roll_back(chosen, as_json, space, to, reason)
+    return roll_back(chosen, as_json, space, to, reason, force)
 
 
 @cli.command("copy", short_help="A copy of the warehouse to look at, while nights run.")

@@ -50,6 +50,11 @@ reason_option = click.option(
 )
 
 
+force_option = click.option(
+    "--force", is_flag=True, help="Also a version without rows, in which consumers find nothing."
+)
+
+
 class InOrder(click.Group):
     """Commands in the order of a day's work, not of the alphabet."""
 

@@ -20,6 +20,7 @@ from flows.decisions import Decider, decide_discard, decide_release
 from flows.night import NightResult
 from flows.runs.artifacts import drift_report, show_drift_report
 from flows.runs.progress import hear_all
+from flows.runs.release import start_what_waited
 from flows.runs.runner_watch import end_with_runner
 from flows.servers.approvals import APPROVE, end_settled, settled_because
 from flows.settings import Settings, settings
@@ -71,7 +72,7 @@ def approve(space: str, version: str) -> Any:
         decide_discard(chosen, space, version, by)
     else:
         decide_release(chosen, space, version, by)
-        _build_what_waited(store, space, version)
+        start_what_waited(chosen, manifest)
     return Completed(message=f"{said.decision} by {said.name}: {said.reason}")
 
 
@@ -112,12 +113,6 @@ def what_deciding_does(store: SnapshotStore, manifest: Manifest, built_on_it: Se
         stay = f"consumers stay on `{current.version}`"
     follow = f", then {', '.join(built_on_it)} of {manifest.day} is made from it" if built_on_it else ""
     return f"- **release**: {moves}{follow}\n- **discard**: {stay}; the version stays readable under its name"
-
-
-def _build_what_waited(store: SnapshotStore, space: str, version: str) -> None:
-    """Spaces built on this one waited for its release."""
-    day = store.manifest(space, version).day
-    run_deployment("nightly/nightly", parameters={"day": day, "catch_up": False}, timeout=0, as_subflow=False)
 
 
 def _already_decided(store: SnapshotStore, space: str, version: str) -> State[None]:

@@ -40,7 +40,7 @@ from tasks.stages.ingest import ingest
 from tasks.stages.noise_floor import noise_floor
 from tasks.stages.profile_inputs import profile_inputs
 from tasks.stages.publish import publish, settle
-from tasks.stages.register import register
+from tasks.stages.register import go_without, register
 from tasks.stages.report import write_report
 from tasks.stages.train import train
 from tasks.versions.documents import Occasion
@@ -248,19 +248,30 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         run(profile_inputs, home, plan, of=name)
         run(compare, home, plan, gate, of=name)
         run(write_report, home, plan, of=name)
-        run(register, home, plan, occasion, of=name)
+        _register(home, plan, occasion)
         run(publish, home, plan, configuration.publish, occasion, of=name)
     run(settle, home, plan, configuration.publish, occasion, of=name)
     return outcome_of(home, plan, reused, time.monotonic() - began)
 
 
+def _register(home: Home, plan: Plan, occasion: Occasion) -> None:
+    """Tell MLflow of the version. Where it cannot be told, the version is published all the same."""
+    from warehouse.mlflow.faults import FAULTS, in_a_line
+
+    try:
+        run(register, home, plan, occasion, of=plan.space)
+    except FAULTS as error:
+        logger.error("%s: %s is published without MLflow: %s", plan.space, plan.version, in_a_line(error))
+        go_without(home, plan)
+
+
 def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
     """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint.
 
-    The stages that talk to a server are tried again where the fault may pass; the others would only fail alike.
+    The stage that talks to a server is tried again where the fault may pass; the others would only fail alike.
     """
     name = f"{of}: {stage.__name__}" if of else stage.__name__
-    again = for_transient_faults() if stage in (register, settle) else {}
+    again = for_transient_faults() if stage is register else {}
     as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)
     return as_task(stage)(*arguments)
 

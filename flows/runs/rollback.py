@@ -12,7 +12,7 @@ from warehouse.snapshots import SnapshotStore
 
 
 @flow(name="rollback", flow_run_name="{space}", persist_result=False)
-def rollback(space: str, reason: str, name: str, to: str | None = None) -> None:
+def rollback(space: str, reason: str, name: str, to: str | None = None, force: bool = False) -> None:
     """Point consumers back to an earlier version; the later ones are withdrawn, and a release brings them back.
 
     Args:
@@ -20,8 +20,9 @@ def rollback(space: str, reason: str, name: str, to: str | None = None) -> None:
         reason: Why; kept with the decision.
         name: Who decides; kept with the decision.
         to: The version to return to. None: the newest released one of an earlier day.
+        force: Also a version without rows, in which consumers find nothing.
     """
     chosen = settings()
     end_with_runner(chosen.runner)
-    decide_rollback(chosen, space, to, Decider(name, reason))
+    decide_rollback(chosen, space, to, Decider(name, reason), force)
     end_settled(SnapshotStore(chosen.home.snapshots), chosen.prefect_api_url, chosen.auth)

@@ -6,6 +6,7 @@ import logging
 
 from prefect import flow
 
+from flows.decisions import champions_astray
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
 from flows.settings import settings
@@ -29,7 +30,10 @@ def verify(space: str = "all") -> None:
     chosen = settings()
     end_with_runner(chosen.runner)
     hear_all()
-    findings = list(snapshots.verify(chosen.home.snapshots, None if space == "all" else space))
+    root = chosen.home.snapshots
+    findings = list(snapshots.verify(root, None if space == "all" else space))
+    names = snapshots.SnapshotStore(root).spaces() if space == "all" else [space]
+    findings += champions_astray(chosen, [] if findings else names)
     for finding in findings:
         logger.error("%s", finding)
     if findings:

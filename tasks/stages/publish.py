@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from tasks.progress import step
@@ -21,6 +23,8 @@ from warehouse.snapshots import (
     SnapshotStore,
     Standing,
 )
+
+logger = logging.getLogger("nightjar")
 
 
 def publish(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occasion) -> None:
@@ -42,9 +46,7 @@ def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occa
     if not is_settled(home, plan):
         if may_become_current(store, plan):
             store.point(plan.space, plan.version, occasion.at)
-        current = store.current(plan.space)
-        if current is not None and current.version == plan.version:
-            _promote(home, store, plan, occasion)
+        _promote(home, store, plan, occasion)
         if not occasion.backfilled:  # retention would take the days away that a backfill was asked for
             store.prune(plan.space, parameters.keep)
         scored_models.keep(home, plan, store.versions(plan.space))
@@ -116,8 +118,15 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
 
 
 def _promote(home: Home, store: SnapshotStore, plan: Plan, occasion: Occasion) -> None:
+    """Let MLflow call champion what consumers follow. Where it cannot be told, the next night or decision tells it."""
+    current = store.current(plan.space)
+    champion = None if current is None else store.manifest(plan.space, current.version).mlflow.model_version
+    if champion is None:
+        return
     from warehouse.mlflow import Registry
+    from warehouse.mlflow.faults import FAULTS, in_a_line
 
-    model_version = store.manifest(plan.space, plan.version).mlflow.model_version
-    if model_version is not None:
-        Registry.open(home, tracking_uri=occasion.tracking_uri).promote(plan.space, model_version)
+    try:
+        Registry.open(home, tracking_uri=occasion.tracking_uri).promote(plan.space, champion)
+    except FAULTS as error:
+        logger.error("%s: MLflow was not told what is current: %s", plan.space, in_a_line(error))

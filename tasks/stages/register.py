@@ -40,6 +40,11 @@ class Before:
         )
 
 
+def go_without(home: Home, plan: Plan) -> None:
+    """Leave a `registered.json` that names nothing: MLflow is told of versions, it does not decide about them."""
+    Candidate.of(home, plan).save_json(REGISTERED, {"run_id": None, "model_version": None})
+
+
 def register(home: Home, plan: Plan, occasion: Occasion) -> None:
     """Leave `registered.json`: the run and the model version in MLflow. Nothing is done where it is there.
 

@@ -59,19 +59,21 @@ class Planted:
         Its parent is the newest released version of an earlier day.
         """
         salt, documents = changes.pop("salt", ""), changes.pop("documents", None)
+        ids, point = changes.pop("ids", ("f1", "f2")), changes.pop("point", verdict != "block")
         fingerprint = hashlib.sha256(f"{space} {number} {salt}".encode()).hexdigest()
         day = self.day(number)
         values: dict[str, Any] = {
             "space": space, "version": f"{day}-{fingerprint[:12]}", "fingerprint": fingerprint, "space_id": "one",
             "parent_version": self.store.released(space, before=day), "day": day, "known_as_of": day, "entity": "flit",
-            "dim": 2, "metric": "cosine", "normalised": True, "score": Score(), "rows": 2, "coverage": {}, "inputs": {},
+            "dim": 2, "metric": "cosine", "normalised": True, "score": Score(), "rows": len(ids),
+            "coverage": {}, "inputs": {},
             "parameters": {}, "code_sha": "c", "lock_sha": "l", "seed": None, "gate": Gate(verdict=verdict),
             "created_at": self.moment(number),
         } | changes  # fmt: skip
-        content = Content(Vectors(as_ids(["f1", "f2"]), np.eye(2, dtype=np.float32)))
+        content = Content(Vectors(as_ids(ids), np.eye(2, dtype=np.float32)[: len(ids)]))
         manifest = self.store.write(content, Manifest(**values), IndexParameters(), documents)
         current = self.store.current(space)
-        if verdict != "block" and (current is None or self.store.manifest(space, current.version).day <= day):
+        if point and (current is None or self.store.manifest(space, current.version).day <= day):
             self.store.point(space, manifest.version, manifest.created_at)
         return manifest.version
 

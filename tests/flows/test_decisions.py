@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.configuration import Configuration
 from flows.decisions import (
     Decider,
     UnsaidError,
+    champions_astray,
     decide_discard,
     decide_release,
     decide_rollback,
     discard_version,
 )
+from flows.night import Ask, night_of_children
 from flows.settings import Settings
-from warehouse.snapshots import Decision, SnapshotError, Standing
+from tasks.stages.publish import settle
+from tasks.stages.register import go_without
+from tasks.versions.candidate import REGISTERED, Candidate
+from tasks.versions.documents import Occasion
+from tasks.versions.plan import Night, Plan
+from warehouse.snapshots import Decision, MlflowReference, PublishParameters, SnapshotError, Standing
 
 if TYPE_CHECKING:
     from tests.flows.conftest import Planted
@@ -146,8 +156,109 @@ def test_a_rollback_without_a_version_goes_to_the_released_one_before(
     planted.version("flits", 3)
     decided = decide_rollback(chosen, "flits", None, ADA)
     assert decided.current is not None and decided.current.version == first
+    again = decide_rollback(chosen, "flits", None, BEN)
+    assert (again.already, again.current) == (True, decided.current), "it is safe to say it twice"
+    with pytest.raises(SnapshotError, match="is not older than"):
+        decide_rollback(chosen, "flits", planted.version("flits", 4), ADA)
+
+
+def test_a_rollback_where_nothing_is_older(planted: Planted, chosen: Settings) -> None:
+    planted.version("flits", 1)
     with pytest.raises(SnapshotError, match="no released version is older"):
         decide_rollback(chosen, "flits", None, ADA)
+
+
+def test_a_version_without_rows_needs_force(planted: Planted, chosen: Settings) -> None:
+    empty = planted.version("flits", 1, ids=())
+    planted.version("flits", 2)
+    with pytest.raises(SnapshotError, match=r"has 0 rows.*--force"):
+        decide_rollback(chosen, "flits", empty, ADA)
+    assert decide_rollback(chosen, "flits", empty, ADA, force=True).decision.version == empty
+    held = planted.version("flits", 3, "block", ids=())
+    with pytest.raises(SnapshotError, match=r"has 0 rows.*--force"):
+        decide_release(chosen, "flits", held, ADA)
+    assert kept(planted) == [("rollback", empty, "ada")]
+
+
+@pytest.mark.parametrize("listens", [True, False], ids=["hangs", "away"])
+def test_a_decision_stands_where_mlflow_cannot_be_told(
+    planted: Planted, chosen: Settings, listens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from warehouse.mlflow import faults
+
+    monkeypatch.setattr(faults, "ANSWER_S", 0.2)
+    known = MlflowReference(run_id="r", model_version="1")
+    held = planted.version("flits", 1, "block", mlflow=known)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        if listens:
+            silent.listen()  # it takes the connection and says nothing
+        away = replace(chosen, tracking_uri=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        decided = decide_release(away, "flits", held, ADA)
+        assert list(champions_astray(away, ["flits"])) == [], "nobody can tell"
+    assert decided.untold is not None and "MLflow does not answer" in decided.untold
+    assert planted.store.current("flits") == decided.current
+
+
+def test_a_night_moves_the_pointer_where_mlflow_cannot_be_told(
+    planted: Planted, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And what could not be registered is published as what MLflow does not know."""
+    night = Night(planted.day(1), planted.day(1), "f" * 64, 1, "p" * 64)
+    pipeline = Configuration.model_validate({"pipelines": {"flits": {"entity": "flit", "method": "lsa"}}})
+    plan = Plan("flits", pipeline.pipelines["flits"], night, {}, None)
+    known = MlflowReference(run_id="r", model_version="4")
+    named = {"version": plan.version, "fingerprint": plan.fingerprint, "mlflow": known}
+    planted.version("flits", 1, point=False, **named)
+    go_without(planted.home, plan)
+    assert Candidate.of(planted.home, plan).load_json(REGISTERED) == MlflowReference().document()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        away = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        settle(planted.home, plan, PublishParameters(), Occasion(planted.moment(1), False, None, away))
+    current = planted.store.current("flits")
+    assert current is not None and current.version == plan.version
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "MLflow was not told what is current" in line and "\n" not in line
+
+
+def test_the_next_decision_mends_what_mlflow_was_not_told(planted: Planted, chosen: Settings) -> None:
+    from warehouse.mlflow import Registry
+
+    client = Registry.open(planted.home).client
+    client.create_registered_model("flits")
+    run = client.create_run("0").info.run_id
+    versions = []
+    for number in (1, 2):
+        client.create_model_version("flits", "file:///nowhere", run)
+        known = MlflowReference(run_id=run, model_version=str(number))
+        versions.append(planted.version("flits", number, mlflow=known))
+    client.set_registered_model_alias("flits", "champion", "1")
+    (finding,) = champions_astray(chosen, ["flits"])
+    assert (finding.expected, finding.found) == ("champion 2", "1")
+    discarded = planted.version("flits", 3, "block")
+    assert decide_discard(chosen, "flits", discarded, ADA).untold is None
+    assert list(champions_astray(chosen, ["flits"])) == []
+    assert Registry.open(planted.home).aliases("flits") == {"champion": "2", "previous": "1"}
+
+
+@pytest.mark.parametrize("backfilled", [False, True])
+def test_what_is_built_on_a_released_version_is_made_on_what_it_knew(
+    planted: Planted, backfilled: bool
+) -> None:
+    spaces = {
+        "flits": {"entity": "flit", "method": "lsa"},
+        "readers": {"entity": "bird", "from": ["flits"], "method": "recency_weighted_mean"},
+        "small": {"entity": "bird", "from": ["readers"], "method": "pca"},
+        "items": {"entity": "flit", "method": "item2vec"},
+    }
+    configuration = Configuration.model_validate({"pipelines": spaces})
+    known = planted.day(9)
+    version = planted.version("flits", 1, "block", known_as_of=known, backfilled=backfilled)
+    ask = night_of_children(configuration, planted.store.manifest("flits", version))
+    assert ask == Ask(planted.day(1), known, backfilled, ("readers", "small"))
+    alone = planted.version("items", 1, "block")
+    assert night_of_children(configuration, planted.store.manifest("items", alone)) is None
 
 
 @pytest.mark.parametrize(("who", "why"), [("", "meant"), ("ada", " \n")])

@@ -15,6 +15,7 @@ from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
 from warehouse.home import Home
 from warehouse.mlflow.database import prepare_database
 from warehouse.mlflow.environment import database_uri
+from warehouse.mlflow.faults import require_answer
 from warehouse.mlflow.log_version import LogVersion, Reached, ignore
 from warehouse.mlflow.record import Registered, VersionRecord, history_frame
 
@@ -38,10 +39,11 @@ class Registry:
 
         A database is created where it is missing and follows a home that was moved. `artifact_root` is where
         a database's artifacts lie, `HOME/mlartifacts` by default; a server decides that itself.
-        ValueError where the path of the home cannot be written as a URI.
+        ValueError where the path of the home cannot be written as a URI; MlflowAwayError where the server says nothing.
         """
         uri = tracking_uri or database_uri(home)
         if uri.startswith(("http://", "https://")):
+            require_answer(uri)
             return cls(MlflowClient(uri, uri), None)
         root = artifact_root or str(home.mlflow_artifacts.resolve())
         prepare_database(uri, root, lock=home.root / "mlflow.lock")

@@ -21,6 +21,9 @@ ENVIRONMENT = MappingProxyType(
         "MLFLOW_UV_AUTO_DETECT": "false",
         # The names of variables that hold keys are not written into a model.
         "MLFLOW_RECORD_ENV_VARS_IN_MODEL_LOGGING": "false",
+        # A server that hangs costs two minutes, not forty; what is told again is told by the next run.
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
         # Quiet on a terminal.
         "MLFLOW_LOGGING_LEVEL": "WARNING",
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ from warehouse.mlflow.record import Dataset, Registered, VersionRecord
 
 Reached = Callable[[str], None]
 """Called with the name of each step once it is done."""
+
+logger = logging.getLogger("nightjar")
 
 BATCH = 100
 EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}
@@ -78,6 +81,9 @@ class LogVersion:
                 self.client.create_experiment(space, place, tags=EXPERIMENT_TAGS | note)
         experiment = self.client.get_experiment_by_name(space)
         assert experiment is not None
+        if experiment.lifecycle_stage == entities.LifecycleStage.DELETED:
+            logger.warning("%s: MLflow's experiment had been deleted, and is restored", space)
+            self.client.restore_experiment(experiment.experiment_id)
         return str(experiment.experiment_id)
 
     def _find_or_create_run(self, experiment_id: str) -> entities.Run:

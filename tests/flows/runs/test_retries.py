@@ -21,14 +21,19 @@ def closed_port() -> int:
 
 
 def test_a_server_that_is_away_may_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow import MlflowClient
+
     from warehouse.mlflow import Registry
     from warehouse.mlflow.faults import is_transient
 
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    registry = Registry.open(Home(tmp_path, tmp_path), tracking_uri=f"http://127.0.0.1:{closed_port()}")
+    away = f"http://127.0.0.1:{closed_port()}"
     with pytest.raises(Exception) as fault:
-        registry.aliases("items")
+        Registry.open(Home(tmp_path, tmp_path), tracking_uri=away)
     assert is_transient(fault.value)
+    with pytest.raises(Exception) as fault:
+        Registry(MlflowClient(away, away), None).aliases("items")
+    assert is_transient(fault.value), "one that goes away later"
 
 
 def test_what_a_server_refuses_it_will_refuse_again(tmp_path: Path) -> None:

@@ -236,3 +236,12 @@ def test_what_a_person_has_set_stays(home: Home) -> None:
     environment = dict(os.environ) | {"MLFLOW_LOGGING_LEVEL": "DEBUG"}
     answer = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert answer.stdout == "DEBUG\n"
+
+
+def test_an_experiment_that_somebody_deleted_is_restored(registry: Registry, record: Make) -> None:
+    first = registry.log_candidate(record())
+    registry.client.delete_experiment(first.experiment_id)
+    second = registry.log_candidate(record(2))
+    assert second.experiment_id == first.experiment_id
+    restored = registry.client.get_experiment(first.experiment_id)
+    assert restored.lifecycle_stage == "active"
