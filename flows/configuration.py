@@ -41,6 +41,10 @@ class Schedule(Parameters):
         le=30,
         description="How many missed nights a night makes up for, oldest first, before its own.",
     )
+    prefect_starts_within: Duration = Field(
+        timedelta(minutes=5),
+        description="How long a command waits, twice at most, for the Prefect server that it starts for its night.",
+    )
 
 
 class Alerts(Parameters):

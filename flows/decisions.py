@@ -139,10 +139,9 @@ def make_what_waited(chosen: Settings, manifest: Manifest) -> None:
     ask = night_of_children(configuration, manifest)
     if ask is None:
         return
-    from flows.commands.nightly import run_night
-    from flows.servers.temporary import PrefectServer
+    from flows.commands.nightly import prefect_server, run_night
 
-    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+    with prefect_server(chosen, configuration) as server:
         made = run_night(chosen, configuration, ask, server)
     for name, outcome in made.spaces.items():
         say(f"{name}: {outcome.version or outcome.reason}, {outcome.verdict or 'not made'}")

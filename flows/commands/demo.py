@@ -12,11 +12,10 @@ import numpy as np
 import polars as pl
 
 from flows.commands.drift import nearest_with_texts, texts_of
-from flows.commands.nightly import print_nights, run_night
+from flows.commands.nightly import prefect_server, print_nights, run_night
 from flows.commands.terminal import live_progress, print_json, print_neighbours, tell
 from flows.configuration import load_configuration
 from flows.night import Ask, NightResult
-from flows.servers.temporary import PrefectServer
 from flows.settings import Settings, as_typed, shown
 from tasks.progress import heard_by, step
 from tasks.synthetic.flutter import Flutter
@@ -56,7 +55,7 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
         )
     )
     claim(chosen.home.landing, options)
-    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+    with prefect_server(chosen, configuration) as server:
         nights = []
         for index, day in enumerate(flutter.nights):
             land(chosen.home, flutter, index)

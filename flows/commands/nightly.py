@@ -9,10 +9,10 @@ from typing import Any
 from flows.commands.terminal import live_progress, print_json, print_table, say, tell
 from flows.configuration import Configuration, load_configuration
 from flows.night import Ask, NightResult, few, if_done
-from flows.servers.temporary import PrefectServer
+from flows.servers.temporary import PrefectServer, ServerError
 from flows.settings import Settings, as_typed
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
-from tasks.progress import heard_by, step
+from tasks.progress import Step, heard_by, step
 from tasks.versions.canary_results import newest
 from warehouse.errors import NightjarError
 
@@ -23,7 +23,7 @@ def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     """Run the night `day` and print its result; the exit code."""
     configuration = load_configuration(chosen.config)
     chosen = chosen.waiting(configuration.warehouse.wait)
-    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+    with prefect_server(chosen, configuration) as server:
         result = run_night(chosen, configuration, Ask(day, day), server)
     if as_json:
         print_json(result.document())
@@ -48,7 +48,7 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
     chosen = chosen.waiting(configuration.warehouse.wait)
     results: list[NightResult] = []
     failed: dict[str, str] = {}
-    with PrefectServer(chosen.home, chosen.prefect_api_url) as server:
+    with prefect_server(chosen, configuration) as server:
         for offset in range((last - first).days + 1):
             day = first + timedelta(days=offset)
             ask = Ask(day, known_as_of or day, backfilled=True)
@@ -74,16 +74,40 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
         return done
     with live_progress() as listener, heard_by(listener):
         with step("prefect") as starting:
-            server.ensure_running()
-            from flows.runs.nightly import nightly
-            from flows.runs.states import result_of
+            observed = _is_observed(server, starting)
+        from flows.runs.nightly import nightly, one_night
+        from flows.runs.states import result_of
 
-            starting.note = "ready"
+        if not observed:
+            return one_night(chosen, configuration, ask)[0]
         state = nightly(
-            ask.day, ask.known_as_of, backfilled=ask.backfilled, catch_up=False, return_state=True
+            ask.day,
+            ask.known_as_of,
+            spaces=None if ask.spaces is None else list(ask.spaces),
+            backfilled=ask.backfilled,
+            catch_up=False,
+            return_state=True,
         )
         made: NightResult = result_of(state)
         return made
+
+
+def prefect_server(chosen: Settings, configuration: Configuration) -> PrefectServer:
+    """The Prefect server of a command that runs nights."""
+    within = configuration.schedule.prefect_starts_within
+    return PrefectServer(chosen.home, chosen.prefect_api_url, within.total_seconds())
+
+
+def _is_observed(server: PrefectServer, starting: Step) -> bool:
+    """Whether there is a Prefect server to show the run. A night does not fail for want of an observer."""
+    try:
+        server.ensure_running(starting)
+    except ServerError as error:
+        say(f"{error}; the night goes on without Prefect and leaves no run there", "yellow")
+        starting.note = "away"
+        return False
+    starting.note = "ready"
+    return True
 
 
 def print_night(chosen: Settings, result: NightResult) -> None:

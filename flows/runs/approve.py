@@ -12,6 +12,7 @@ from prefect.deployments import run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
+from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
@@ -85,7 +86,7 @@ def ask_about(chosen: Settings, result: NightResult) -> dict[str, str]:
     for line in end_settled(store, settings().prefect_api_url, chosen.auth):
         logger.info("nobody needs to decide any more: %s", line)
     asked: dict[str, str] = {}
-    for name in result.held_back:
+    for name in result.held_back if flow_run.id is not None else ():
         version = result.spaces[name].version
         if version is None or settled_because(store, name, version) is not None:
             continue

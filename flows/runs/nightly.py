@@ -268,8 +268,11 @@ def _register(home: Home, plan: Plan, occasion: Occasion) -> None:
 def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
     """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint.
 
-    The stage that talks to a server is tried again where the fault may pass; the others would only fail alike.
+    Outside of a run, where there is no Prefect, the stage is called as it is. The one that talks to a server is tried
+    again where the fault may pass; the others would only fail alike.
     """
+    if flow_run.id is None:
+        return stage(*arguments)
     name = f"{of}: {stage.__name__}" if of else stage.__name__
     again = for_transient_faults() if stage is register else {}
     as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -324,3 +325,18 @@ def test_a_person_reads_tables_and_a_pipe_has_no_colours(first_night: Place) -> 
     document = json.loads(first_night.run("status", "--json").out)
     assert {"path", "sha256", "state", "lines"} <= set(document["ledger"][0])
     assert {"path", "sha256", "line_number", "reason", "raw"} <= set(document["quarantine"][0])
+
+
+@pytest.mark.nights
+def test_a_night_that_cannot_reach_prefect_is_done_without_it(
+    first_night: Place, second_night: Place, tmp_path: Path, tools: ModuleType
+) -> None:
+    place = first_night.copy(tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        away = f"http://127.0.0.1:{probe.getsockname()[1]}/api"
+        finished = place.run("nightly", "--day", tools.DAYS[1], "--json", PREFECT_API_URL=away)
+    assert finished.code == 0, finished.err
+    assert any("goes on without Prefect" in line for line in finished.messages)
+    for space in ("items", "readers"):
+        assert place.current(space) == second_night.current(space)
