@@ -151,6 +151,9 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
         tell(f"refused, and tried again by every night: {few(ingest['refusals'])}", "red")
     if ingest["ignored"]:
         tell(f"ignored: {few(ingest['ignored'])}", "yellow")
+    for stream, lost in ingest["lost_values"].items():
+        told = ", ".join(f"{what} ({count:,})" for what, count in lost.items())
+        tell(f"values of {stream} that were not taken, their lines were: {told}", "yellow")
     for stream, fields in ingest["unknown_fields"].items():
         tell(
             f"unknown fields of {stream}: {', '.join(f'{name} ({count:,})' for name, count in fields.items())}"

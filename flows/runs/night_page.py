@@ -110,6 +110,9 @@ def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]
         yield f"Quarantined: {_few(reasons, len(quarantined))}"
     if ingest["ignored"]:
         yield f"Left alone:\n\n{_files(ingest['ignored'])}"
+    for stream, lost in ingest["lost_values"].items():
+        values = [f"`{what}` ({count:,})" for what, count in list(lost.items())[:NAMED]]
+        yield f"Values of {stream} that were not taken, their lines were: {_few(values, len(lost))}"
     for stream, fields in ingest["unknown_fields"].items():
         named = [f"`{name}` ({count:,})" for name, count in list(fields.items())[:NAMED]]
         yield f"Unknown fields of {stream}: {_few(named, len(fields))}"

@@ -24,7 +24,6 @@ from tasks.ingest.records import (
     Records,
     Refused,
     is_utf8,
-    merged,
     parse_in_parts,
 )
 
@@ -48,9 +47,9 @@ class Delimited:
     max_line_bytes: int
     time: str = ""
 
-    def parse(self, records: Records) -> Parsed:
-        """All records as fast as they allow."""
-        return merged(parse_in_parts(self._apart(records), self.fast, self.exact))
+    def parse(self, records: Records) -> Iterator[Parsed]:
+        """All records as fast as they allow, in parts."""
+        return parse_in_parts(self._apart(records), self.fast, self.exact)
 
     def fast(self, records: Records) -> Parsed | None:
         """All records at once, or None where one of them needs a closer look."""

@@ -8,20 +8,37 @@ crashing: a line `null` and nesting of tens of thousands of levels end the proce
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 from numpy.typing import NDArray
 
-from tasks.ingest.records import BOM, Column, Fault, Parsed, Records, is_utf8, merged, no_nul, parse_in_parts
+from tasks.ingest.records import (
+    BOM,
+    LEAF_RECORDS,
+    Column,
+    Fault,
+    Parsed,
+    Records,
+    is_utf8,
+    no_nul,
+    parse_in_parts,
+)
 
 FAST_LINE_BYTES = 4096  # longer lines gain nothing, and could nest deeply
 MAX_NESTING = 64
+SAMPLED_LINES = 32
+EXACT_BELOW = 1 << 53
+"""A number with a point is as exact as it is written only below this."""
 ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
     "time": pa.string(),
@@ -31,15 +48,14 @@ ARROW: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
     "texts": pa.list_(pa.string()),
 }
-_EXPECTED = {
-    "text": "a text",
-    "time": "a text with an ISO-8601 time",
-    "date": "a text with an ISO-8601 date",
-    "integer": "a whole number of 64 bits",
-    "epoch": "a time as a whole number (sources: time_unit)",
-    "boolean": "true or false",
-    "texts": "a list of texts",
+_TYPES: dict[pa.DataType, tuple[str, ...]] = {
+    pa.string(): ("VARCHAR",),
+    pa.int64(): ("BIGINT", "UBIGINT"),
+    pa.float64(): ("DOUBLE", "BIGINT", "UBIGINT"),
+    pa.bool_(): ("BOOLEAN",),
+    pa.list_(pa.string()): ("ARRAY",),
 }
+"""What DuckDB calls the JSON values that Arrow takes for a type."""
 _OPENING, _CLOSING, _LF, _CR = b"{}\n\r"
 CR_BETWEEN = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
 """Objects parted by CR alone, which ends no line here."""
@@ -47,23 +63,44 @@ _NOT_A_NUMBER = re.compile(rb"NaN|Inf")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
 
 
+class _Twice(dict[str, Any]):
+    """An object that gives fields twice: `same` with equal values, `differing` with others."""
+
+    same: frozenset[str]
+    differing: frozenset[str]
+
+
 @dataclass(frozen=True)
 class JsonLines:
-    """A reader of JSON lines that takes `columns` and counts all others."""
+    """A reader of JSON lines that takes `columns` and counts all others.
+
+    `few`: so many records are read line by line as soon as one of them needs a closer look.
+    """
 
     columns: tuple[Column, ...]
     max_line_bytes: int
+    few: int = LEAF_RECORDS
 
-    def parse(self, records: Records) -> Parsed:
-        """All records as fast as they allow: odd ones, known by their ends or length, do not slow the others."""
+    def parse(self, records: Records) -> Iterator[Parsed]:
+        """All records, in parts, as fast as they allow: a line that needs a closer look does not slow the others."""
         schema = self._schema(records)
-        parsed = self._fast(records, schema)
-        if parsed is not None:
-            return parsed
-        regular = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
-        parts = [self.exact(records.chosen(~regular))]
-        parts += parse_in_parts(records.chosen(regular), lambda part: self._fast(part, schema), self.exact)
-        return merged(parts)
+        whole = self._fast(records, schema)
+        if whole is not None:
+            yield whole
+            return
+        if len(records) <= self.few:
+            yield self.exact(records)
+            return
+        for screen in (self._well_formed, self._as_expected):
+            plain = screen(records, schema)
+            if not plain.all():
+                yield self.exact(records.chosen(~plain))
+                records = records.chosen(plain)
+            parsed = self._fast(records, schema)
+            if parsed is not None:
+                yield parsed
+                return
+        yield from parse_in_parts(records, lambda part: self._fast(part, schema), self.exact)
 
     def fast(self, records: Records) -> Parsed | None:
         """All records at once, or None where one of them needs a closer look."""
@@ -72,8 +109,10 @@ class JsonLines:
     def exact(self, records: Records) -> Parsed:
         """Line by line, with a reason for each that is no row."""
         values: dict[str, list[Any]] = {column.name: [] for column in self.columns}
+        unfit: dict[str, dict[int, str]] = {}
         lines, raws, faults, blank = [], [], [], 0
         unknown: Counter[str] = Counter()
+        odd: Counter[str] = Counter()
         for index, line in enumerate(records.lines.tolist()):
             raw = records.raw(index)
             if not raw.strip():
@@ -83,20 +122,27 @@ class JsonLines:
             if isinstance(found, str):
                 faults.append(Fault(line, found, raw[: self.max_line_bytes]))
                 continue
-            unknown.update(name for name, value in found.items() if name not in values and value is not None)
-            reason = self._mistyped(found)
+            unknown.update(self._others(found))
+            odd.update(self._oddities(found, raw))
+            cells = [_cell(_value(found, column), column) for column in self.columns]
+            reason = _undecodable(self.columns, cells) or self._doubled(found)
             if reason is not None:
                 faults.append(Fault(line, reason, raw[: self.max_line_bytes]))
                 continue
+            for column, cell in zip(self.columns, cells, strict=True):
+                if isinstance(cell, _Unfit):
+                    unfit.setdefault(column.name, {})[len(lines)] = cell.found
+                values[column.name].append(None if isinstance(cell, _Unfit) else cell)
             lines.append(line)
             raws.append(raw)
-            for column in self.columns:
-                values[column.name].append(_plain(found.get(column.name), column))
-        arrays = [pa.array(values[column.name], ARROW[column.kind]) for column in self.columns]
+        arrays = [_array(values[column.name], column) for column in self.columns]
         table = pa.table(arrays, names=[column.name for column in self.columns])
-        return Parsed(table, np.array(lines, dtype=np.int64), raws.__getitem__, faults, blank, dict(unknown))
+        numbers = np.array(lines, dtype=np.int64)
+        return Parsed(table, numbers, raws.__getitem__, faults, blank, dict(unknown), unfit, dict(odd))
 
     def _fast(self, records: Records, schema: pa.Schema) -> Parsed | None:
+        if not len(records):
+            return Parsed(self._empty(), records.lines, records.raw)
         if not _is_regular(records, min(FAST_LINE_BYTES, self.max_line_bytes)):
             return None
         try:
@@ -107,31 +153,78 @@ class JsonLines:
             )
         except pa.ArrowInvalid:
             return None
-        if table.num_rows != len(records) or _holds_null_items(table.select(schema.names)):
+        if table.num_rows != len(records):
             return None
         extra = table.column_names[len(schema) :]
-        if extra and (
+        dubious = bool(extra) or any(
+            pa.types.is_nested(kind) or pa.types.is_floating(kind) for kind in schema.types
+        )
+        if dubious and (
             _NOT_A_NUMBER.search(records.data)
-            or any(_depth(table.schema.field(n).type) >= MAX_NESTING for n in extra)
+            or any(_depth(kind) >= MAX_NESTING for kind in table.schema.types)
+            or any(name == column.path[0] or name == column.name for name in extra for column in self.columns)
         ):
             return None
-        unknown = {name: table.num_rows - table[name].null_count for name in extra}
-        counted = {name: count for name, count in unknown.items() if count}
-        typed = table.select(schema.names).cast(pa.schema([(c.name, ARROW[c.kind]) for c in self.columns]))
-        return Parsed(typed, records.lines, records.raw, unknown=counted)
+        arrays = [_arrow_cells(_arrow_value(table, column, schema), column) for column in self.columns]
+        if any(array is None for array in arrays):
+            return None
+        typed = pa.table(arrays, names=[column.name for column in self.columns])
+        return Parsed(typed, records.lines, records.raw, unknown=self._arrow_others(table, schema))
+
+    def _empty(self) -> pa.Table:
+        return pa.table(
+            [pa.array([], ARROW[column.kind]) for column in self.columns],
+            names=[c.name for c in self.columns],
+        )
 
     def _schema(self, records: Records) -> pa.Schema:
-        """Arrow's types. Where a number may stand for a text, the first line decides what to expect."""
-        first: Any = {}
-        if any(column.number_as_text for column in self.columns) and len(records):
-            first = self._read(records.data[: self.max_line_bytes].split(b"\n", 1)[0])
-        sample = first if isinstance(first, dict) else {}
-        return pa.schema(
-            [
-                (c.name, pa.int64() if c.number_as_text and _is_whole(sample.get(c.name)) else ARROW[c.kind])
-                for c in self.columns
-            ]
-        )
+        """Arrow's types: those of the columns' kinds, unless the first lines show another that will do."""
+        sample = [
+            found
+            for index in range(min(SAMPLED_LINES, len(records)))
+            if isinstance(found := self._read(records.raw(index)), dict)
+        ]
+        tree: dict[str, Any] = {}
+        for column in self.columns:
+            flat = len(column.path) == 1 or any(column.name in found for found in sample)
+            values = [_value(found, column) for found in sample]
+            first = next((value for value in values if value is not None), None)
+            branch = tree
+            for step in () if flat else column.path[:-1]:
+                branch = branch.setdefault(step, {})
+                if not isinstance(branch, dict):
+                    return pa.schema([(c.name, ARROW[c.kind]) for c in self.columns])
+            branch[column.name if flat else column.path[-1]] = _arrow_type(column, first)
+        return pa.schema([(name, _struct(kind)) for name, kind in tree.items()])
+
+    def _well_formed(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
+        """(n,) which lines may go through Arrow as far as their bytes tell."""
+        plain = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
+        data = records.data
+        if not _is_sound(data) or _NOT_A_NUMBER.search(data):
+            plain &= np.array(
+                [
+                    _is_sound(raw) and not _NOT_A_NUMBER.search(raw)
+                    for raw in map(records.raw, range(len(records)))
+                ]
+            )
+        return _where(plain, records, "json_valid(line)")
+
+    def _as_expected(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
+        """(n,) which lines hold values of the types that Arrow was told to expect, and no field twice."""
+        wanted = ["len(json_keys(line)) = len(list_distinct(json_keys(line)))"]
+        for column in self.columns:
+            nested = column.name not in schema.names
+            steps = column.path if nested else (column.name,)
+            if any('"' in step or "\\" in step or "'" in step for step in steps):
+                continue
+            kind: Any = schema.field(steps[0]).type
+            for step in steps[1:]:
+                kind = kind.field(step).type
+            path = "$" + "".join(f'."{step}"' for step in steps)
+            types = ", ".join(f"'{name}'" for name in (*_TYPES[kind], "NULL"))
+            wanted.append(f"coalesce(json_type(line, '{path}'), 'NULL') IN ({types})")
+        return _where(np.ones(len(records), dtype=bool), records, " AND ".join(wanted))
 
     def _read(self, raw: bytes) -> dict[str, Any] | str:
         """The object on a line, or the reason why there is none."""
@@ -140,7 +233,7 @@ class JsonLines:
         if b"\0" in raw:
             return f"undecodable: NUL at byte {raw.index(0) + 1}"
         try:
-            found = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+            found = json.loads(raw.decode("utf-8"), object_pairs_hook=_object)
         except UnicodeDecodeError as error:
             return f"undecodable: no UTF-8 at byte {error.start + 1}"
         except RecursionError:
@@ -155,16 +248,197 @@ class JsonLines:
             return "undecodable: half a surrogate pair"
         return found
 
-    def _mistyped(self, found: dict[str, Any]) -> str | None:
+    def _others(self, found: dict[str, Any]) -> Iterator[str]:
+        """Fields with a value that nobody asked for; those beside a value inside objects by their path."""
+        yield from (".".join(path) for path, _ in self._unread(found))
+
+    def _unread(self, found: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
+        """Path → value of the fields that are not read and have a value."""
+        flat = {column.name for column in self.columns if len(column.path) == 1 or column.name in found}
+        nested = [column.path for column in self.columns if column.name not in flat]
+        unread: list[tuple[tuple[str, ...], Any]] = []
+
+        def walk(node: dict[str, Any], above: tuple[str, ...]) -> None:
+            for name, value in node.items():
+                path = (*above, name)
+                if value is None or (not above and name in flat) or path in nested:
+                    continue
+                if any(other[: len(path)] == path for other in nested):
+                    if isinstance(value, dict):
+                        walk(value, path)
+                    continue
+                unread.append((path, value))
+
+        walk(found, ())
+        return unread
+
+    def _oddities(self, found: dict[str, Any], raw: bytes) -> Iterator[str]:
+        """What is no JSON by the letter, in fields that nobody reads or without consequence."""
+        if _NOT_A_NUMBER.search(raw):
+            yield from (
+                f"{'.'.join(path)}: NaN" for path, value in self._unread(found) if _holds_no_number(value)
+            )
+        if isinstance(found, _Twice):
+            read = {column.path[0] for column in self.columns} | {column.name for column in self.columns}
+            yield from (f"{name}: given twice" for name in found.same | (found.differing - read))
+
+    def _doubled(self, found: dict[str, Any]) -> str | None:
+        """Why a field that is read has no one value."""
         for column in self.columns:
-            value = found.get(column.name)
-            if value is None:
-                continue
-            if not _fits(value, column):
-                return f"mistyped: {column.name} is {_json_name(value)}, expected {_EXPECTED[column.kind]}"
-            if not no_nul(value):
-                return f"undecodable: {column.name} holds a NUL character"
+            node: Any = found
+            for step in (column.name,) if column.name in found else column.path:
+                if isinstance(node, _Twice) and step in node.differing:
+                    return f"malformed: field {step!r} is given twice, with other values"
+                node = node.get(step) if isinstance(node, dict) else None
         return None
+
+    def _arrow_others(self, table: pa.Table, schema: pa.Schema) -> dict[str, int]:
+        """As `_others`, of a table as Arrow reads it."""
+        counts: dict[str, int] = {}
+
+        def walk(array: Any, kind: Any, name: str, read: Any) -> None:
+            if read is None:
+                counts[name] = len(array) - array.null_count
+            elif pa.types.is_struct(read):
+                known = {field.name: field.type for field in read}
+                for field in kind:
+                    walk(
+                        pc.struct_field(array, field.name),
+                        field.type,
+                        f"{name}.{field.name}",
+                        known.get(field.name),
+                    )
+
+        for name in table.column_names:
+            read = schema.field(name).type if name in schema.names else None
+            walk(table[name], table[name].type, name, read)
+        return {name: count for name, count in counts.items() if count}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """A value that cannot be of its column's kind."""
+
+    found: str
+
+
+def _value(found: dict[str, Any], column: Column) -> Any:
+    """What the line has for `column`: of a field with exactly its name, else inside objects."""
+    if column.name in found:
+        return found[column.name]
+    node: Any = found
+    for step in column.path:
+        if node is None:
+            return None
+        if not isinstance(node, dict):
+            return _Unfit(f"inside {_json_name(node)}")
+        node = node.get(step)
+    return node
+
+
+def _cell(value: Any, column: Column) -> Any:
+    """The value as the reader hands it on: of its kind, as a text, or `_Unfit`."""
+    if value is None or isinstance(value, _Unfit):
+        return value
+    if column.kind == "texts":
+        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return value if fits else _Unfit(_json_name(value))
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        if column.kind == "boolean":
+            return value
+        return str(value).lower() if column.any_as_text else _Unfit(_json_name(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return _Unfit(str(value))
+    if not isinstance(value, int | float):
+        return _Unfit(_json_name(value))
+    if column.kind == "text":
+        if not (column.number_as_text or column.any_as_text):
+            return _Unfit(_json_name(value))
+        if isinstance(value, float):
+            exact = value.is_integer() and abs(value) < EXACT_BELOW
+            return str(int(value)) if exact else _Unfit(_json_name(value))
+        return str(value)
+    return value
+
+
+def _array(cells: list[Any], column: Column) -> pa.Array:
+    """As the kind's own type where all cells are, else as texts."""
+    kind = ARROW[column.kind]
+    if kind == pa.int64():
+        natural = all(cell is None or (type(cell) is int and -(1 << 63) <= cell < 1 << 63) for cell in cells)
+    elif kind == pa.bool_():
+        natural = all(cell is None or type(cell) is bool for cell in cells)
+    elif kind == pa.string():
+        natural = all(cell is None or type(cell) is str for cell in cells)
+    else:
+        natural = True
+    if natural:
+        return pa.array(cells, kind)
+    return pa.array([None if cell is None else _as_text(cell) for cell in cells], pa.string())
+
+
+def _as_text(cell: Any) -> str:
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def _arrow_type(column: Column, first: Any) -> pa.DataType:
+    """The type to expect of a column whose first value is `first`."""
+    natural = ARROW[column.kind]
+    if column.kind == "texts" or first is None or isinstance(_cell(first, column), _Unfit):
+        return natural
+    if isinstance(first, bool):
+        return pa.bool_()
+    if isinstance(first, int):
+        return pa.int64()
+    if isinstance(first, float):
+        return natural if column.kind == "text" else pa.float64()
+    return pa.string() if isinstance(first, str) else natural
+
+
+def _struct(kind: Any) -> pa.DataType:
+    return (
+        pa.struct([(name, _struct(inner)) for name, inner in kind.items()])
+        if isinstance(kind, dict)
+        else kind
+    )
+
+
+def _arrow_value(table: pa.Table, column: Column, schema: pa.Schema) -> pa.Array:
+    if column.name in schema.names:
+        return table[column.name].combine_chunks()
+    array = table[column.path[0]]
+    for step in column.path[1:]:
+        array = pc.struct_field(array, step)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _arrow_cells(array: pa.Array, column: Column) -> pa.Array | None:
+    """As `_array` would hand on the same values; None where only a closer look can tell."""
+    natural = ARROW[column.kind]
+    if array.type == natural:
+        return None if pa.types.is_list(natural) and array.values.null_count else array
+    if pa.types.is_floating(array.type):
+        largest = pc.max(pc.abs(array)).as_py()
+        if largest is not None and not largest < EXACT_BELOW:
+            return None
+    return array.cast(pa.string())
+
+
+def _where(plain: NDArray[np.bool_], records: Records, condition: str) -> NDArray[np.bool_]:
+    """`plain` without the lines that do not meet `condition`, SQL over `line`."""
+    chosen = records.chosen(plain)
+    if not len(chosen):
+        return plain
+    offsets, data = pa.py_buffer(chosen.bounds), pa.py_buffer(chosen.data)
+    lines = pa.Array.from_buffers(pa.large_string(), len(chosen), [None, offsets, data])
+    with duckdb.connect() as connection:
+        connection.register("lines", pa.table({"line": lines}))
+        table = connection.execute(f"SELECT coalesce({condition}, false) AS met FROM lines").to_arrow_table()
+    met = plain.copy()
+    met[plain] = table["met"].combine_chunks().to_numpy(zero_copy_only=False)
+    return met
 
 
 def _is_regular(records: Records, max_line_bytes: int) -> bool:
@@ -173,13 +447,11 @@ def _is_regular(records: Records, max_line_bytes: int) -> bool:
     An object cannot go on over the end of a regular line, since `}` and `{` never meet inside one: if Arrow then finds
     as many objects as there are lines, each line is one object.
     """
-    data = records.data
-    return bool(
-        _regular_lines(records, max_line_bytes).all()
-        and b"\0" not in data
-        and not (b"\\" in data and b"\\u0000" in data)
-        and is_utf8(data)
-    )
+    return bool(_regular_lines(records, max_line_bytes).all()) and _is_sound(records.data)
+
+
+def _is_sound(data: bytes) -> bool:
+    return b"\0" not in data and not (b"\\" in data and b"\\u0000" in data) and is_utf8(data)
 
 
 def _regular_lines(records: Records, max_line_bytes: int) -> NDArray[np.bool_]:
@@ -192,11 +464,6 @@ def _regular_lines(records: Records, max_line_bytes: int) -> NDArray[np.bool_]:
         short & (array[starts] == _OPENING) & (array[np.maximum(ends, 0)] == _CLOSING)
     )
     return regular
-
-
-def _holds_null_items(table: pa.Table) -> bool:
-    lists = [column for column in table.columns if pa.types.is_list(column.type)]
-    return any(chunk.values.null_count for column in lists for chunk in column.chunks)
 
 
 def _depth(kind: pa.DataType) -> int:
@@ -218,10 +485,13 @@ def _nesting(raw: bytes) -> int:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"field {twice!r} is given twice")
-    return found
+    if len(found) == len(pairs):
+        return found
+    twice = _Twice(found)
+    names = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
+    twice.differing = frozenset(name for name, value in pairs if name in names and value != found[name])
+    twice.same = frozenset(names - twice.differing)
+    return twice
 
 
 def _why_malformed(raw: bytes, error: ValueError) -> str:
@@ -232,12 +502,22 @@ def _why_malformed(raw: bytes, error: ValueError) -> str:
         return "several objects, parted by CR alone; write LF or CR LF"
     if isinstance(error, json.JSONDecodeError):
         what = error.msg[:1].lower() + error.msg[1:]
-        return f"{what} at character {error.pos + 1}"
+        return f"{what.removesuffix(' at')} at character {error.pos + 1}"
     return str(error)
 
 
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")
+def _holds_no_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_no_number, inner))
+
+
+def _undecodable(columns: tuple[Column, ...], cells: list[Any]) -> str | None:
+    for column, cell in zip(columns, cells, strict=True):
+        if not no_nul(cell):
+            return f"undecodable: {column.name} holds a NUL character"
+    return None
 
 
 def _is_text(value: object) -> bool:
@@ -248,29 +528,10 @@ def _is_text(value: object) -> bool:
     return True
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _fits(value: object, column: Column) -> bool:
-    match column.kind:
-        case "integer" | "epoch":
-            return _is_whole(value) and -(1 << 63) <= value < 1 << 63  # type: ignore[operator]
-        case "boolean":
-            return isinstance(value, bool)
-        case "texts":
-            return isinstance(value, list) and all(isinstance(item, str) for item in value)
-        case _:
-            return isinstance(value, str) or (column.number_as_text and _is_whole(value))
-
-
-def _plain(value: Any, column: Column) -> Any:
-    return str(value) if column.number_as_text and _is_whole(value) else value
-
-
 def _json_name(value: object) -> str:
     names = {
         dict: "an object",
+        _Twice: "an object",
         list: "a list",
         str: "a text",
         bool: "true or false",

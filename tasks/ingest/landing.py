@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Literal
 from tasks.ingest.parameters import Format, Log
 
 Compression = Literal["", "gz", "zst"]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ENDING = re.compile(
     r"(?P<stem>.*?)(?:\.(?P<format>jsonl|csv|parquet))?(?:\.(?P<compression>gz|zst))?", re.DOTALL
 )
@@ -111,8 +112,8 @@ def survey(landing: Path, logs: Iterable[Log], known_as_of: date) -> Landing:
                 Note(log.folder, "not a folder inside the landing folder; put the files themselves here")
             )
             continue
-        for entry in os.scandir(folder):
-            found = _recognise(log, entry, root)
+        for path, entry in _entries(log, folder, root):
+            found = _recognise(log, path, entry, root)
             if isinstance(found, Note):
                 ignored.append(found)
             elif found.landed_on.day <= known_as_of:
@@ -131,9 +132,34 @@ def _strangers(landing: Path, logs: tuple[Log, ...]) -> list[Note]:
     ]
 
 
-def _recognise(log: Log, entry: os.DirEntry[str], root: Path) -> LandedFile | Note:
-    path = f"{log.folder}/{entry.name}"
-    named = _read_name(log, entry.name)
+def _entries(log: Log, folder: Path, root: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Path below `folder` and entry of what lies as deep as the source's pattern leads; folders inside `root` alone."""
+    level: list[tuple[str, Path]] = [("", folder)]
+    for _ in range(log.source.pattern.count("/")):
+        deeper = []
+        for above, place in level:
+            for entry in os.scandir(place):
+                if _is_folder(entry) and Path(entry.path).resolve().is_relative_to(root):
+                    deeper.append((f"{above}{entry.name}/", Path(entry.path)))
+                else:
+                    yield f"{above}{entry.name}", entry
+        level = deeper
+    for above, place in level:
+        yield from ((f"{above}{entry.name}", entry) for entry in os.scandir(place))
+
+
+def _recognise(log: Log, name: str, entry: os.DirEntry[str], root: Path) -> LandedFile | Note:
+    """What `entry` is, which lies at `name` below the source's folder."""
+    path = f"{log.folder}/{name}"
+    if _is_folder(entry) and log.pattern.fullmatch(name) is None:
+        example = (
+            "/".join([entry.name.replace(day[0], "{landed_on}"), "*"])
+            if (day := _DAY.search(entry.name))
+            else ""
+        )
+        hint = f"; a source that keeps files in folders says so: `pattern: {example!r}`" if example else ""
+        return Note(_shown(path), f"a folder; put the files themselves into {log.folder}/{hint}")
+    named = _read_name(log, name)
     if isinstance(named, str):
         return Note(_shown(path), named)
     landed_on, kind, compression = named
@@ -149,6 +175,13 @@ def _recognise(log: Log, entry: os.DirEntry[str], root: Path) -> LandedFile | No
     if forbidden is None and not stat.S_ISREG(status.st_mode):
         return Note(_shown(path), "not a regular file")
     return LandedFile(log, path, place, landed_on, kind, compression, Stamp.of(status), forbidden)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links in a circle
+        return False
 
 
 def _read_name(log: Log, name: str) -> tuple[LandedOn, Format, Compression] | str:

@@ -68,6 +68,7 @@ class Loaded:
     left_out: int
     blank: int
     unknown: dict[str, int]
+    lost: dict[str, int]
     replaces: int | None
 
     @property
@@ -146,6 +147,7 @@ _SCHEMA = pa.schema(
         ("modified_ns", pa.int64()),
         ("changed_ns", pa.int64()),
         ("unknown_fields", pa.string()),
+        ("lost_values", pa.string()),
         ("loaded_for", pa.date32()),
     ]
 )
@@ -173,7 +175,8 @@ _ENTER = (
     "DELETE FROM landed_file WHERE path IN (SELECT path FROM loaded)",
     """
     INSERT INTO landed_file
-    SELECT file_id, path, sha256, landed_day, modified_ns, changed_ns, unknown_fields FROM loaded ORDER BY file_id
+    SELECT file_id, path, sha256, landed_day, modified_ns, changed_ns, unknown_fields, lost_values
+    FROM loaded ORDER BY file_id
     """,
 )
 
@@ -212,5 +215,6 @@ def _row(loaded: Loaded, loaded_for: date) -> dict[str, Any]:
         "modified_ns": file.stamp.modified_ns,
         "changed_ns": file.stamp.changed_ns,
         "unknown_fields": json.dumps(loaded.unknown, sort_keys=True, ensure_ascii=False),
+        "lost_values": json.dumps(loaded.lost, sort_keys=True, ensure_ascii=False),
         "loaded_for": loaded_for,
     }

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal, Self
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from tasks.ingest.streams import STREAMS, Stream, StreamName
 from tasks.ingest.streams import Field as StreamField
 from tasks.parameters import Duration, Parameters
 
 Format = Literal["jsonl", "csv", "parquet"]
-TimeUnit = Literal["iso", "s", "ms", "us"]
+TimeUnit = Literal["iso", "s", "ms", "us", "ns"]
 Constant = bool | int | str
+OTHERS = "*"
+"""In `values`, all values that are not named."""
 
 PLACEHOLDERS: Mapping[str, str] = {
     "landed_on": r"(?P<day>\d{4}-\d{2}-\d{2})(?:T(?P<hour>\d{2}))?",
@@ -26,6 +28,13 @@ PLACEHOLDERS: Mapping[str, str] = {
     "hour": r"(?P<hour>\d{2})",
 }
 _PIECE = re.compile(r"(\{[a-z_]*\}|\*)")
+
+
+def _texts_as_keys(values: Any) -> Any:
+    """YAML reads 1 and true as what they are; a log's values are matched as texts."""
+    if not isinstance(values, dict):
+        return values
+    return {str(key).lower() if isinstance(key, bool) else str(key): value for key, value in values.items()}
 
 
 class IngestParameters(Parameters):
@@ -42,6 +51,15 @@ class IngestParameters(Parameters):
     quarantine_share: float = Field(
         0.05, ge=0, le=1, description="A file with a larger share of quarantined lines is refused."
     )
+    quarantine_floor: int = Field(
+        3, ge=1, description="Fewer faulty lines never refuse a file, however small it is."
+    )
+    untimely_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="A file with a larger share of untimely lines is refused; they count for no other share.",
+    )
     earliest: date = Field(
         date(2000, 1, 1), description="A line dated before this UTC day goes to quarantine."
     )
@@ -57,18 +75,36 @@ class Source(Parameters):
     folder: str | None = Field(None, description="Below the landing folder; the source's name if absent.")
     pattern: str = Field(
         "{landed_on}*",
-        description="File names: {landed_on}, or {year}, {month}, {day_of_month}, {hour}; * stands for anything.",
+        description=(
+            "File names: {landed_on}, or {year}, {month}, {day_of_month}, {hour}; * stands for anything. With folders: "
+            "dt={landed_on}/part-*.parquet"
+        ),
     )
     format: Format | None = Field(None, description="If absent, the file name's ending says it.")
     columns: dict[str, str] = Field(
         default_factory=dict, description="Our field → the log's own column. If absent, all keep their name."
     )
-    time_unit: TimeUnit = Field("iso", description="iso: text; s, ms, us: whole numbers since 1970 in UTC.")
+    time_unit: TimeUnit = Field("iso", description="iso: text; s, ms, us, ns: numbers since 1970 in UTC.")
+    time_format: str | None = Field(
+        None,
+        description="Where times are texts of another shape: Python's strptime pattern, such as %d/%m/%Y %H:%M.",
+    )
+    values: dict[str, Annotated[dict[str, Constant | None], BeforeValidator(_texts_as_keys)]] = Field(
+        default_factory=dict,
+        description="Our field → the log's value → ours, or null for rows to leave out; '*' is every other value.",
+    )
+    number_ids: tuple[str, ...] = Field(
+        (), description="Our id fields that the log writes as numbers: 1234.0 and 1234 are the id 1234."
+    )
     constants: dict[str, Constant] = Field(
         default_factory=dict, description="Our field → its value in every line."
     )
     event_id_from: tuple[str, ...] = Field(
         (), description="The log's columns that together make the event_id, where the log has none."
+    )
+    strict: bool = Field(False, description="A mistyped optional field costs the line, not the field alone.")
+    quarantine_share: float | None = Field(
+        None, ge=0, le=1, description="As ingest.quarantine_share, for this source."
     )
 
     @model_validator(mode="after")
@@ -78,6 +114,25 @@ class Source(Parameters):
             parts = self.folder.split("/")
             if not all(parts) or any(part in (".", "..") or "\\" in part for part in parts):
                 raise ValueError(f"expected a folder below the landing folder, found {self.folder!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _times_are_sound(self) -> Self:
+        if self.time_format is None:
+            return self
+        if self.time_unit != "iso":
+            raise ValueError("time_format is for texts, time_unit for numbers; keep one of them")
+        sample = datetime(2026, 3, 4, 8, 15, 30, tzinfo=UTC)
+        try:
+            found = datetime.strptime(sample.strftime(self.time_format), self.time_format)  # noqa: DTZ007
+        except ValueError as error:
+            raise ValueError(
+                f"time_format: no pattern of strptime: {self.time_format!r} ({error})"
+            ) from error
+        if found.date() != sample.date():
+            raise ValueError(
+                f"time_format: {self.time_format!r} does not name the day, the month and the year"
+            )
         return self
 
     @model_validator(mode="after")
@@ -159,7 +214,13 @@ def logs_of(sources: Mapping[str, Source]) -> tuple[Log, ...]:
 
 
 def _check_fields(source: Source, stream: Stream) -> None:
-    for key, names in (("columns", source.columns), ("constants", source.constants)):
+    given_names = {
+        "columns": source.columns,
+        "constants": source.constants,
+        "values": source.values,
+        "number_ids": source.number_ids,
+    }
+    for key, names in given_names.items():
         for name in names:
             if name not in stream.names:
                 known = ", ".join(stream.names)
@@ -174,26 +235,39 @@ def _check_fields(source: Source, stream: Stream) -> None:
     if source.columns and stream.any_of and not given & set(stream.any_of):
         raise ValueError(f"none of {', '.join(stream.any_of)} is mapped; add one to columns")
     for name, value in source.constants.items():
-        _check_constant(stream.field(name), value)
+        _check_constant(stream.field(name), value, "constants")
+    for name, values in source.values.items():
+        field = stream.field(name)
+        if field.name in source.constants:
+            raise ValueError(f"values: {name} is a constant; remove one of them")
+        for value in values.values():
+            if value is not None:
+                _check_constant(field, value, "values")
+    for name in source.number_ids:
+        if not stream.field(name).is_id:
+            raise ValueError(f"number_ids: {name} is no id")
 
 
-def _check_constant(field: StreamField, value: Constant) -> None:
+def _check_constant(field: StreamField, value: Constant, key: str) -> None:
     expected = {"text": str, "integer": int, "boolean": bool}.get(field.kind)
     if expected is None or field.name == "event_id":
-        raise ValueError(f"constants: {field.name} differs from line to line and cannot be a constant")
+        raise ValueError(f"{key}: {field.name} differs from line to line and cannot be a constant")
     if type(value) is not expected:
         kind = {str: "a text", int: "a whole number", bool: "true or false"}[expected]
-        raise ValueError(f"constants: {field.name} must be {kind}, found {value!r}")
+        raise ValueError(f"{key}: {field.name} must be {kind}, found {value!r}")
     if field.choices and value not in field.choices:
-        raise ValueError(
-            f"constants: {field.name} must be one of {', '.join(field.choices)}, found {value!r}"
-        )
+        raise ValueError(f"{key}: {field.name} must be one of {', '.join(field.choices)}, found {value!r}")
     if value == "" and not field.may_be_empty:
-        raise ValueError(f"constants: {field.name} is empty; remove it or give it a value")
+        raise ValueError(f"{key}: {field.name} is empty; remove it or give it a value")
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    """The pattern as a regular expression over whole file names. ValueError where it does not name the day."""
+    """The pattern as a regular expression over paths below the source's folder.
+
+    ValueError where it does not name the day, or leads elsewhere.
+    """
+    if any(part in ("", ".", "..") or "\\" in part for part in text.split("/")):
+        raise ValueError(f"pattern: {text!r} must lead to files below the source's folder")
     parts = []
     for piece in _PIECE.split(text):
         name = piece[1:-1] if piece.startswith("{") else ""
@@ -201,10 +275,10 @@ def _pattern(text: str) -> re.Pattern[str]:
             raise ValueError(
                 f"pattern: {piece} is unknown; expected {', '.join(f'{{{n}}}' for n in PLACEHOLDERS)}"
             )
-        parts.append(".*" if piece == "*" else PLACEHOLDERS[name] if name else re.escape(piece))
+        parts.append("[^/]*" if piece == "*" else PLACEHOLDERS[name] if name else re.escape(piece))
     named = [piece for piece in _PIECE.findall(text) if piece != "*"]
     dated = {"{landed_on}"} <= set(named) or {"{year}", "{month}", "{day_of_month}"} <= set(named)
-    if not dated or len(named) != len(set(named)) or {"{landed_on}", "{hour}"} <= set(named) or "/" in text:
+    if not dated or len(named) != len(set(named)) or {"{landed_on}", "{hour}"} <= set(named):
         raise ValueError(
             f"pattern: {text!r} must name the day of landing once: {{landed_on}}, or {{year}}, {{month}} and "
             "{day_of_month}, with {hour} if there is one"

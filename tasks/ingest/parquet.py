@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 from tasks.ingest.records import Column, Fault, Parsed, Refused, is_utf8, readable
 
 BATCH_ROWS = 65_536
+EXACT_BELOW = float(1 << 53)
+"""A floating number is a whole one to the digit only below this."""
 _EXPECTED = {
     "text": "text",
     "time": "timestamp or text",
     "date": "date or text",
     "integer": "whole number",
-    "epoch": "whole number or timestamp",
+    "epoch": "number or timestamp",
     "boolean": "boolean",
     "texts": "list of texts",
 }
@@ -31,10 +33,15 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class ParquetRows:
-    """A reader of Parquet that takes `columns` and counts the others. A line is a row."""
+    """A reader of Parquet that takes `columns` and counts the others. A line is a row.
+
+    `required`: columns that must be there. `typed`: columns whose type must do, or the file is refused; where the type
+    of another one cannot do, its values are told as unfit.
+    """
 
     columns: tuple[Column, ...]
     required: frozenset[str]
+    typed: frozenset[str]
     max_line_bytes: int
     max_rows: int
     count: Callable[[int], None]
@@ -49,39 +56,49 @@ class ParquetRows:
 
     def _parse(self, source: BinaryIO) -> Iterator[Parsed]:
         schema = pa.parquet.read_schema(source)
-        present = [column for column in self.columns if column.name in schema.names]
-        self._check(schema)
-        texts = [c.name for c in present if _is_text(schema.field(c.name).type)]
+        types = self._checked(schema)
         source.seek(0)
         file = pa.parquet.ParquetFile(
-            source, read_dictionary=texts, buffer_size=1 << 20, page_checksum_verification=True
+            source,
+            read_dictionary=[name for name, kind in types.items() if _is_text(kind)],
+            buffer_size=1 << 20,
+            page_checksum_verification=True,
         )
         if file.metadata.num_rows > self.max_rows:
             raise Refused(f"{file.metadata.num_rows} rows, more than ingest.max_rows = {self.max_rows}")
         self.count(
             sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
         )
-        first, others = (
-            1,
-            [name for name in schema.names if name not in {column.name for column in self.columns}],
-        )
+        present = [column for column in self.columns if column.name in types]
+        others = list(_others(schema, types))
+        first = 1
         for batch in file.iter_batches(BATCH_ROWS, columns=[column.name for column in present]):
-            for part in self._slices(batch):
-                yield self._parsed(part, first, others)
+            flat = pa.RecordBatch.from_arrays(
+                [_inside(batch, column) for column in present], names=[column.name for column in present]
+            )
+            for part in self._slices(flat if present else batch):
+                yield self._parsed(part, present, first, others)
                 first += part.num_rows
 
-    def _check(self, schema: pa.Schema) -> None:
-        missing = sorted(self.required - set(schema.names))
+    def _checked(self, schema: pa.Schema) -> dict[str, Any]:
+        """Column → its type, of those that are there. Refused where one is missing, twice there or of a wrong type."""
+        types: dict[str, Any] = {}
+        for column in self.columns:
+            if schema.names.count(column.name) > 1:
+                raise Refused(f"the Parquet schema names {column.name!r} twice")
+            found = _type_of(schema, column)
+            if found is not None:
+                types[column.name] = found
+        missing = sorted(self.required - set(types))
         if missing:
             raise Refused(
                 f"the Parquet schema lacks {', '.join(missing)}; found {', '.join(schema.names)[:200]}"
             )
         for column in self.columns:
-            if schema.names.count(column.name) > 1:
-                raise Refused(f"the Parquet schema names {column.name!r} twice")
-            if column.name in schema.names and not _fits(schema.field(column.name).type, column):
-                found = schema.field(column.name).type
-                raise Refused(f"mistyped: column {column.name} is {found}, expected {_EXPECTED[column.kind]}")
+            if column.name in self.typed & types.keys() and not _fits(types[column.name], column):
+                found, expected = types[column.name], _EXPECTED[column.kind]
+                raise Refused(f"mistyped: column {column.name} is {found}, expected {expected}")
+        return types
 
     def _slices(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """The batch in slices that stay small when spelled out."""
@@ -93,7 +110,7 @@ class ParquetRows:
         for start, end in zip(starts, [*starts[1:], batch.num_rows], strict=True):
             yield batch.slice(int(start), int(end - start))
 
-    def _parsed(self, batch: pa.RecordBatch, first: int, others: list[str]) -> Parsed:
+    def _parsed(self, batch: pa.RecordBatch, columns: list[Column], first: int, others: list[str]) -> Parsed:
         lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
         reasons = self._reasons(batch)
         faults = [
@@ -104,9 +121,18 @@ class ParquetRows:
             keep = np.ones(batch.num_rows, dtype=bool)
             keep[list(reasons)] = False
             batch, lines = batch.filter(pa.array(keep)), lines[keep]
-        table = pa.table([_spelled_out(column) for column in batch.columns], names=batch.schema.names)
+        arrays, unfit = [], {}
+        for column, array in zip(columns, batch.columns, strict=True):
+            cells, wrong = _cells(array, column)
+            arrays.append(cells)
+            if wrong:
+                unfit[column.name] = wrong
+        table = pa.table(arrays, names=[column.name for column in columns])
         unknown = dict.fromkeys(others, len(lines)) if len(lines) else {}
-        return Parsed(table, lines, lambda row: _shown(table.slice(row, 1)), faults, unknown=unknown)
+        kept = batch
+        return Parsed(
+            table, lines, lambda row: _shown(kept.slice(row, 1)), faults, unknown=unknown, unfit=unfit
+        )
 
     def _reasons(self, batch: pa.RecordBatch) -> dict[int, str]:
         """Row → why it cannot be a line."""
@@ -154,36 +180,121 @@ def _row_bytes(batch: pa.RecordBatch) -> NDArray[np.int64]:
     return total
 
 
-def _spelled_out(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type) or _is_text(column.type):
-        return column.cast(pa.string())
-    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        return column.cast(pa.list_(pa.string()))
-    return column.cast(pa.int64()) if pa.types.is_integer(column.type) else column
+def _type_of(schema: pa.Schema, column: Column) -> Any:
+    """The type of a column, or of a value inside a struct; None where it is not there."""
+    if column.name in schema.names:
+        return schema.field(column.name).type
+    kind: Any = None
+    for step in column.path:
+        fields = schema if kind is None else kind if pa.types.is_struct(kind) else ()
+        kind = next((field.type for field in fields if field.name == step), None)
+        if kind is None:
+            return None
+    return kind
+
+
+def _inside(batch: pa.RecordBatch, column: Column) -> pa.Array:
+    if column.name in batch.schema.names:
+        return batch.column(column.name)
+    array = batch.column(column.path[0])
+    for step in column.path[1:]:
+        array = pc.struct_field(array, step)
+    return array
+
+
+def _others(schema: pa.Schema, types: dict[str, Any]) -> Iterator[str]:
+    """The columns that nobody asked for; those beside a value inside a struct by their path."""
+
+    def walk(fields: Any, above: str) -> Iterator[str]:
+        for field in fields:
+            path = f"{above}{field.name}"
+            if path in types:
+                continue
+            if pa.types.is_struct(field.type) and any(name.startswith(f"{path}.") for name in types):
+                yield from walk(field.type, f"{path}.")
+            else:
+                yield path
+
+    return walk(schema, "")
+
+
+def _cells(array: pa.Array, column: Column) -> tuple[pa.Array, dict[int, str]]:
+    """Values of the column's kind, or as texts; and row → what was found where it cannot be one."""
+    kind = array.type
+    if pa.types.is_null(kind) or not _fits(kind, column):
+        wrong = {row: str(kind) for row, there in enumerate(array.is_valid().to_pylist()) if there}
+        return pa.nulls(len(array), pa.string()), wrong
+    if pa.types.is_dictionary(kind) or _is_text(kind):
+        return array.cast(pa.string()), {}
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return array.cast(pa.list_(pa.string())), {}
+    if pa.types.is_integer(kind) and column.kind != "text":
+        return _as_int64(array), {}
+    if pa.types.is_floating(kind):
+        texts = _floats_as_texts(array.cast(pa.float64()))
+    elif pa.types.is_decimal(kind):
+        texts = pc.replace_substring_regex(array.cast(pa.string()), r"\.0+$", "")
+    elif column.kind == "text" or column.kind == "boolean":
+        texts = array if pa.types.is_boolean(kind) and column.kind == "boolean" else array.cast(pa.string())
+    else:
+        return array, {}
+    if column.kind != "text" or pa.types.is_boolean(kind):
+        return texts, {}
+    whole = pc.match_substring_regex(texts, "^-?[0-9]+$")
+    rows = np.flatnonzero(pc.fill_null(pc.invert(whole), False).to_numpy(zero_copy_only=False)).tolist()
+    return pc.if_else(whole, texts, None), {row: f"the fraction {texts[row].as_py()}" for row in rows}
+
+
+def _as_int64(array: pa.Array) -> pa.Array:
+    try:
+        return array.cast(pa.int64())
+    except pa.ArrowInvalid:  # beyond 63 bits: as texts, so that the row is told and not the file
+        return array.cast(pa.string())
+
+
+def _floats_as_texts(numbers: pa.Array) -> pa.Array:
+    """Whole numbers without a point; NaN, which is how pandas writes a missing number, as null."""
+    numbers = pc.if_else(pc.is_nan(numbers), None, numbers)
+    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), EXACT_BELOW))
+    integers = pc.cast(pc.if_else(whole, numbers, None), pa.int64())
+    return pc.coalesce(integers.cast(pa.string()), numbers.cast(pa.string()))
 
 
 def _is_text(kind: Any) -> bool:
+    """Text, or bytes, which older writers put texts into."""
     if pa.types.is_dictionary(kind):
         return _is_text(kind.value_type)
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    types = pa.types
+    return bool(
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+        or types.is_binary(kind)
+        or types.is_large_binary(kind)
+    )
 
 
 def _fits(kind: Any, column: Column) -> bool:
     types = pa.types
+    number = types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
     if types.is_null(kind):
         return True
     match column.kind:
         case "time":
-            return bool(types.is_timestamp(kind)) or _is_text(kind)
+            return bool(types.is_timestamp(kind) or types.is_date(kind)) or _is_text(kind)
         case "date":
-            return bool(types.is_date(kind)) or _is_text(kind)
+            return bool(types.is_date(kind) or types.is_timestamp(kind)) or _is_text(kind)
         case "integer":
-            return bool(types.is_integer(kind))
+            return bool(number) or _is_text(kind)
         case "epoch":
-            return bool(types.is_integer(kind) or types.is_timestamp(kind))
+            return bool(number or types.is_timestamp(kind)) or _is_text(kind)
         case "boolean":
-            return bool(types.is_boolean(kind))
+            return bool(types.is_boolean(kind) or types.is_integer(kind)) or _is_text(kind)
         case "texts":
             return bool(types.is_list(kind) or types.is_large_list(kind)) and _is_text(kind.value_type)
         case _:
-            return _is_text(kind) or (column.number_as_text and bool(types.is_integer(kind)))
+            return (
+                _is_text(kind)
+                or (column.number_as_text and bool(number))
+                or (column.any_as_text and bool(types.is_boolean(kind)))
+            )

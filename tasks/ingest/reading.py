@@ -21,6 +21,7 @@ from tasks.ingest.records import Fault, Parsed, Records, Refused, lines_of
 from tasks.ingest.unpacking import Opened
 
 OFFENDERS_NAMED = 3
+FIELDS_NAMED = 10
 _SPOOL_BYTES = 32 << 20
 _FAILURE_CHARACTERS = 200
 logger = logging.getLogger("nightjar")
@@ -37,7 +38,9 @@ class Reading:
     quarantined: int = 0
     left_out: int = 0
     blank: int = 0
+    untimely: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
     offenders: list[Fault] = field(default_factory=list)
 
     @property
@@ -78,7 +81,7 @@ class Reading:
     def _json_lines(self, lines: Iterator[Records]) -> Iterator[Parsed]:
         reader = JsonLines(columns_of(self.file.log), self.limits.max_line_bytes)
         for records in lines:
-            yield reader.parse(records)
+            yield from reader.parse(records)
 
     def _delimited(self, lines: Iterator[Records]) -> Iterator[Parsed]:
         pieces = csv_records(lines, self.limits.max_line_bytes)
@@ -91,12 +94,17 @@ class Reading:
         reader = Delimited(columns, header, self.limits.max_line_bytes, time)
         for records in chain([without_header(first)], pieces):
             if len(records):
-                yield reader.parse(records)
+                yield from reader.parse(records)
 
     def _rows(self) -> Iterator[Parsed]:
         log, limits = self.file.log, self.limits
         reader = ParquetRows(
-            columns_of(log), required_columns(log), limits.max_line_bytes, limits.max_rows, self.opened.count
+            columns_of(log),
+            required_columns(log),
+            required_columns(log) | ({name for _, name in log.read_fields} if log.source.strict else set()),
+            limits.max_line_bytes,
+            limits.max_rows,
+            self.opened.count,
         )
         with tempfile.SpooledTemporaryFile(_SPOOL_BYTES, dir=str(self.scratch)) as spool:
             for chunk in self.opened.chunks():
@@ -109,20 +117,42 @@ class Reading:
     def _count(self, parsed: Parsed, judged: Judged) -> None:
         self.accepted += judged.table.num_rows
         self.quarantined += len(judged.faults)
+        self.left_out += judged.left_out
         self.blank += parsed.blank
+        self.untimely += sum(fault.reason.startswith("untimely") for fault in judged.faults)
         self.unknown.update(parsed.unknown)
+        self.lost.update(parsed.odd)
+        self.lost.update(judged.lost)
         self.offenders += judged.faults[: OFFENDERS_NAMED - len(self.offenders)]
         if self.lines > self.limits.max_rows:
             raise Refused(f"more lines than ingest.max_rows = {self.limits.max_rows}")
 
     def _check_share(self) -> None:
-        limit = self.limits.quarantine_share
-        if self.lines and self.quarantined > limit * self.lines:
-            first = "; ".join(f"line {fault.line_number}: {fault.reason}" for fault in self.offenders)
-            raise Refused(
-                f"{self.quarantined} of {self.lines} lines are faulty, {self.quarantined / self.lines:.1%}, more than "
-                f"ingest.quarantine_share = {limit:.1%}; {first}"
-            )
+        """Refused where so many lines are faulty that this is rather the wrong file than a bad day."""
+        limits, source = self.limits, self.file.log.source
+        share, key = limits.quarantine_share, "ingest.quarantine_share"
+        if source.quarantine_share is not None:
+            share, key = source.quarantine_share, f"sources.{self.file.log.name}.quarantine_share"
+        counted = self.lines - self.left_out
+        faulty, untimely_share = self.quarantined - self.untimely, max(share, limits.untimely_share)
+        if faulty >= limits.quarantine_floor and faulty > share * counted:
+            self._refuse(f"{faulty} of {counted} lines are faulty", faulty / counted, f"{key} = {share:.1%}")
+        if self.untimely >= limits.quarantine_floor and self.untimely > untimely_share * counted:
+            limit = f"ingest.untimely_share = {limits.untimely_share:.1%}"
+            self._refuse(f"{self.untimely} of {counted} lines are untimely", self.untimely / counted, limit)
+        none_taken = self.quarantined and not self.accepted + self.left_out
+        objects = any(fault.raw.lstrip().startswith(b"{") for fault in self.offenders)
+        if self.file.format == "jsonl" and none_taken and not objects:
+            raise Refused("not what its name says: no line is an object")
+
+    def _refuse(self, what: str, share: float, limit: str) -> None:
+        first = "; ".join(f"line {fault.line_number}: {fault.reason}" for fault in self.offenders)
+        found = ""
+        if self.unknown and any(fault.reason.startswith("incomplete") for fault in self.offenders):
+            found = f"; fields found that nothing reads: {', '.join(sorted(self.unknown)[:FIELDS_NAMED])}"
+        if any(fault.reason.startswith("unlisted") for fault in self.offenders):
+            found += "; `values:` of the source maps what the log calls otherwise, or leaves it out"
+        raise Refused(f"{what}, {share:.1%}, more than {limit}; {first}{found}")
 
 
 _UTF_16 = 0.2

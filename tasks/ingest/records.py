@@ -3,7 +3,6 @@ line (`Fault`, it goes to quarantine) or with a file (`Refused`)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,14 +39,20 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is read from a file.
+    """A column that is read from a file: of its name, or, with dots, of a value inside objects (`actor.id`).
 
-    `kind` epoch: a time as a whole number. `number_as_text`: whole numbers are as good as texts here.
+    `kind` epoch: a time as a number. `number_as_text`: whole numbers are as good as texts here; `any_as_text`: true and
+    false too.
     """
 
     name: str
     kind: ReadKind
     number_as_text: bool = False
+    any_as_text: bool = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.name.split("."))
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,10 @@ class Records:
 class Parsed:
     """Records as columns, not yet judged by their meaning.
 
-    `table`: the columns asked for, n rows. `lines`: (n,) line numbers. `raw(i)`: the bytes of row i.
-    `faults`: records that are no rows. `unknown`: other fields, and in how many records each has a value.
+    `table`: the columns asked for, n rows; numbers, times, dates and truth values as such or as texts. `lines`: (n,)
+    line numbers. `raw(i)`: the bytes of row i. `faults`: records that are no rows. `unknown`: other fields, and in how
+    many records each has a value. `unfit`: column → row → what was found there and cannot be of its kind; null in the
+    table. `odd`: what was found in fields that nobody reads (`score: NaN`), and how often.
     """
 
     table: pa.Table
@@ -128,6 +135,8 @@ class Parsed:
     faults: list[Fault] = field(default_factory=list)
     blank: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
+    unfit: dict[str, dict[int, str]] = field(default_factory=dict)
+    odd: dict[str, int] = field(default_factory=dict)
 
 
 def lines_of(
@@ -187,30 +196,6 @@ def parse_in_parts(
     else:
         for part in records.parts():
             yield from parse_in_parts(part, fast, exact)
-
-
-def merged(parts: Iterable[Parsed]) -> Parsed:
-    """The parts as one; ValueError where there is none. Rows may be out of the order of lines."""
-    parts = list(parts)
-    if len(parts) == 1:
-        return parts[0]
-    starts = np.cumsum([0, *(part.table.num_rows for part in parts)])
-
-    def raw(row: int) -> bytes:
-        part = int(np.searchsorted(starts, row, side="right")) - 1
-        return parts[part].raw(row - int(starts[part]))
-
-    unknown: Counter[str] = Counter()
-    for part in parts:
-        unknown.update(part.unknown)
-    return Parsed(
-        pa.concat_tables([part.table for part in parts]),
-        np.concatenate([part.lines for part in parts]),
-        raw,
-        [fault for part in parts for fault in part.faults],
-        sum(part.blank for part in parts),
-        dict(unknown),
-    )
 
 
 def readable(value: pa.Scalar) -> Any:

@@ -22,6 +22,7 @@ class IngestReport:
     `erased`: lines of a bird or flit that was forgotten.
     `read`: files loaded. `unchanged`: files that stand as they were loaded. `refusals` and `ignored` name the others.
     `unknown_fields`: stream → field outside the schema → in how many lines of the loaded files it occurred.
+    `lost_values`: stream → what of accepted lines was not taken (`dwell_ms: mistyped`, `score: NaN`) → how often.
     """
 
     read: int = 0
@@ -35,6 +36,7 @@ class IngestReport:
     erased: int = 0
     blank: int = 0
     unknown_fields: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    lost_values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     refusals: tuple[Note, ...] = ()
     ignored: tuple[Note, ...] = ()
 

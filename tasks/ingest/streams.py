@@ -24,6 +24,10 @@ class Field:
     choices: tuple[str, ...] = ()
     may_be_empty: bool = False
 
+    @property
+    def is_id(self) -> bool:
+        return self.name.endswith("_id") or self.name == "reply_to"
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

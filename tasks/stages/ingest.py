@@ -130,7 +130,15 @@ class _Run:
         def end() -> Loaded:
             counts = (reading.accepted, reading.quarantined, reading.left_out, reading.blank)
             replaces = standing.file_id if standing else None
-            return Loaded(opened.file, file_id, opened.sha256(), *counts, dict(reading.unknown), replaces)
+            return Loaded(
+                opened.file,
+                file_id,
+                opened.sha256(),
+                *counts,
+                dict(reading.unknown),
+                dict(reading.lost),
+                replaces,
+            )
 
         parts, held, size = reading.judged(), list[Judged](), 0
         for judged in parts:
@@ -146,20 +154,23 @@ class _Run:
         self.next_file_id += 1
 
     def report(self, landing: Landing) -> IngestReport:
-        unknown: dict[str, Counter[str]] = {}
-        for loaded in self.loaded:
-            if loaded.unknown:
-                unknown.setdefault(loaded.file.log.stream.name, Counter()).update(loaded.unknown)
         return IngestReport(
             read=len(self.loaded),
             unchanged=self.unchanged,
             **self._counts(),
-            unknown_fields={
-                stream: dict(sorted(fields.items())) for stream, fields in sorted(unknown.items())
-            },
+            unknown_fields=self._by_stream(lambda loaded: loaded.unknown),
+            lost_values=self._by_stream(lambda loaded: loaded.lost),
             refusals=tuple(sorted(self.refusals, key=lambda note: note.path)),
             ignored=landing.ignored,
         )
+
+    def _by_stream(self, counts: Callable[[Loaded], Mapping[str, int]]) -> dict[str, dict[str, int]]:
+        """Stream → the sum of what its loaded files counted, ordered."""
+        sums: dict[str, Counter[str]] = {}
+        for loaded in self.loaded:
+            if counts(loaded):
+                sums.setdefault(loaded.file.log.stream.name, Counter()).update(counts(loaded))
+        return {stream: dict(sorted(found.items())) for stream, found in sorted(sums.items())}
 
     def _counts(self) -> dict[str, int]:
         """Sums over the files loaded, once all flags are set."""

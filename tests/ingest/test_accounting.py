@@ -34,7 +34,7 @@ flaws = st.sampled_from(
         {"bird_id": ""},
         {"flit_id": None},
         {"event_id": 12},
-        {"dwell_ms": "5"},
+        {"dwell_ms": "five"},
         {"dwell_ms": 1.5},
     ]
 )
@@ -55,6 +55,7 @@ def test_every_line_is_accounted_for(
     new_flutter: Callable[[], Any], mix: list[tuple[str, bytes]], ended: bool, packing: str
 ) -> None:
     flutter = new_flutter().with_limits(quarantine_share=1, max_line_bytes=4096)
+    flutter.sources = {"interactions": Source(strict=True)}
     path = f"interactions/2024-03-01.jsonl{packing}"
     content = b"\n".join(line for _, line in mix) + (b"\n" if mix and (ended or not mix[-1][1]) else b"")
     flutter.land(path, [line for _, line in mix]) if ended or packing else flutter.land_bytes(path, content)

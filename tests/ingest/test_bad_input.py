@@ -18,6 +18,7 @@ import pytest
 import zstandard
 
 from tasks.ingest import unpacking
+from tasks.ingest.parameters import Source
 
 GOOD = "interactions/2024-03-01.jsonl"
 
@@ -93,6 +94,7 @@ def test_a_faulty_line_goes_to_quarantine(flutter: Any, change: dict[str, Any], 
 )
 def test_each_stream_has_its_rules(flutter: Any, stream: str, line: dict[str, Any], reason: str) -> None:
     flutter.with_limits(quarantine_share=1)
+    flutter.sources[stream] = Source(strict=True)
     time = {"flits": "posted_at", "birds": "joined_at", "erasures": "requested_at"}.get(stream, "occurred_at")
     flutter.land(f"{stream}/2024-03-01.jsonl", [{time: "2024-02-28T00:00:00Z", **line}])
     flutter.ingest()

@@ -197,7 +197,7 @@ def test_a_large_file_goes_in_as_a_small_one(
 def test_a_large_file_that_is_refused_leaves_nothing(flutter: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("tasks.stages.ingest.SMALL_BYTES", 1)
     flutter.land("interactions/2024-03-01.jsonl", [flutter.interaction(1)])
-    flutter.land("interactions/2024-03-02.jsonl", [flutter.interaction(2), "broken"])
+    flutter.land("interactions/2024-03-02.jsonl", [flutter.interaction(2), *["broken"] * 3])
     report = flutter.ingest()
     assert (report.read, report.refused) == (1, 1)
     assert flutter.rows("SELECT event_id FROM raw_interaction") == [("e1",)]

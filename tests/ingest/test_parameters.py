@@ -65,7 +65,7 @@ def test_a_mapped_source_reads_what_it_maps_and_nothing_else() -> None:
         ({"pattern": "clicks.csv"}, "must name the day of landing once"),
         ({"pattern": "{landed_on}-{landed_on}"}, "must name the day of landing once"),
         ({"pattern": "{day}.csv"}, "{day} is unknown; expected {landed_on}"),
-        ({"time_unit": "minutes"}, "Input should be 'iso', 's', 'ms' or 'us'"),
+        ({"time_unit": "minutes"}, "Input should be 'iso', 's', 'ms', 'us' or 'ns'"),
         ({"format": "xml"}, "Input should be 'jsonl', 'csv' or 'parquet'"),
         ({"sream": "birds"}, "Extra inputs are not permitted"),
     ],
