@@ -227,6 +227,17 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
     return decided
 
 
+def promote_current(chosen: Settings, space: str) -> None:
+    """Let MLflow call champion what consumers of the space follow, as far as it knows that version."""
+    from warehouse.mlflow import Registry
+
+    store = SnapshotStore(chosen.home.snapshots)
+    current = store.current(space)
+    model_version = None if current is None else store.manifest(space, current.version).mlflow.model_version
+    if model_version is not None:
+        Registry.open(chosen.home, tracking_uri=chosen.registry_uri).promote(space, model_version)
+
+
 def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Finding]:
     """Spaces whose champion in MLflow is another version than the one that consumers follow.
 

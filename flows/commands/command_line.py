@@ -23,7 +23,7 @@ from flows.commands.options import (
 )
 from flows.commands.terminal import say
 from flows.schedule import require_over
-from flows.settings import Settings, last_complete_day, now
+from flows.settings import Settings, last_complete_day, now, settings
 from flows.yaml_lines import ConfigurationError
 from warehouse.errors import NightjarError
 from warehouse.similarity import METRICS
@@ -303,7 +303,31 @@ def verify(chosen: Settings, as_json: bool, space: str | None) -> int:
     return show_verification(chosen, as_json, space)
 
 
+@cli.command(short_help="Rebuild what can be rebuilt, and say what cannot.")
+@common_options
+def repair(chosen: Settings, as_json: bool) -> int:
+    """Rebuild what can be rebuilt, and say what cannot.
+
+    \b
+    a damaged warehouse     put aside, made anew from the landing folder
+    a damaged pointer       leads to the newest released version
+    MLflow's champion       the version that consumers follow
+
+    Nothing is deleted. Exit code 1 where something stays that only a backup or a decision can mend.
+    """
+    from flows.commands.repair import show_repair
+
+    return show_repair(chosen, as_json)
+
+
 cli.add_command(calibrate)
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """A full disk, a damaged warehouse, in a line; None where it is none of these, and the traceback is needed."""
+    from flows.commands.faults import in_one_line
+
+    return in_one_line(error, settings().home)
 
 
 def main() -> None:
@@ -330,6 +354,12 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         say("stopped; nothing is half done, the same command goes on from here", "yellow")
         sys.exit(130)
+    except Exception as error:
+        line = _of_the_machine(error)
+        if line is None:
+            raise
+        say(f"nightjar: {line}", "red")
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

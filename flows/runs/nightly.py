@@ -14,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 
+from flows.commands.faults import in_one_line
 from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
 from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
@@ -219,7 +220,7 @@ def build_spaces(
             outcomes[name] = waiting(error)
         except Exception as error:
             logger.exception("%s failed", name)
-            failures[name] = f"{type(error).__name__}: {error}"
+            failures[name] = in_one_line(error, chosen.home) or f"{type(error).__name__}: {error}"
     return outcomes, failures
 
 

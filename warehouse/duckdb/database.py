@@ -42,6 +42,10 @@ class OutdatedWarehouseError(WarehouseError):
     """An older edition made the warehouse, and whoever only reads cannot upgrade it."""
 
 
+class UnreadableWarehouseError(WarehouseError):
+    """The file is damaged, or no warehouse at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schema:
     """The statements that make and upgrade a warehouse; a folder with `tables/` and `migrations/`.
@@ -113,6 +117,8 @@ class Warehouse:
             raise WarehouseError(f"{path}: no warehouse yet; run `nightjar nightly` first")
         if not read_only:
             _make_folder(path)
+            if not path.exists():
+                _make(path, schema or Schema())
         warehouse = cls(_connect(path, read_only, memory_limit, wait_s), path)
         try:
             warehouse._bring_up_to(schema or Schema(), read_only)
@@ -149,6 +155,14 @@ class Warehouse:
         frame = pl.from_arrow(table)
         assert isinstance(frame, pl.DataFrame)
         return frame
+
+    def read_whole(self) -> None:
+        """Read every value of every table. UnreadableWarehouseError where one cannot be read."""
+        try:
+            for (table,) in self.rows("SELECT table_name FROM duckdb_tables() WHERE NOT internal ORDER BY 1"):
+                self.rows(f'SELECT max(hash(t)) FROM "{table}" t')
+        except duckdb.Error as error:
+            raise UnreadableWarehouseError(f"{self.path}: {_why_not_opened(error, 0)}") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -245,11 +259,37 @@ def _connect(path: Path, read_only: bool, memory_limit: str, wait_s: float) -> d
         except duckdb.Error as error:
             waited, holder = time.monotonic() - since, _holder(error)
             if holder is None or waited >= wait_s:
-                raise WarehouseError(f"{path}: {_why_not_opened(error, waited)}") from error
+                fault = UnreadableWarehouseError if _is_unreadable(error) else WarehouseError
+                raise fault(f"{path}: {_why_not_opened(error, waited)}") from error
         if not said and waited >= SAID_AFTER_S:
             logger.warning("%s: waiting, at most %.0f s, for %s, which has it open", path, wait_s, holder)
             said = True
         time.sleep(POLL_S)
+
+
+def _make(path: Path, schema: Schema) -> None:
+    """Make an empty warehouse aside and give it its name: what a full disk or a kill cuts short never has it."""
+    aside = path.with_name(f".{path.name}.aside")
+    aside.unlink(missing_ok=True)
+    try:
+        warehouse = Warehouse(duckdb.connect(aside), path)
+        try:
+            warehouse._bring_up_to(schema, read_only=False)
+        finally:
+            warehouse.close()
+        aside.replace(path)
+    except duckdb.IOException as error:
+        raise WarehouseError(f"{path}: cannot be made ({' '.join(str(error).split())})") from error
+    finally:
+        aside.unlink(missing_ok=True)
+        aside.with_name(f"{aside.name}.wal").unlink(missing_ok=True)
+
+
+def _is_unreadable(error: duckdb.Error) -> bool:
+    """Whether the file's own bytes are at fault, not another program, a right, the disk, or a newer DuckDB."""
+    if isinstance(error, duckdb.ConnectionException) or _holder(error) is not None:
+        return False
+    return not any(words in str(error) for words in ("No space left", "Permission denied", "version number"))
 
 
 def _holder(error: duckdb.Error) -> str | None:
@@ -284,7 +324,12 @@ def _why_not_opened(error: duckdb.Error, waited_s: float) -> str:
     if isinstance(error, duckdb.ConnectionException):
         return "this process has the warehouse open in another mode; close that connection first"
     message = " ".join(str(error).split())
-    return f"cannot be opened as a warehouse; restore it from a backup or use another --home ({message})"
+    if not _is_unreadable(error):
+        return f"cannot be opened ({message}); mend that, then try again"
+    return (
+        f"cannot be opened as a warehouse ({message}); `nightjar repair` puts it aside and makes it anew from the "
+        "landing folder, or restore it from a backup"
+    )
 
 
 def feature_query(name: str) -> str:

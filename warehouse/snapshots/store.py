@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -137,6 +138,40 @@ class SnapshotStore:
             replace_current(target.space, after)
             self._reached("pointer moved")
         return after
+
+    def mend_pointer(self, space: str, published_at: datetime) -> Current | None:
+        """Write a pointer that is damaged, gone or of another manifest anew; None where nothing is wrong.
+
+        It leads to the newest released version, as it did before: a rollback withdraws what is newer. The sequence
+        goes on from what can be read of the damaged file, or from the number of versions and decisions.
+        """
+        folder = self._folder(space)
+        with self._writing(folder):
+            version = self.released(space)
+            if version is None or self._is_sound(folder):
+                return None
+            _, digest = require_whole(self._version(space, version), deep=True)
+            written = folder.current.read_bytes() if folder.current.exists() else b""
+            found = [int(number) for number in re.findall(rb'"sequence": (\d{1,9})\b', written)]
+            moves = len(self.versions(space)) + len(self.decisions(space).decisions)
+            after = Current(
+                version=version,
+                manifest_sha256=digest,
+                published_at=published_at,
+                sequence=max([*found, moves]) + 1,
+            )
+            replace_current(folder, after)
+        return after
+
+    def _is_sound(self, folder: SpaceFolder) -> bool:
+        """Whether the pointer can be read and leads to the manifest that it names."""
+        try:
+            current = read_current(folder)
+            if current is None:
+                return False
+            return read_manifest(self._version(folder.space, current.version))[1] == current.manifest_sha256
+        except SnapshotError:
+            return False
 
     def decide(self, space: str, decision: Decision) -> Decision:
         """Keep a release or discard that does not move the pointer; returns it as kept.

@@ -59,7 +59,7 @@ def verify_version(folder: VersionFolder) -> Iterator[Finding]:
 
 def _check_pointer(folder: SpaceFolder) -> Iterator[Finding]:
     file = f"{folder.space}/{CURRENT}"
-    remedy = "`nightjar release` or `nightjar rollback` writes the pointer again"
+    remedy = "`nightjar repair` writes the pointer again"
     try:
         current = read_current(folder)
         if current is None:

@@ -1,0 +1,94 @@
+"""`nightjar repair`: rebuild what can be rebuilt, and say what cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from flows.commands.terminal import print_json, tell
+from flows.configuration import load_configuration
+from flows.decisions import champions_astray, promote_current
+from flows.settings import Settings, last_complete_day, now
+from tasks.stages.ingest import ingest
+from warehouse.duckdb.database import UnreadableWarehouseError, Warehouse
+from warehouse.lock import only_writer
+from warehouse.snapshots import SnapshotStore, verify
+
+DONE, FAILED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """One thing that was wrong: where, and what was done about it."""
+
+    what: str
+    done: str
+
+
+def show_repair(chosen: Settings, as_json: bool) -> int:
+    """Mend the home; exit code 1 where something stays that only a backup or a person can mend."""
+    with only_writer(chosen.home.root):
+        repaired = [
+            *_pointers(chosen),
+            *_champions(chosen),
+            *([] if not chosen.home.warehouse.exists() else _warehouse(chosen, last_complete_day())),
+        ]
+    left = [str(finding) for finding in verify(chosen.home.snapshots)]
+    if as_json:
+        mended = [{"what": one.what, "done": one.done} for one in repaired]
+        print_json({"repaired": mended, "left": left})
+    else:
+        for one in repaired:
+            tell(f"repaired: {one.what}: {one.done}", "green")
+        for line in left:
+            tell(f"cannot be repaired here: {line}", "red")
+        if not (repaired or left):
+            tell("nothing to repair: warehouse, pointers, champions and versions are sound")
+    return FAILED if left else DONE
+
+
+def _warehouse(chosen: Settings, day: date) -> Iterator[Repaired]:
+    """A warehouse that cannot be opened is put aside and made anew from what lies in the landing folder."""
+    home = chosen.home
+    try:
+        with Warehouse.of(home, read_only=True) as warehouse:
+            warehouse.read_whole()
+    except UnreadableWarehouseError:
+        configuration = load_configuration(chosen.config)
+        aside = _free_name(home.warehouse)
+        home.warehouse.replace(aside)
+        log = home.warehouse.with_name(f"{home.warehouse.name}.wal")
+        if log.exists():
+            log.replace(aside.with_name(f"{aside.name}.wal"))
+        report = ingest(home, configuration.ingest, configuration.sources, day, day)
+        yield Repaired(
+            str(home.warehouse),
+            f"made anew from {report.read:,} landed files, {report.accepted:,} lines; the next night computes the "
+            f"features; the damaged file is {aside.name}, files that no longer lie in {home.landing} are not in it",
+        )
+
+
+def _pointers(chosen: Settings) -> Iterator[Repaired]:
+    """A pointer that is damaged or gone leads to the newest released version again: what it led to before."""
+    store = SnapshotStore(chosen.home.snapshots)
+    for space in store.spaces():
+        moved = store.mend_pointer(space, now())
+        if moved is not None:
+            yield Repaired(f"{space}/current.json", f"leads to {moved.version}, the newest released version")
+
+
+def _champions(chosen: Settings) -> Iterator[Repaired]:
+    spaces = SnapshotStore(chosen.home.snapshots).spaces()
+    for finding in list(champions_astray(chosen, spaces)):
+        promote_current(chosen, finding.space)
+        yield Repaired(finding.file, f"{finding.expected} instead of {finding.found}")
+
+
+def _free_name(path: Path) -> Path:
+    """A name beside `path` that nothing has."""
+    numbers = iter(range(1, 10_000))
+    return next(
+        name for number in numbers if not (name := path.with_name(f"{path.name}.damaged-{number}")).exists()
+    )
