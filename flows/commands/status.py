@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,6 +28,8 @@ from warehouse.snapshots import SnapshotError, SnapshotStore
 DONE, STALE = 0, 1
 SHOWN_QUARANTINE, SHOWN_DAYS, NAMED = 20, 14, 5
 _NO_PIPELINES = Configuration(pipelines={})
+MANY_HELD = 3
+"""Nights in a row, from which on the next one is hardly released by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +219,12 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
             f"{name}: canaries of {canaries['day']}: {canaries['summary']}",
             "bold red" if canaries["missed"] else "dim",
         )
+    in_a_row = _held_in_a_row(entry["versions"])
+    if len(in_a_row) >= MANY_HELD:
+        tell(_way_out(chosen, name, in_a_row), "yellow")
     for version in entry["held_back"]:
+        if len(in_a_row) >= MANY_HELD and version in in_a_row:
+            continue
         release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
         why = as_typed(chosen, f"nightjar status --space {name}")
         tell(f"{name}: {version} is held back; `{why}` says why, `{release}` publishes it", "yellow")
@@ -236,6 +244,23 @@ def _tell_what_goes(doomed: list[str]) -> None:
     if doomed:
         names = ", ".join(doomed) if len(doomed) <= NAMED else f"{len(doomed)}, {doomed[0]} to {doomed[-1]}"
         tell(f"the next night deletes, as `publish.keep` says: {names}", "dim")
+
+
+def _held_in_a_row(versions: list[dict[str, Any]]) -> list[str]:
+    """The newest versions, one after the other, that are held back; by day."""
+    held = itertools.takewhile(lambda entry: entry["standing"] == "held", reversed(versions))
+    return [entry["version"] for entry in held][::-1]
+
+
+def _way_out(chosen: Settings, name: str, held: list[str]) -> str:
+    """A space that is another than it was fails every night against what consumers follow: a person ends that."""
+    drift = as_typed(chosen, f"nightjar drift {name} {held[-2]} {held[-1]}")
+    release = as_typed(chosen, f"nightjar release {name} {held[-1]} --reason …")
+    return (
+        f"{name}: held back {len(held)} nights in a row, {held[0]} to {held[-1]}, each against the version before "
+        f"them. `{drift}` compares the newest two with each other: where that passes, the space is sound and only "
+        f"another than before, and `{release}` makes it what the next night is compared with"
+    )
 
 
 def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:

@@ -9,7 +9,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -94,6 +94,25 @@ class Inputs:
         if len(self.parents) != 1:
             raise ValueError(f"the method builds on 1 space, found {len(self.parents)}; name one in `from`")
         return next(iter(self.parents.values()))
+
+
+EVENTS: tuple[Frame, ...] = ("sequences", "interactions", "replies", "relations", "follows")
+"""Sources of which a row is something that happened, or a few such things."""
+
+
+def thinned(inputs: Inputs, share: float, seed: int) -> Inputs:
+    """`inputs` without a `share` of the events, drawn evenly; the very same object where they hold none."""
+    held = {name: getattr(inputs, name) for name in EVENTS}
+    fewer: dict[str, Any] = {
+        name: _without(frame, share, seed) for name, frame in held.items() if frame is not None
+    }
+    return replace(inputs, **fewer) if fewer else inputs
+
+
+def _without(frame: pl.DataFrame, share: float, seed: int) -> pl.DataFrame:
+    kept = np.ones(len(frame), dtype=np.bool_)
+    kept[np.random.default_rng(seed).choice(len(frame), round(share * len(frame)), replace=False)] = False
+    return frame.filter(pl.Series(kept, dtype=pl.Boolean))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from tasks.comparison.compare import ComparisonParameters, Knowledge, Version
 from tasks.comparison.compare import compare as compare_versions
+from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.alignment import Sides, align
-from tasks.comparison.vectors.floor import Floor
-from tasks.embeddings.contract import Embedding, Inputs
+from tasks.comparison.vectors.floor import Floor, Sampling
+from tasks.embeddings.contract import Embedding, Inputs, thinned
 from tasks.progress import Step, step
 from tasks.stages.features import FeatureParameters
 from tasks.versions.candidate import TRAINED, Candidate
@@ -28,6 +29,10 @@ from warehouse.snapshots import SnapshotStore
 FLOOR = "floor.json"
 FRESH_FOR = timedelta(days=7)
 KEPT_FOR = timedelta(days=60)
+SMALL = 100_000
+"""Up to so many events the chance of the log is measured too; in larger logs a night exchanges few of them."""
+LEFT_OUT = 0.25
+"""Of the events: what the twin that measures it does without."""
 SCALE = 1.25
 """A floor holds for inputs up to this many times larger or smaller than those it was measured on."""
 
@@ -70,6 +75,14 @@ def kept(home: Home, plan: Plan, events: int) -> Floor | None:
 
 def twin_floor(plan: Plan, version: Embedding, twin: Embedding, told: Activity) -> Floor:
     """What `twin` differs by from `version`: two trainings on the same inputs. Provenance is left to the caller."""
+    found = _between(version, twin, told, Floor())
+    return Floor(
+        "measured", "", paired=found.paired, neighbours=found.neighbours, distribution=found.distribution
+    )
+
+
+def _between(version: Embedding, twin: Embedding, told: Activity, floor: Floor) -> Statistics:
+    """`twin` as if it were the version's successor."""
     alignment = align(
         Sides(version.vectors, version.output),
         Sides(twin.vectors, twin.output),
@@ -78,22 +91,36 @@ def twin_floor(plan: Plan, version: Embedding, twin: Embedding, told: Activity) 
     old = Version(version.vectors.ids, version.vectors.matrix, "", version.output)
     output = None if twin.output is None else alignment.apply(twin.output)
     new = Version(twin.vectors.ids, alignment.apply(twin.vectors.matrix), "", output)
-    groups = told.groups(twin.vectors)
-    found = compare_versions(old, new, Knowledge(groups=groups), ComparisonParameters(movers=0)).statistics
-    return Floor(
-        "measured", "", paired=found.paired, neighbours=found.neighbours, distribution=found.distribution
-    )
+    known = Knowledge(floor=floor, groups=told.groups(twin.vectors))
+    return compare_versions(old, new, known, ComparisonParameters(movers=0)).statistics
 
 
 def _measure(home: Home, plan: Plan, inputs: Inputs, version: Embedding, report: Step) -> Floor:
     seed = plan.pipeline.params.seed  # type: ignore[attr-defined]  # who has none has a floor of zero
     other = (seed + 1) % 2**32
+    changed = plan.pipeline.params.model_copy(update={"seed": other})
+    told = Activity.read(home, plan, inputs.sequences)
     began = time.monotonic()
-    twin = plan.pipeline.how.fit(inputs, plan.pipeline.params.model_copy(update={"seed": other}), report)
+    floor = twin_floor(plan, version, plan.pipeline.how.fit(inputs, changed, report), told)
+    fewer = thinned(inputs, LEFT_OUT, other) if inputs.rows <= SMALL else inputs
+    if fewer is not inputs:
+        found = _between(version, plan.pipeline.how.fit(fewer, changed, report), told, floor)
+        floor = replace(floor, sampling=_sampling(found))
     seconds = round(time.monotonic() - began, 1)
-    floor = twin_floor(plan, version, twin, Activity.read(home, plan, inputs.sequences))
     return replace(
         floor, note="", day=plan.day.isoformat(), seeds=(seed, other), events=inputs.rows, seconds=seconds
+    )
+
+
+def _sampling(found: Statistics) -> Sampling:
+    lengths = found.paired.norm_change.p50
+    return Sampling(
+        LEFT_OUT,
+        found.paired.cosine.mean,
+        found.neighbours.overlap_at_50,
+        None if lengths is None else abs(lengths),
+        found.paired.outlier_share,
+        found.identity.misplaced,
     )
 
 
@@ -117,9 +144,9 @@ def _folder(home: Home, plan: Plan) -> Path:
 
 
 def _key(plan: Plan) -> str:
-    """What a floor stands for: the method, its parameters and its window."""
+    """What a floor stands for: the method, its parameters, its window, and what the second twin does without."""
     pipeline = plan.parameters
-    return digest(pipeline["method"], pipeline["params"], pipeline["window"])[:12]
+    return digest(pipeline["method"], pipeline["params"], pipeline["window"], LEFT_OUT)[:12]
 
 
 def _kept(home: Home, plan: Plan) -> Iterator[tuple[date, Path]]:

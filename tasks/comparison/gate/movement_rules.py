@@ -7,6 +7,7 @@ table. A limit is a multiple of that expectation; where no floor is known it is 
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -17,6 +18,9 @@ from tasks.comparison.statistics import Statistics
 
 PER_TURNOVER = 12.0
 """How many floors a space moves when all its inputs are replaced: at most, over healthy nights of real logs."""
+
+OVER_CHANCE = 3.0
+"""How many times what leaving out a part of the log does, scaled to the night's turnover, still is chance."""
 
 ENOUGH_NEWS = 12
 """Events or flits of the last day, depending on what a space reads, of which at least one must leave a trace."""
@@ -31,12 +35,18 @@ def _expected(statistics: Statistics) -> float:
 
 
 def _likeness(
-    value: float, floor: float | None, lowest: float, statistics: Statistics, parameters: Any
+    value: float, measured: str, lowest: float, statistics: Statistics, parameters: Any
 ) -> Measured:
-    """A cosine or an overlap, 1 for unchanged, against the distance from 1 that is expected of the night."""
+    """A cosine or an overlap, 1 for unchanged, against the distance from 1 that is expected of the night.
+
+    `measured`: which, by its name in `Sampling`. Expected is the larger of what the seed's distance makes of the
+    turnover, and what the chance of the log adds to it.
+    """
+    floor = statistics.floor.mean_cosine if measured == "cosine" else statistics.floor.overlap_at_50
     if statistics.floor.status != "measured" or floor is None:
         return Measured(value, floor=floor)
-    distance = _expected(statistics) * (1 - floor)
+    by_chance = statistics.floor.by_chance(measured, statistics.inputs.turnover)
+    distance = max(_expected(statistics) * (1 - floor), 1 - floor + by_chance)
     usual = Evidence(low=max(lowest, 1 - distance), compared="expected")
     return Measured(value, floor=floor, limit=max(lowest, 1 - parameters.multiple * distance), evidence=usual)
 
@@ -45,7 +55,7 @@ def _cosine(statistics: Statistics, parameters: Any, missing: Missing) -> Measur
     cosine = statistics.paired.cosine.mean
     if cosine is None:
         return _no_coordinates(statistics, missing)
-    return _likeness(cosine, statistics.floor.mean_cosine, -1.0, statistics, parameters)
+    return _likeness(cosine, "cosine", -1.0, statistics, parameters)
 
 
 def _aligned_cosine(statistics: Statistics, parameters: Any) -> Measured:
@@ -59,7 +69,7 @@ def _upheaval(statistics: Statistics, parameters: Any) -> Measured:
 def _neighbour_overlap(statistics: Statistics, parameters: Any) -> Measured:
     overlap, candidates = statistics.neighbours.overlap_at_50, statistics.neighbours.candidates
     if overlap is not None:
-        return _likeness(overlap, statistics.floor.overlap_at_50, 0.0, statistics, parameters)
+        return _likeness(overlap, "overlap_at_50", 0.0, statistics, parameters)
     if statistics.frame.comparable is None:
         return Measured(note=NO_PREDECESSOR)
     if not candidates:
@@ -68,7 +78,7 @@ def _neighbour_overlap(statistics: Statistics, parameters: Any) -> Measured:
 
 
 def _lengths(statistics: Statistics, parameters: Any) -> Measured:
-    """The limit grows with the turnover."""
+    """The limit grows with the turnover, and with what the chance of the log does to lengths."""
     change, floor = statistics.paired.norm_change.p50, statistics.floor
     if change is None:
         return _no_coordinates(statistics)
@@ -76,7 +86,7 @@ def _lengths(statistics: Statistics, parameters: Any) -> Measured:
     return Measured(
         abs(change),
         floor=None if twin is None else abs(twin),
-        limit=parameters.limit * _expected(statistics),
+        limit=max(parameters.limit * _expected(statistics), _chance("norm_change", statistics)),
     )
 
 
@@ -91,17 +101,37 @@ def _outlier_share(statistics: Statistics, parameters: Any) -> Measured:
     return Measured(
         share,
         floor=0.0 if floor.status == "zero" else floor.paired.outlier_share,
-        limit=min(1.0, parameters.limit + moving),
+        limit=min(1.0, max(parameters.limit + moving, _chance("outlier_share", statistics))),
         evidence=Evidence(None if common is None else round(share * common), common),
     )
 
 
 def _misplaced(statistics: Statistics, parameters: Any) -> Measured:
-    identity = statistics.identity
+    """Among ids that may move, some come to lie where another was: as many as chance gives are no fault.
+
+    Chance is what leaving out a part of the log does, each count with its own uncertainty: two and three times its
+    root. Where that is not known, of the ids that moved as many as had events of their own may lie anywhere.
+    """
+    identity, floor = statistics.identity, statistics.floor
     if identity.misplaced_share is None:
         return _no_coordinates(statistics)
+    if floor.sampling is not None:
+        found = floor.sampling.misplaced or 0
+        most = floor.sampling.of(found + 2 * math.sqrt(found) + 2, statistics.inputs.turnover)
+        by_chance = most + 3 * math.sqrt(most)
+    elif floor.status == "measured":
+        by_chance = 0.0
+    else:
+        by_chance = (statistics.active_share or 0.0) * identity.displaced
     evidence = Evidence(identity.misplaced, statistics.population.common)
-    return Measured(float(identity.misplaced), evidence=evidence)
+    return Measured(
+        float(identity.misplaced), limit=parameters.limit + math.floor(by_chance), evidence=evidence
+    )
+
+
+def _chance(measured: str, statistics: Statistics) -> float:
+    """The most that the chance of the log should give on a night of this turnover."""
+    return OVER_CHANCE * statistics.floor.by_chance(measured, statistics.inputs.turnover)
 
 
 def _unchanged(statistics: Statistics, parameters: Any) -> Measured:
@@ -222,7 +252,10 @@ MOVEMENT_RULES = (
         means="Ids that sit in the place of another that is gone from there: what mixed-up ids look like.",
         unit="ids in the place of another",
         todo="do not release it: ids and vectors are mixed up, look how rows are written and joined",
-        breach="more than {limit} id in the place of another that is gone from there: ids are mixed up",
+        breach=(
+            "more than {limit} id in the place of another that is gone from there, beyond what the chance of the log "
+            "gives: ids are mixed up"
+        ),
     ),
     Rule(
         "unchanged", "block", 0.50, "share", "above", _unchanged,

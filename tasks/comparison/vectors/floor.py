@@ -27,6 +27,37 @@ SMALLEST = 1e-6
 """A floor below this is rounding."""
 
 Status = Literal["measured", "zero", "missing"]
+MOST_EXCHANGED = 0.95
+"""A turnover above this is taken as this: nothing is left to tell chance by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What the chance of a log changes in a space: a twin that learnt without a `share` of the events, drawn evenly.
+
+    Which birds happened to meet which flits moves vectors too, and the more the fewer events an id has: another seed
+    does not show it. `cosine`, `overlap_at_50`: means; `norm_change`: the median, without its sign; `outlier_share`: of
+    the common ids; `misplaced`: a count of them; as they are found of a night.
+    """
+
+    share: float
+    cosine: float | None = None
+    overlap_at_50: float | None = None
+    norm_change: float | None = None
+    outlier_share: float | None = None
+    misplaced: float | None = None
+
+    def of(self, measured: float | None, turnover: float | None) -> float:
+        """What `measured` is at another turnover than `share`; 0 where nothing was measured.
+
+        The variance of what is learnt from n events falls with n: of n that grew by a share t it is t / (1 − t) of
+        that of all of them.
+        """
+        return (measured or 0.0) * _odds(min(turnover or 0.0, MOST_EXCHANGED)) / _odds(self.share)
+
+
+def _odds(share: float) -> float:
+    return share / (1 - share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +66,9 @@ class Floor:
 
     `measured`: against a twin; `zero`: the method draws nothing at random, equal inputs give equal vectors;
     `missing`: not known, for the reason in `note`. `day`: whose inputs the twins learnt from; `seeds`: of the
-    version and its twin; `events`: how many the inputs hold; `seconds`: what training the twin took. `paired`,
-    `neighbours`, `distribution`: twin against version, as a night against its predecessor.
+    version and its twin; `events`: how many the inputs hold; `seconds`: what training the twins took. `paired`,
+    `neighbours`, `distribution`: twin against version, as a night against its predecessor. `sampling`: None where the
+    log is large, or nothing of it can be left out.
     """
 
     status: Status = "missing"
@@ -48,6 +80,7 @@ class Floor:
     paired: Paired = field(default_factory=Paired)
     neighbours: Overlap = field(default_factory=Overlap)
     distribution: Distribution = field(default_factory=Distribution)
+    sampling: Sampling | None = None
 
     @classmethod
     def zero(cls) -> Floor:
@@ -60,6 +93,20 @@ class Floor:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    def by_chance(self, measured: str, turnover: float | None) -> float:
+        """What the chance of the log alone gives at this turnover, by the name of a field of `Sampling`; 0 if unknown.
+
+        Cosine and overlap as a distance from 1, beyond what another seed does.
+        """
+        if self.sampling is None:
+            return 0.0
+        found = getattr(self.sampling, measured)
+        of_seed = {"cosine": self.mean_cosine, "overlap_at_50": self.overlap_at_50}
+        if measured in of_seed:
+            seed = of_seed[measured]
+            found = None if found is None or seed is None else max(0.0, seed - found)
+        return self.sampling.of(found, turnover)
 
     @property
     def mean_cosine(self) -> float | None:

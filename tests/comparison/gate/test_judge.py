@@ -14,7 +14,8 @@ from tasks.comparison.gate.movement_rules import PER_TURNOVER
 from tasks.comparison.gate.table import RULES, GateParameters, merged
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
-from tasks.comparison.vectors.floor import Floor
+from tasks.comparison.vectors.floor import Floor, Sampling
+from tasks.comparison.vectors.identity import Identity
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import Paired, Population, Spread
 from tasks.comparison.vectors.structure import Structure
@@ -158,6 +159,20 @@ def test_a_floor_and_the_turnover_set_the_limit(healthy: Statistics) -> None:
     assert [rule_of(verdict, name).floor for name in ("aligned_cosine", "neighbour_overlap")] == [0.98, 0.9]
     zero = judged(replace(night, floor=Floor.zero()), "aligned_cosine")
     assert (zero.limit, zero.floor) == (0.80, 1.0)
+
+
+def test_ids_that_chance_misplaces_are_no_fault(healthy: Statistics) -> None:
+    """Of a young log a third is new each night; of an old one hardly anything, and then two ids are too many."""
+    mixed = replace(healthy, identity=Identity(9, 7, 0.07, 0.0))
+    sampling = Sampling(0.25, cosine=0.8, misplaced=4)
+    trained = replace(mixed, floor=Floor("measured", paired=Paired(Spread(1, 0.98)), sampling=sampling))
+    for turnover, outcome in ((0.3, "pass"), (0.01, "block")):
+        night = replace(trained, inputs=InputDrift(turnover=turnover))
+        assert judged(night, "misplaced").outcome == outcome
+    assert judged(replace(trained, floor=Floor("measured")), "misplaced").limit == 1
+    drawn = replace(mixed, floor=Floor.zero(), active_share=1.0)
+    assert judged(drawn, "misplaced").outcome == "pass", "each had events of its own since"
+    assert judged(replace(drawn, active_share=0.1), "misplaced").outcome == "block"
 
 
 def test_a_surely_worse_recall_blocks_and_an_unsure_one_does_not(healthy: Statistics) -> None:

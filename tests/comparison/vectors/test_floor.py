@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.comparison.compare import Knowledge, Version, compare
-from tasks.comparison.vectors.floor import POPULARITY, Floor, Multiples, multiple
+from tasks.comparison.vectors.floor import POPULARITY, Floor, Multiples, Sampling, multiple
 from tasks.comparison.vectors.frames import Common
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import OUTLIER_DISTANCE, Changes, Paired, Spread, deciles
@@ -92,3 +94,17 @@ def test_a_floor_comes_back_from_its_file(make_space):
     assert Floor.from_json(json.loads(json.dumps(floor.as_json()))) == floor
     with pytest.raises(ValueError, match="status"):
         Floor.from_json({"status": "unheard of"})
+
+
+def test_the_chance_of_the_log_grows_with_the_turnover() -> None:
+    """At the share that the twin did without it is what was measured; half of a log counts for three quarters of it."""
+    twin = Sampling(0.25, cosine=0.8, overlap_at_50=0.5, norm_change=0.03, outlier_share=0.2, misplaced=6)
+    floor = replace(Floor("measured", paired=Paired(Spread(9, 0.9))), sampling=twin)
+    assert floor.by_chance("cosine", 0.25) == pytest.approx(0.1)
+    assert floor.by_chance("cosine", 0.5) == pytest.approx(0.3)
+    assert floor.by_chance("outlier_share", 0.25) == pytest.approx(0.2)
+    assert floor.by_chance("norm_change", None) == 0.0
+    assert floor.by_chance("overlap_at_50", 0.5) == 0.0, "no overlap of the seed is known"
+    assert replace(floor, sampling=None).by_chance("cosine", 0.5) == 0.0
+    assert Floor.from_json(floor.as_json()) == floor
+    assert math.isfinite(floor.by_chance("outlier_share", 1.0))

@@ -137,6 +137,20 @@ def test_missing_and_held_days_stay_in_the_overview(
     assert f"{held} is held back" in said
 
 
+def test_three_held_nights_in_a_row_are_told_with_the_way_out(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("flits", 1)
+    held = [planted.version("flits", day, "block") for day in (2, 3)]
+    assert "in a row" not in words(planted, capsys)
+    held.append(planted.version("flits", 4, "block"))
+    said = words(planted, capsys)
+    assert "flits: held back 3 nights in a row" in said
+    assert f"nightjar drift flits {held[1]} {held[2]}" in said
+    assert f"nightjar release flits {held[2]} --reason" in said
+    assert f"release flits {held[0]}" not in said
+
+
 def test_what_a_gate_missed_is_told(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     version = planted.version("flits", 1)
     assert status(planted, capsys)[1]["spaces"]["flits"]["canaries"] is None
