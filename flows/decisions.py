@@ -15,7 +15,9 @@ from flows.configuration import load_configuration
 from flows.night import night_of_children
 from flows.servers.approvals import end_settled
 from flows.settings import Settings, now, who
+from warehouse import sealed
 from warehouse.errors import NightjarError
+from warehouse.home import Home
 from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
 
 logger = logging.getLogger("nightjar")
@@ -225,6 +227,16 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
         )  # fmt: skip
         return replace(decided, untold=reason)
     return decided
+
+
+def damaged_state(home: Home) -> Iterator[Finding]:
+    """What a home keeps for its next nights and that is not as it was written."""
+    for folder in (home.candidates, home.floors, home.held_out, home.canaries):
+        remedy = "nothing to do: the next night removes it and makes it again"
+        for path in sealed.damaged(folder):
+            place, name = path.parent.relative_to(folder).parts, path.relative_to(home.root).as_posix()
+            space = place[0] if place else folder.name
+            yield Finding(space, None, name, "the bytes of its seal", "others", remedy)
 
 
 def promote_current(chosen: Settings, space: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from warehouse.sealed import seal
 from warehouse.snapshots.durable import make_folder, rename, write_file
 
 
@@ -16,4 +17,5 @@ def save_json(path: Path, document: Mapping[str, Any]) -> None:
     make_folder(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     write_file(aside, json.dumps(document, sort_keys=True, allow_nan=False).encode())
+    seal(path, aside)
     rename(aside, path)

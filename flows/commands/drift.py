@@ -9,7 +9,7 @@ from typing import Any
 from flows.commands.reports import report_of
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import load_configuration
-from flows.decisions import champions_astray
+from flows.decisions import champions_astray, damaged_state
 from flows.settings import Settings, shown
 from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.statistics import Statistics
@@ -138,6 +138,7 @@ def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int
     findings = list(verify(chosen.home.snapshots, space))
     store = SnapshotStore(chosen.home.snapshots)
     names = [space] if space is not None else store.spaces()
+    findings += damaged_state(chosen.home)
     findings += champions_astray(chosen, [] if findings else names)
     versions = {name: store.versions(name) for name in names}
     if as_json:

@@ -6,7 +6,7 @@ import logging
 
 from prefect import flow
 
-from flows.decisions import champions_astray
+from flows.decisions import champions_astray, damaged_state
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
 from flows.settings import settings
@@ -33,6 +33,7 @@ def verify(space: str = "all") -> None:
     root = chosen.home.snapshots
     findings = list(snapshots.verify(root, None if space == "all" else space))
     names = snapshots.SnapshotStore(root).spaces() if space == "all" else [space]
+    findings += damaged_state(chosen.home)
     findings += champions_astray(chosen, [] if findings else names)
     for finding in findings:
         logger.error("%s", finding)

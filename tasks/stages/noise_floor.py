@@ -21,6 +21,7 @@ from tasks.versions.candidate import TRAINED, Candidate
 from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
+from warehouse import sealed
 from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.json_file import save_json
@@ -33,6 +34,8 @@ SMALL = 100_000
 """Up to so many events the chance of the log is measured too; in larger logs a night exchanges few of them."""
 LEFT_OUT = 0.25
 """Of the events: what the twin that measures it does without."""
+DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+"""How the name of a kept floor begins, for a glob."""
 SCALE = 1.25
 """A floor holds for inputs up to this many times larger or smaller than those it was measured on."""
 
@@ -66,6 +69,8 @@ def kept(home: Home, plan: Plan, events: int) -> Floor | None:
     """The newest floor that may stand for the plan, of no later day than its own."""
     for day, path in _kept(home, plan):
         if not plan.day - FRESH_FOR < day <= plan.day:
+            continue
+        if not sealed.there(path):
             continue
         floor = Floor.from_json(json.loads(path.read_text(encoding="utf-8")))
         if floor.events / SCALE <= events <= floor.events * SCALE:
@@ -152,13 +157,13 @@ def _key(plan: Plan) -> str:
 def _kept(home: Home, plan: Plan) -> Iterator[tuple[date, Path]]:
     """Day and file of the floors of the plan's method and parameters, the newest first."""
     folder = _folder(home, plan)
-    for path in sorted(folder.glob(f"*-{_key(plan)}.json") if folder.is_dir() else [], reverse=True):
+    for path in sorted(folder.glob(f"{DAY}-{_key(plan)}.json") if folder.is_dir() else [], reverse=True):
         yield date.fromisoformat(path.name[:10]), path
 
 
 def _keep(home: Home, plan: Plan, floor: Floor) -> None:
     folder = _folder(home, plan)
     save_json(folder / f"{plan.day.isoformat()}-{_key(plan)}.json", floor.as_json())
-    for old in folder.glob("*.json"):
+    for old in folder.glob(f"{DAY}-*.json"):
         if date.fromisoformat(old.name[:10]) < plan.day - KEPT_FOR:
-            old.unlink()
+            sealed.remove(old)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from warehouse import sealed
 from warehouse.home import Home
 from warehouse.json_file import save_json
 from warehouse.snapshots import SnapshotStore
@@ -90,7 +91,7 @@ def keep(home: Home, result: Canaries) -> None:
     name = f"{result.day}-{result.version}.json"
     save_json(home.canaries / result.space / name, result.document())
     for old in _paths(home, result.space)[:-KEPT]:
-        old.unlink()
+        sealed.remove(old)
 
 
 def newest(home: Home, space: str) -> Canaries | None:
@@ -126,4 +127,7 @@ def _can_be_tried(store: SnapshotStore, space: str) -> bool:
 def _paths(home: Home, space: str) -> list[Path]:
     """Results of a space, the oldest first."""
     folder = home.canaries / space
-    return sorted(folder.glob("*.json")) if folder.is_dir() else []
+    found = (
+        sorted(folder.glob("[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]-*.json")) if folder.is_dir() else []
+    )
+    return [path for path in found if sealed.there(path)]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tasks.embeddings.contract import Embedding
 from tasks.versions.plan import Plan
+from warehouse import sealed
 from warehouse.home import Home
 from warehouse.parts import Parts
 from warehouse.vectors import Matrix, Vectors, as_ids
@@ -30,7 +31,7 @@ MEASURED = "measured"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One version under way. A file is there whole or not at all."""
+    """One version under way. A file is there whole or not at all; one that is damaged is not there any more."""
 
     folder: Path
 
@@ -41,10 +42,18 @@ class Candidate:
         return cls(folder)
 
     def has(self, name: str) -> bool:
-        return (self.folder / name).exists()
+        if name == COMPARISON and (self.folder / ROTATION).exists() and not self.has(ROTATION):
+            sealed.remove(self.folder / name)  # it stands for both
+        return sealed.there(self.folder / name)
 
     def has_embedding(self, name: str) -> bool:
-        return self.has(f"{name}.parquet")
+        """Whether all files of an embedding are there and sound; else none of them is left."""
+        written = [file for file in _files_of(name) if (self.folder / file).exists()]
+        if f"{name}.parquet" in written and all(self.has(file) for file in written):
+            return True
+        for file in written:
+            sealed.remove(self.folder / file)
+        return False
 
     def save_json(self, name: str, document: dict[str, Any]) -> None:
         self.save_text(name, json.dumps(document, ensure_ascii=False, sort_keys=True, allow_nan=False))
@@ -93,10 +102,10 @@ class Candidate:
 
     def move_embedding(self, name: str, folder: Path) -> None:
         """Put an embedding, where it is here, into `folder`; the file that stands for all goes last."""
-        for file in (f"{name}.left_out.parquet", f"{name}.parts.parquet", f"{name}.parquet"):
+        for file in _files_of(name) if self.has_embedding(name) else ():
             if self.has(file):
                 folder.mkdir(parents=True, exist_ok=True)
-                (self.folder / file).replace(folder / file)
+                sealed.move(self.folder / file, folder / file)
 
     def save_rotation(self, rotation: NDArray[np.floating[Any]]) -> None:
         self._save(ROTATION, lambda path: _save_array(path, rotation))
@@ -131,7 +140,13 @@ class Candidate:
         write(aside)
         with aside.open("rb") as file:
             os.fsync(file.fileno())
+        sealed.seal(self.folder / name, aside)
         aside.replace(self.folder / name)
+
+
+def _files_of(name: str) -> tuple[str, str, str]:
+    """The files of an embedding; the last one stands for all."""
+    return f"{name}.left_out.parquet", f"{name}.parts.parquet", f"{name}.parquet"
 
 
 def _save_array(path: Path, array: NDArray[np.floating[Any]]) -> None:

@@ -5,7 +5,6 @@ The published vectors of a method that learns from what birds did have seen thos
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -17,6 +16,8 @@ from tasks.versions.candidate import BEFORE_CUT, Candidate
 from tasks.versions.plan import Plan
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
+from warehouse.snapshots.durable import remove
+from warehouse.snapshots.layout import is_version
 from warehouse.vectors import Vectors
 
 
@@ -25,8 +26,8 @@ def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
     folder = home.held_out / plan.space
     Candidate.of(home, plan).move_embedding(BEFORE_CUT, folder / plan.version)
     for other in folder.iterdir() if folder.is_dir() else ():
-        if other.name not in versions:
-            shutil.rmtree(other)
+        if is_version(other.name) and other.name not in versions:
+            remove(other)
 
 
 def load(home: Home, manifest: Manifest, cut: datetime) -> Sides | None:

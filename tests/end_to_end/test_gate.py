@@ -136,6 +136,7 @@ def expect_decided(place: Place, document: Any, kind: str, version: str, why: st
     """What was printed, the pointer, and the last line of decisions.jsonl say the same."""
     pointer = place.pointer("items")
     kept = json.loads((place.snapshots / "items" / "decisions.jsonl").read_text().splitlines()[-1])
+    assert kept.pop("after") and kept.pop("seal")
     assert document["current"] == pointer
     assert document["decision"] == pointer["decision"] == kept
     assert (kept["decision"], kept["version"], kept["who"], kept["why"]) == (kind, version, "wren", why)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.decisions import damaged_state
 from tasks.stages.noise_floor import FRESH_FOR, SCALE, kept
 from tasks.versions import scored_models
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of
+from warehouse.home import Home
 
 if TYPE_CHECKING:
     from tests.stages.conftest import SmallHome
@@ -79,3 +83,21 @@ def test_the_scored_model_is_kept_as_long_as_its_version(small_home: SmallHome) 
     """The fixture scores nothing, so that nothing was kept; a text space is scored by what it published."""
     items = small_home.manifest("items")
     assert scored_models.load(small_home.home, items, datetime.max) is None  # noqa: DTZ901 - times are naive UTC
+
+
+def test_a_damaged_floor_is_measured_again_and_a_stray_file_is_no_floor(
+    small_home: SmallHome, plan: Plan, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = small_home.pair("items")[0].manifest.noise_floor["events"]
+    assert isinstance(events, int)
+    home = Home(tmp_path, small_home.home.landing)
+    shutil.copytree(small_home.home.floors, home.floors)
+    folder = home.floors / "items"
+    (folder / "notes.json").write_text("not a floor")
+    assert kept(home, plan, events) is not None
+    (file,) = folder.glob(f"{plan.day}-*.json")
+    file.write_text(file.read_text().replace('"seconds": ', '"seconds": 1'))
+    assert [finding.file for finding in damaged_state(home)] == [f"floors/items/{file.name}"]
+    assert kept(home, plan, events) is None
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert file.name in line and not file.exists()

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tasks.embeddings.contract import Embedding
-from tasks.versions.candidate import ROTATION, TRAINED, Candidate
+from tasks.versions.candidate import COMPARISON, ROTATION, TRAINED, Candidate
 from tasks.versions.documents import content_of
 from warehouse.parts import Parts
+from warehouse.sealed import damaged
 from warehouse.vectors import Vectors, as_ids
 
 FLOATS = st.floats(-1e6, 1e6, width=32)
@@ -163,3 +164,39 @@ def test_reasons_alone_are_no_embedding(candidate: Candidate) -> None:
     )
     (candidate.folder / f"{TRAINED}.parquet").unlink()
     assert not candidate.has_embedding(TRAINED)
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("file", ["trained.parquet", "trained.parts.parquet", "trained.left_out.parquet"])
+def test_an_embedding_that_is_damaged_is_made_again(
+    candidate: Candidate, file: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    candidate.save_embedding(TRAINED, parted())
+    flip(candidate.folder / file)
+    assert [path.name for path in damaged(candidate.folder)] == [file]
+    assert not candidate.has_embedding(TRAINED)
+    assert list(candidate.folder.iterdir()) == []
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert file in line and "it is made again" in line
+    candidate.save_embedding(TRAINED, parted())
+    assert candidate.has_embedding(TRAINED) and list(damaged(candidate.folder)) == []
+
+
+def test_a_comparison_stands_for_its_rotation(candidate: Candidate) -> None:
+    candidate.save_rotation(np.eye(2))
+    candidate.save_json(COMPARISON, {})
+    assert candidate.has(COMPARISON)
+    flip(candidate.folder / ROTATION)
+    assert not candidate.has(COMPARISON) and candidate.load_rotation() is None
+
+
+def test_what_an_earlier_edition_kept_is_taken_as_it_is(candidate: Candidate) -> None:
+    candidate.save_embedding(TRAINED, parted())
+    for seal in candidate.folder.glob(".*.sha256"):
+        seal.unlink()
+    assert candidate.has_embedding(TRAINED)

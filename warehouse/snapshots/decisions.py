@@ -1,19 +1,29 @@
-"""What people decided about versions: `decisions.jsonl`, appended to and never rewritten."""
+"""What people decided about versions: `decisions.jsonl`, appended to and never rewritten.
+
+A line carries `after`, the SHA-256 of all bytes before it, and `seal`, the SHA-256 of its own other fields as a line:
+no byte changes unnoticed. The first lines of a log that an earlier edition began have neither.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from warehouse.snapshots.canonical import Frozen, Moment, line_bytes
+from warehouse.snapshots.canonical import SEAL, Frozen, Moment, line_bytes
 from warehouse.snapshots.durable import sync
 from warehouse.snapshots.errors import DamagedSnapshotError
 from warehouse.snapshots.layout import VersionName
 from warehouse.snapshots.retention import Standing
+
+AFTER = "after"
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -59,15 +69,21 @@ class DecisionLog:
 
 
 def read_decisions(path: Path) -> DecisionLog:
-    """The log, empty where there is none. DamagedSnapshotError for a whole line that is none."""
-    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
-    decisions = tuple(_parse(line, path, number) for number, line in enumerate(lines[:-1], start=1))
-    if not lines[-1]:
-        return DecisionLog(decisions)
-    try:
-        return DecisionLog((*decisions, _parse(lines[-1], path, len(lines))))
-    except DamagedSnapshotError:
-        return DecisionLog(decisions, torn=lines[-1])
+    """The log, empty where there is none.
+
+    DamagedSnapshotError for a whole line that is none, or not the one that was written after those before it. Only what
+    ends before its line does was cut short by a kill.
+    """
+    data = path.read_bytes() if path.exists() else b""
+    lines, begin, sealed = [line for line in re.findall(rb"[^\n]*\n?", data) if line], 0, False
+    decisions: list[Decision] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(b"\n") and _is_cut_short(line):
+            return DecisionLog(tuple(decisions), torn=line)
+        decision, sealed = _parse(line, data[:begin], sealed, f"{path}:{number}")
+        decisions.append(decision)
+        begin += len(line)
+    return DecisionLog(tuple(decisions))
 
 
 def append_decision(path: Path, decision: Decision) -> None:
@@ -81,20 +97,45 @@ def append_decision(path: Path, decision: Decision) -> None:
     separator = b"\n" if whole and not whole.endswith(b"\n") else b""
     with path.open("ab") as file:
         file.truncate(len(whole))
-        file.write(separator + line_bytes(decision.document()))
+        file.write(separator + _sealed(decision.document(), whole + separator))
         file.flush()
         os.fsync(file.fileno())
     if before is None:
         sync(path.parent)
 
 
-def _parse(line: bytes, path: Path, number: int) -> Decision:
+def _sealed(document: Mapping[str, Any], before: bytes) -> bytes:
+    """The line of a decision in a log that holds `before`."""
+    chained = {**document, AFTER: hashlib.sha256(before).hexdigest()}
+    return line_bytes({**chained, SEAL: hashlib.sha256(line_bytes(chained)).hexdigest()})
+
+
+def _is_cut_short(line: bytes) -> bool:
+    """Whether a last line without its end is the beginning of one, not a whole one with something else after it."""
     try:
-        return Decision.model_validate_json(line)
-    except ValidationError as error:
+        json.JSONDecoder().raw_decode(line.decode(errors="replace"))
+    except ValueError:
+        return True
+    return False
+
+
+def _parse(line: bytes, before: bytes, sealed: bool, place: str) -> tuple[Decision, bool]:
+    """The decision of a whole line after the bytes `before`, and whether it is sealed: after a sealed one all are."""
+    try:
+        document = json.loads(line)
+        found = document.pop(SEAL, None)
+        chained = sealed or found is not None
+        if chained and found != hashlib.sha256(line_bytes(document)).hexdigest():
+            raise ValueError("its seal does not fit")
+        if chained and document.pop(AFTER, None) != hashlib.sha256(before).hexdigest():
+            raise ValueError("the lines before it are not those that it was written after")
+        if chained and line.removesuffix(b"\n") != _sealed(document, before).removesuffix(b"\n"):
+            raise ValueError("it is spelt otherwise than it was written")
+        return Decision.model_validate(document), chained
+    except (ValueError, AttributeError) as error:
+        message = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
         raise DamagedSnapshotError(
-            f"{path}:{number}: expected a decision, found {line[:80]!r} ({error.errors()[0]['msg']}); "
-            "restore the line from a backup or remove it"
+            f"{place}: expected a decision, found {line[:80]!r} ({message}); restore the file from a backup"
         ) from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.snapshots import DamagedSnapshotError, Decision
+from warehouse.snapshots.canonical import line_bytes
 from warehouse.snapshots.decisions import append_decision, read_decisions
 
 VERSION = "2026-01-01-aaaaaaaaaaaa"
@@ -57,3 +58,35 @@ def test_a_damaged_line_in_the_middle_is_named(log: Path) -> None:
         read_decisions(log)
     with pytest.raises(DamagedSnapshotError):
         append_decision(log, decision("three"))
+
+
+def test_no_bit_of_a_log_changes_unnoticed(log: Path) -> None:
+    whole, expected = log.read_bytes(), read_decisions(log)
+    unnoticed = []
+    for position in range(len(whole)):
+        for bit in range(8):
+            log.write_bytes(whole[:position] + bytes([whole[position] ^ (1 << bit)]) + whole[position + 1 :])
+            try:
+                found = read_decisions(log)
+            except DamagedSnapshotError:
+                continue
+            unnoticed.append((position, bit, found))
+    assert unnoticed == [], expected
+
+
+def test_lines_of_an_earlier_edition_are_taken_and_chained_from_then_on(log: Path) -> None:
+    old = b"".join(line_bytes(decision(why).document()) for why in ("one", "two"))
+    log.write_bytes(old)
+    append_decision(log, decision("three"))
+    assert [entry.why for entry in read_decisions(log).decisions] == ["one", "two", "three"]
+    log.write_bytes(log.read_bytes().replace(b'"why":"one"', b'"why":"won"'))
+    with pytest.raises(DamagedSnapshotError, match=r"decisions.jsonl:3: .*the lines before it"):
+        read_decisions(log)
+
+
+def test_a_line_taken_out_or_put_elsewhere_is_noticed(log: Path) -> None:
+    first, second = log.read_bytes().splitlines(keepends=True)
+    for lines in (second, second + first, first + first):
+        log.write_bytes(lines)
+        with pytest.raises(DamagedSnapshotError, match="the lines before it"):
+            read_decisions(log)
