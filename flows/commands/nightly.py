@@ -151,6 +151,12 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
         tell(f"refused, and tried again by every night: {few(ingest['refusals'])}", "red")
     if ingest["ignored"]:
         tell(f"ignored: {few(ingest['ignored'])}", "yellow")
+    if ingest["late_files"]:
+        tell(f"late: {few(ingest['late_files'])}", "yellow")
+    if ingest["dated_ahead"]:
+        tell(
+            f"dated ahead: {ingest['dated_ahead']:,} events occurred after this day; they count from their own day on"
+        )
     for stream, lost in ingest["lost_values"].items():
         told = ", ".join(f"{what} ({count:,})" for what, count in lost.items())
         tell(f"values of {stream} that were not taken, their lines were: {told}", "yellow")
@@ -169,6 +175,9 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
     ]
     rows += [[day, *("failed" for _ in spaces), None] for day in failed]
     print_table("Nights", ["day", *spaces, "seconds"], sorted(rows, key=lambda row: str(row[0])))
+    for result in results:
+        if result.ingest["late_files"]:
+            tell(f"{result.day} counts what came later: {few(result.ingest['late_files'])}", "yellow")
 
 
 def _why_held(chosen: Settings, name: str, result: NightResult) -> str:

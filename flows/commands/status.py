@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,11 +34,18 @@ MANY_HELD = 3
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """What the warehouse says about landed files. `problem`: why nothing could be read, else None."""
+    """What the warehouse says about landed files. `problem`: why nothing could be read, else None.
+
+    `late`: files that landed under a day after its night had run, of the newest two weeks. `dated_ahead`: events after
+    the newest day of landing. `alike`: kind of id → groups of ids that differ only in how they are written.
+    """
 
     ledger: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     problem: str | None = None
+    late: list[dict[str, Any]] = field(default_factory=list)
+    dated_ahead: int = 0
+    alike: dict[str, int] = field(default_factory=dict)
 
     @property
     def landed_days(self) -> list[date]:
@@ -72,6 +79,9 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
                 "problem": logs.problem,
+                "late_files": logs.late,
+                "dated_ahead": logs.dated_ahead,
+                "ids_alike": logs.alike,
             }
         )
     else:
@@ -116,11 +126,13 @@ def read_logs(home: Home) -> Logs:
             quarantine = warehouse.frame(
                 "SELECT * FROM quarantine_line ORDER BY path, sha256, line_number"
             ).to_dicts()
+            late, dated_ahead = warehouse.frame(_LATE).to_dicts(), warehouse.rows(_DATED_AHEAD)[0][0]
+            alike = dict(warehouse.rows(_ALIKE))
     except WarehouseError as error:
         return Logs([], [], str(error))
     for line in quarantine:
         line["raw"] = line["raw"].decode("utf-8", "backslashreplace")
-    return Logs(ledger, quarantine)
+    return Logs(ledger, quarantine, None, late, dated_ahead, alike)
 
 
 def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict[str, Any]:
@@ -317,6 +329,19 @@ def _print_ledger(logs: Logs) -> None:
                 "earlier event and say something else; they do not count",
                 "red",
             )
+    for row in logs.late:
+        tell(
+            f"late: {row['path']}: landed under {row['landed_day']} after the night of {row['after_night']} had run; "
+            "it counts from the night after on, and in what a backfill makes anew",
+            "yellow",
+        )
+    if logs.dated_ahead:
+        tell(f"dated ahead: {logs.dated_ahead:,} events occurred after the newest day of landing")
+    for kind, groups in logs.alike.items():
+        tell(
+            f"{groups:,} {kind} ids have a twin that differs only in blanks, hidden marks or Unicode form",
+            "yellow",
+        )
     for row in logs.ledger:
         if row["state"] == "refused":
             tell(f"refused: {row['path']}: {row['reason']}", "red")
@@ -327,3 +352,35 @@ def _print_ledger(logs: Logs) -> None:
             ["file", "line", "reason"],
             [[line["path"], line["line_number"], line["reason"]] for line in last],
         )
+
+
+_LATE = """
+SELECT path, landed_day::VARCHAR AS landed_day, after_night::VARCHAR AS after_night
+FROM landed_file
+WHERE after_night IS NOT NULL AND landed_day > (SELECT max(landed_day) FROM landed_file) - 14
+ORDER BY landed_day, path
+"""
+_DATED_AHEAD = """
+SELECT count(*) FROM raw_interaction
+WHERE NOT duplicate AND occurred_at >= (SELECT max(landed_day) FROM landed_file) + INTERVAL 1 DAY
+"""
+_ALIKE = r"""
+WITH known AS (
+    SELECT 'bird' AS kind, bird_id AS id FROM raw_interaction
+    UNION SELECT 'flit', flit_id FROM raw_interaction
+    UNION SELECT 'bird', bird_id FROM raw_bird
+    UNION SELECT 'flit', flit_id FROM raw_flit
+),
+odd AS (
+    SELECT kind, id, trim(regexp_replace(nfc_normalize(id), '[\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g')) AS plain
+    FROM known
+    WHERE strlen(id) <> length(id) OR id <> trim(id)
+),
+twin AS (
+    SELECT kind, plain, id FROM odd
+    UNION SELECT known.kind, known.id, known.id
+    FROM known SEMI JOIN odd ON known.kind = odd.kind AND known.id = odd.plain
+),
+alike AS (SELECT kind, plain FROM twin GROUP BY kind, plain HAVING count(*) > 1)
+SELECT kind, count(*) FROM alike GROUP BY kind ORDER BY kind
+"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,8 @@ WIDE = 140
 NUMBER = re.compile(r"–|-?[\d.,]+%?")
 FOLDED, GAP = 32, 2
 """Columns that a text may be folded into, and that stand between two columns."""
+
+_HIDDEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
 
 results = Console(highlight=False, soft_wrap=True)
 if not results.is_terminal:
@@ -96,6 +99,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     Where it is wider than the terminal even with its long texts folded, each row becomes a paragraph: no name is cut.
     ValueError for a row without a cell for each column.
     """
+    title = escaped(title)
     for row in rows:
         if len(row) != len(columns):
             raise ValueError(f"{title}: expected a row of {len(columns)} cells, found {len(row)}")
@@ -156,15 +160,17 @@ def _cell(value: object, decimals: int) -> Text:
         return Text(f"{value:,}")
     if isinstance(value, float):
         return Text(f"{value:,.{decimals}f}")
-    return Text(str(value), VERDICT_STYLE.get(str(value), ""))
+    return Text(escaped(str(value)), VERDICT_STYLE.get(str(value), ""))
 
 
 def print_neighbours(space: str, id_: str, said: str | None, near: Sequence[Mapping[str, Any]]) -> None:
     """An id, what it is about, and its neighbours: a line each, cut where the terminal ends."""
-    tell(f"\n{space}: near {id_}", "bold")
+    tell(f"\n{space}: near {escaped(id_)}", "bold")
     lines = [Text(f"  {said}", "italic")] if said else []
     for one in near:
-        lines.append(Text.assemble((f"  {one['score']:.3f}  ", "dim"), one["id"], "  ", one["text"] or ""))
+        lines.append(
+            Text.assemble((f"  {one['score']:.3f}  ", "dim"), escaped(one["id"]), "  ", one["text"] or "")
+        )
     for line in lines:
         line.truncate(results.width, overflow="ellipsis")
         results.print(line)
@@ -172,9 +178,26 @@ def print_neighbours(space: str, id_: str, said: str | None, near: Sequence[Mapp
 
 def tell(line: str, style: str = "") -> None:
     """One line for people that belongs to the results, on stdout."""
-    results.print(Text(line, style))
+    results.print(Text(_escaped_but_line_ends(line), style))
 
 
 def say(line: str, style: str = "") -> None:
     """One line for people, on stderr."""
-    messages.print(Text(line, style))
+    messages.print(Text(_escaped_but_line_ends(line), style))
+
+
+def escaped(text: str) -> str:
+    """The text with everything that a terminal would act on, or that nobody would see, written out: `\\x1b[31m`.
+
+    Ids and file names come from logs and may hold anything.
+    """
+    return "".join(_written_out(character) for character in text)
+
+
+def _written_out(character: str) -> str:
+    hidden = character not in "\u200c\u200d" and unicodedata.category(character) in _HIDDEN
+    return ascii(character)[1:-1] if hidden else character
+
+
+def _escaped_but_line_ends(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))

@@ -110,6 +110,10 @@ def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]
         yield f"Quarantined: {_few(reasons, len(quarantined))}"
     if ingest["ignored"]:
         yield f"Left alone:\n\n{_files(ingest['ignored'])}"
+    if ingest["late_files"]:
+        yield f"Late:\n\n{_files(ingest['late_files'])}"
+    if ingest["dated_ahead"]:
+        yield f"{ingest['dated_ahead']:,} events are dated after this day: they count from their own day on."
     for stream, lost in ingest["lost_values"].items():
         values = [f"`{what}` ({count:,})" for what, count in list(lost.items())[:NAMED]]
         yield f"Values of {stream} that were not taken, their lines were: {_few(values, len(lost))}"

@@ -26,9 +26,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The files that stand, by path."""
+    """The files that stand, by path. `newest_night`: the last day for which a night has run, None before the first."""
 
     files: Mapping[str, Standing] = field(default_factory=dict)
+    newest_night: date | None = None
+
+    def night_before(self, file: LandedFile) -> date | None:
+        """The newest night that had run without the file, which landed under its day or before; None: in time."""
+        late = self.newest_night is not None and file.landed_on.day <= self.newest_night
+        return self.newest_night if late else None
 
     def of(self, file: LandedFile) -> Standing | None:
         return self.files.get(file.path)
@@ -45,19 +51,19 @@ class Memory:
 
 def recall(warehouse: Warehouse) -> Memory:
     """What `warehouse` holds."""
-    return Memory(
-        {
-            path: Standing(file_id, sha256, Stamp(size, modified, changed))
-            for path, file_id, sha256, size, modified, changed in warehouse.rows(_STANDING)
-        }
-    )
+    files = {
+        path: Standing(file_id, sha256, Stamp(size, modified, changed))
+        for path, file_id, sha256, size, modified, changed in warehouse.rows(_STANDING)
+    }
+    return Memory(files, warehouse.rows(_NEWEST_NIGHT)[0][0])
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A file whose lines go in.
 
-    `accepted` still counts duplicates and conflicts. `replaces`: the file_id of an earlier self.
+    `accepted` still counts duplicates and conflicts. `replaces`: the file_id of an earlier self. `after_night`: as
+    `Memory.night_before` says.
     """
 
     file: LandedFile
@@ -70,6 +76,7 @@ class Loaded:
     unknown: dict[str, int]
     lost: dict[str, int]
     replaces: int | None
+    after_night: date | None
 
     @property
     def lines(self) -> int:
@@ -129,6 +136,9 @@ _STANDING = """
 SELECT path, file_id, sha256, bytes, modified_ns, changed_ns
 FROM landed_file JOIN ledger_file USING (path, sha256)
 """
+_NEWEST_NIGHT = """
+SELECT greatest((SELECT max(loaded_for) FROM ledger_file), (SELECT max(day) FROM feature_partition))
+"""
 
 _SCHEMA = pa.schema(
     [
@@ -148,6 +158,7 @@ _SCHEMA = pa.schema(
         ("changed_ns", pa.int64()),
         ("unknown_fields", pa.string()),
         ("lost_values", pa.string()),
+        ("after_night", pa.date32()),
         ("loaded_for", pa.date32()),
     ]
 )
@@ -175,7 +186,7 @@ _ENTER = (
     "DELETE FROM landed_file WHERE path IN (SELECT path FROM loaded)",
     """
     INSERT INTO landed_file
-    SELECT file_id, path, sha256, landed_day, modified_ns, changed_ns, unknown_fields, lost_values
+    SELECT file_id, path, sha256, landed_day, modified_ns, changed_ns, unknown_fields, lost_values, after_night
     FROM loaded ORDER BY file_id
     """,
 )
@@ -216,5 +227,6 @@ def _row(loaded: Loaded, loaded_for: date) -> dict[str, Any]:
         "changed_ns": file.stamp.changed_ns,
         "unknown_fields": json.dumps(loaded.unknown, sort_keys=True, ensure_ascii=False),
         "lost_values": json.dumps(loaded.lost, sort_keys=True, ensure_ascii=False),
+        "after_night": loaded.after_night,
         "loaded_for": loaded_for,
     }

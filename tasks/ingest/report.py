@@ -22,6 +22,8 @@ class IngestReport:
     `erased`: lines of a bird or flit that was forgotten.
     `read`: files loaded. `unchanged`: files that stand as they were loaded. `refusals` and `ignored` name the others.
     `unknown_fields`: stream → field outside the schema → in how many lines of the loaded files it occurred.
+    `late_files`: files that landed under a day whose night had run without them. `dated_ahead`: events that are known
+    and occurred after the day: they count from their own day on.
     `lost_values`: stream → what of accepted lines was not taken (`dwell_ms: mistyped`, `score: NaN`) → how often.
     """
 
@@ -37,6 +39,8 @@ class IngestReport:
     blank: int = 0
     unknown_fields: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     lost_values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    late_files: tuple[Note, ...] = ()
+    dated_ahead: int = 0
     refusals: tuple[Note, ...] = ()
     ignored: tuple[Note, ...] = ()
 

@@ -65,7 +65,7 @@ def ingest(
         memory = recall(warehouse)
         run = _Run(home, warehouse, parameters, day, memory, memory.next_file_id)
         run.take_in(landing, report)
-        return run.report(landing)
+        return run.report(landing, known_as_of)
 
 
 @dataclass(slots=True)
@@ -129,16 +129,10 @@ class _Run:
 
         def end() -> Loaded:
             counts = (reading.accepted, reading.quarantined, reading.left_out, reading.blank)
+            fields = (dict(reading.unknown), dict(reading.lost))
             replaces = standing.file_id if standing else None
-            return Loaded(
-                opened.file,
-                file_id,
-                opened.sha256(),
-                *counts,
-                dict(reading.unknown),
-                dict(reading.lost),
-                replaces,
-            )
+            late = self.memory.night_before(opened.file)
+            return Loaded(opened.file, file_id, opened.sha256(), *counts, *fields, replaces, late)
 
         parts, held, size = reading.judged(), list[Judged](), 0
         for judged in parts:
@@ -153,15 +147,28 @@ class _Run:
         self.loaded.append(end())
         self.next_file_id += 1
 
-    def report(self, landing: Landing) -> IngestReport:
+    def report(self, landing: Landing, known_as_of: date) -> IngestReport:
         return IngestReport(
             read=len(self.loaded),
             unchanged=self.unchanged,
             **self._counts(),
             unknown_fields=self._by_stream(lambda loaded: loaded.unknown),
             lost_values=self._by_stream(lambda loaded: loaded.lost),
+            late_files=self._late_files(known_as_of),
+            dated_ahead=self.warehouse.rows(_DATED_AHEAD, {"day": self.day, "known_as_of": known_as_of})[0][
+                0
+            ],
             refusals=tuple(sorted(self.refusals, key=lambda note: note.path)),
             ignored=landing.ignored,
+        )
+
+    def _late_files(self, known_as_of: date) -> tuple[Note, ...]:
+        """What this night counts and an earlier run of a night for its day, or of this day, had not seen."""
+        paths = [loaded.file.path for loaded in self.loaded]
+        found = self.warehouse.rows(_LATE, {"day": self.day, "known_as_of": known_as_of, "paths": paths})
+        return tuple(
+            Note(path, f"landed under {landed} after the night of {night} had run; this night counts it")
+            for path, landed, night in found
         )
 
     def _by_stream(self, counts: Callable[[Loaded], Mapping[str, int]]) -> dict[str, dict[str, int]]:
@@ -180,3 +187,15 @@ class _Run:
             f"SELECT {sums} FROM ledger_file WHERE state = 'loaded' AND path IN (SELECT unnest(?::VARCHAR[]))"
         )
         return dict(zip(LINE_COUNTS, self.warehouse.rows(query, [paths])[0], strict=True))
+
+
+_LATE = """
+SELECT path, landed_day, after_night FROM landed_file
+WHERE after_night IS NOT NULL AND landed_day <= $known_as_of
+    AND (after_night >= $day OR (landed_day < $day AND path IN (SELECT unnest($paths::VARCHAR[]))))
+ORDER BY landed_day, path
+"""
+_DATED_AHEAD = """
+SELECT count(*) FROM raw_interaction
+WHERE NOT duplicate AND landed_day <= $known_as_of AND occurred_at >= $day::DATE + INTERVAL 1 DAY
+"""

@@ -137,6 +137,30 @@ def test_progress_counts_the_files_to_read(flutter: Any) -> None:
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_a_file_under_a_day_whose_night_has_run_is_told(flutter: Any) -> None:
+    for day in (5, 6, 9):
+        flutter.land(f"interactions/2024-03-0{day}.jsonl", [flutter.interaction(day)])
+    assert flutter.ingest(day=date(2024, 3, 9)).late_files == ()  # history in bulk: no night had run
+    flutter.land("interactions/2024-03-05T12.late.jsonl", [flutter.interaction(50)])
+    flutter.land("interactions/2024-03-10.jsonl", [flutter.interaction(10)])
+    (told,) = flutter.ingest(day=date(2024, 3, 10)).late_files
+    assert told.path == "interactions/2024-03-05T12.late.jsonl"
+    assert (
+        told.reason == "landed under 2024-03-05 after the night of 2024-03-09 had run; this night counts it"
+    )
+    assert flutter.ingest(day=date(2024, 3, 11)).late_files == ()
+    assert flutter.ingest(day=date(2024, 3, 6)).late_files == (told,), "made anew with what came later"
+    assert flutter.ingest(day=date(2024, 3, 4)).late_files == ()
+
+
+def test_what_is_dated_ahead_is_told(flutter: Any) -> None:
+    times = ["2024-03-01T23:59:59Z", "2024-03-02T00:00:00Z", "2024-03-02T00:00:00Z"]
+    lines = [flutter.interaction(number, occurred_at=time) for number, time in enumerate(times)]
+    flutter.land("interactions/2024-03-01.jsonl", lines)
+    assert flutter.ingest(day=date(2024, 3, 1)).dated_ahead == 2
+    assert flutter.ingest(day=date(2024, 3, 2)).dated_ahead == 0
+
+
 KILLED = """
 import os, signal, sys
 from datetime import date

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from flows.commands.status import show_status
 from flows.servers.served import Served, write_served
 from flows.settings import Settings
+from tasks.ingest.parameters import IngestParameters, Source
+from tasks.stages.ingest import ingest
 from tasks.versions.canary_results import Canaries, Trial, keep
 from warehouse.snapshots import SnapshotError
 
@@ -176,3 +179,33 @@ def test_what_the_next_night_deletes_is_named(planted: Planted, capsys: pytest.C
     versions.append(planted.version("flits", 5, backfilled=True))
     assert status(planted, capsys)[1]["spaces"]["flits"]["deletes_next"] == versions[:3]
     assert versions[2] in words(planted, capsys, "flits").split("the next night deletes")[1]
+
+
+def test_what_is_odd_about_the_logs_is_told(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    """Conflicts, files under a day whose night had run, events dated ahead, ids that only look different."""
+    flits = ["jürgen", "ju\u0308rgen", "b1 ", "b1", "b\u200b1", "plain", "\x1b[31mred"]
+    first = [_event(number, flit) for number, flit in enumerate(flits)]
+    for day, path, lines in (
+        (2, "2026-03-02", first),
+        (3, "2026-03-01T05.late", [_event(50, "f", "2026-03-04T00:00:00Z"), _event(0, "other")]),
+    ):
+        place = planted.home.landing / "interactions" / f"{path}.jsonl"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        limits = IngestParameters(ahead=timedelta(days=9))
+        ingest(planted.home, limits, {"interactions": Source()}, date(2026, 3, day), date(2026, 3, day))
+    _, document = status(planted, capsys)
+    assert [row["path"] for row in document["late_files"]] == ["interactions/2026-03-01T05.late.jsonl"]
+    assert (document["dated_ahead"], document["ids_alike"]) == (1, {"flit": 2})
+    told = words(planted, capsys)
+    for expected in (
+        "conflicts: interactions/2026-03-02.jsonl: 1 of 7 lines",
+        "late: interactions/2026-03-01T05.late.jsonl: landed under 2026-03-01 after the night of 2026-03-02 had run",
+        "dated ahead: 1 events",
+        "2 flit ids have a twin",
+    ):
+        assert expected in told, told
+
+
+def _event(number: int, flit: str, when: str = "2026-03-01T00:00:00Z") -> dict[str, str]:
+    return {"event_id": f"e{number}", "occurred_at": when, "bird_id": "b", "flit_id": flit, "kind": "like"}

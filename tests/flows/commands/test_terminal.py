@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.terminal import print_table
+from flows.commands.terminal import print_neighbours, print_table, say, tell
 
 PROJECT = Path(__file__).resolve().parents[3]
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[1-7][0-9;]*m")
@@ -31,6 +31,26 @@ print_table(
     ],
 )
 """
+
+
+@pytest.mark.parametrize(
+    ("id_", "shown"),
+    [
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("b\n1\t\r", r"b\n1\t\r"),
+        ("f\u202e1\u2028", r"f\u202e1\u2028"),
+        ("\x9b2J\ufeff", r"\x9b2J\ufeff"),
+        ("jürgen 👩\u200d🚀", "jürgen 👩\u200d🚀"),
+    ],
+)
+def test_ids_cannot_act_on_the_terminal(id_: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(f"near {id_}", ["id", "score"], [[id_, 0.5]])
+    tell(f"near {id_}")
+    say(f"near {id_}")
+    print_neighbours("space", id_, None, [{"id": id_, "score": 0.5, "text": None}])
+    told = "".join(capsys.readouterr())
+    assert told.count(shown) >= 3
+    assert not set(id_) & {"\x1b", "\t", "\r", "\u202e", "\x9b"} & set(told)
 
 
 def environment(**changes: str) -> dict[str, str]:

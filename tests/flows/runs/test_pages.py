@@ -42,7 +42,7 @@ MOVERS = [
 ]
 INGEST = {
     "read": 2, "unchanged": 0, "lines": 1_010, "accepted": 1_000, "duplicates": 6, "quarantined": 3, "blank": 1,
-    "conflicts": 0, "left_out": 0, "erased": 0, "lost_values": {},
+    "conflicts": 0, "left_out": 0, "erased": 0, "lost_values": {}, "late_files": [], "dated_ahead": 0,
     "unknown_fields": {}, "refusals": [], "ignored": [], "refused": 0,
 }  # fmt: skip
 

@@ -75,7 +75,7 @@ class Landing:
         )
         file_id = warehouse.rows("SELECT coalesce(max(file_id), 0) + 1 FROM landed_file")[0][0]
         warehouse.execute(
-            "INSERT INTO landed_file VALUES (?, ?, ?, ?, 0, 0, '{}', '{}')",
+            "INSERT INTO landed_file VALUES (?, ?, ?, ?, 0, 0, '{}', '{}', NULL)",
             [file_id, path, sha256, landed_day],
         )
         if lines:

@@ -7,7 +7,8 @@ CREATE TABLE landed_file (
     modified_ns    BIGINT NOT NULL,
     changed_ns     BIGINT NOT NULL,
     unknown_fields VARCHAR NOT NULL,
-    lost_values    VARCHAR DEFAULT '{}'
+    lost_values    VARCHAR DEFAULT '{}',
+    after_night    DATE
 );
 COMMENT ON TABLE landed_file IS 'Files whose lines stand in the raw tables, and what tells a revision without reading it.';
 COMMENT ON COLUMN landed_file.file_id IS 'Short name of this content in the raw tables; a revision gets a new one, larger than all before.';
@@ -18,3 +19,4 @@ COMMENT ON COLUMN landed_file.modified_ns IS 'Modification time of the file when
 COMMENT ON COLUMN landed_file.changed_ns IS 'Inode change time of the file when it was read.';
 COMMENT ON COLUMN landed_file.unknown_fields IS 'JSON object: fields outside the stream''s schema and in how many lines each occurred.';
 COMMENT ON COLUMN landed_file.lost_values IS 'JSON object: values of accepted lines that were not taken (`dwell_ms: mistyped`), and how many.';
+COMMENT ON COLUMN landed_file.after_night IS 'The newest night that had run without the file though it landed under its day or before; NULL: in time.';
