@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flows.configuration import Configuration
     from flows.servers.addresses import Addresses
 
+PRIVATE = 0o700
 HOME, LANDING, CONFIG, RUNNER = "NIGHTJAR_HOME", "NIGHTJAR_LANDING", "NIGHTJAR_CONFIG", "NIGHTJAR_RUNNER"
 
 
@@ -81,6 +82,16 @@ def find_servers(chosen: Settings) -> Settings:
         os.environ.setdefault("PREFECT_API_URL", f"{served.prefect}/api")
         os.environ.setdefault("MLFLOW_TRACKING_URI", served.mlflow)
     return settings()
+
+
+def keep_private(home: Home) -> None:
+    """Let what this process and those that it starts write be as open as the home is: to its owner alone if it is new.
+
+    Who opens a home to a group, by `chmod g+rx HOME`, lets the group read what is written from then on. A stricter
+    umask stays.
+    """
+    mode = home.root.stat().st_mode & 0o777 if home.root.exists() else PRIVATE
+    os.umask(os.umask(0o077) | (0o777 & ~mode))
 
 
 def prepare_libraries(chosen: Settings) -> None:

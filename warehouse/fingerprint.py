@@ -36,5 +36,5 @@ def code_sha() -> str:
 
 @cache
 def lock_sha() -> str:
-    """Hex SHA-256 of the lock file, the exact versions of all libraries."""
-    return file_digest(ROOT / "requirements.lock")
+    """Hex SHA-256 of the lock file, the exact versions of all libraries; a wheel carries it beside this module."""
+    return file_digest(Path(__file__).with_name("requirements.lock"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from flows.settings import choose, find_servers, prepare_libraries
+from flows.settings import choose, find_servers, keep_private, prepare_libraries
 
 EARLIEST = date(1970, 1, 1)
 DONE, FAILED, WRONG_USAGE, HELD_BACK = 0, 1, 2, 3
@@ -86,6 +86,7 @@ def common_options(command: Callable[..., int]) -> Callable[..., None]:
         home: Path | None, landing: Path | None, config: Path | None, as_json: bool, **options: Any
     ) -> None:
         chosen = find_servers(choose(home, landing, config))
+        keep_private(chosen.home)
         prepare_libraries(chosen)
         sys.exit(command(chosen, as_json, **options))
 

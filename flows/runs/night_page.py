@@ -10,6 +10,7 @@ from flows.night import NightResult, Outcome
 from flows.runs.canary_page import canary_lines
 from flows.runs.version_page import MlflowLinks, Shown, recall_of, version_section
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
+from tasks.report.words import LONG, in_code, in_markdown
 from tasks.versions.canary_results import Canaries
 
 NAMED = 5
@@ -29,7 +30,7 @@ def night_page(
     `forms`: space → where its version is decided; `canaries`: the last time that each gate was tried.
     """
     parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
-    parts += [f"**{name}** failed: {why}" for name, why in result.failures.items()]
+    parts += [f"**{name}** failed: {in_markdown(why, LONG)}" for name, why in result.failures.items()]
     parts += [_to_decide(name, result.spaces[name], forms.get(name)) for name in result.held_back]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
         parts += [f"## {name}", version_section(versions[name], links)]
@@ -106,7 +107,7 @@ def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]
     if ingest["refusals"]:
         yield f"**Refused**, and tried again by every night:\n\n{_files(ingest['refusals'])}"
     if ingest["quarantined"] and quarantined:
-        reasons = [f"{kind} ({count:,})" for kind, count in quarantined.most_common(NAMED)]
+        reasons = [f"{in_markdown(kind)} ({count:,})" for kind, count in quarantined.most_common(NAMED)]
         yield f"Quarantined: {_few(reasons, len(quarantined))}"
     if ingest["ignored"]:
         yield f"Left alone:\n\n{_files(ingest['ignored'])}"
@@ -115,15 +116,15 @@ def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]
     if ingest["dated_ahead"]:
         yield f"{ingest['dated_ahead']:,} events are dated after this day: they count from their own day on."
     for stream, lost in ingest["lost_values"].items():
-        values = [f"`{what}` ({count:,})" for what, count in list(lost.items())[:NAMED]]
+        values = [f"{in_code(what)} ({count:,})" for what, count in list(lost.items())[:NAMED]]
         yield f"Values of {stream} that were not taken, their lines were: {_few(values, len(lost))}"
     for stream, fields in ingest["unknown_fields"].items():
-        named = [f"`{name}` ({count:,})" for name, count in list(fields.items())[:NAMED]]
+        named = [f"{in_code(name)} ({count:,})" for name, count in list(fields.items())[:NAMED]]
         yield f"Unknown fields of {stream}: {_few(named, len(fields))}"
 
 
 def _files(notes: Sequence[Mapping[str, str]]) -> str:
-    lines = [f"- `{note['path']}`: {note['reason']}" for note in notes[:NAMED]]
+    lines = [f"- {in_code(note['path'])}: {in_markdown(note['reason'], LONG)}" for note in notes[:NAMED]]
     more = len(notes) - NAMED
     return "\n".join([*lines, *([f"- and {more:,} more"] if more > 0 else [])])
 

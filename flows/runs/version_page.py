@@ -9,7 +9,7 @@ from typing import Any
 
 from tasks.comparison.gate.judge import results_of
 from tasks.report.verdict import reasons
-from tasks.report.words import causes, in_markdown, told
+from tasks.report.words import causes, in_code, in_markdown, told
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
@@ -145,7 +145,7 @@ def shortened(text: str) -> str:
 
 def _movers(movers: object) -> Iterator[str]:
     if isinstance(movers, list) and movers:
-        named = [f"`{mover['id']}` ({mover['change']:.2f})" for mover in movers[:MOVERS]]
+        named = [f"{in_code(mover['id'])} ({mover['change']:.2f})" for mover in movers[:MOVERS]]
         yield f"moved most (1 − cosine): {', '.join(named)}"
 
 
@@ -153,7 +153,7 @@ def _movers_table(movers: object) -> Iterator[str]:
     """Who moved most, and whose company each left and joined."""
     if isinstance(movers, list) and movers:
         rows = [
-            f"| `{mover['id']}` | {mover['change']:.3f} "
+            f"| {in_code(mover['id'])} | {mover['change']:.3f} "
             f"| {_company(mover['old_neighbours'])} | {_company(mover['new_neighbours'])} |"
             for mover in movers[: 2 * MOVERS]
         ]
@@ -163,7 +163,7 @@ def _movers_table(movers: object) -> Iterator[str]:
 
 
 def _company(neighbours: Sequence[Mapping[str, Any]]) -> str:
-    return ", ".join(f"`{near['id']}`" for near in neighbours[:3])
+    return ", ".join(in_code(near["id"]) for near in neighbours[:3])
 
 
 def _where(shown: Shown, links: MlflowLinks) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from tasks.comparison.gate.judge import BREACHED, FIRST_VERSION, RuleResult, breached
 from tasks.comparison.gate.rule import Culprit, Evidence, Rule
 from tasks.comparison.gate.table import RULES
-from tasks.report.found import short
+from tasks.report.found import CHARACTERS, short
 from tasks.report.numbers import count, interval, number, of_kind, plain, share, times
 
 NAMED = 5
@@ -91,9 +91,21 @@ def means(rule: RuleResult) -> str:
     return RULES[rule.rule].means if rule.rule in RULES else ""
 
 
-def in_markdown(text: str) -> str:
+LONG = 500
+"""Characters that a page has for a reason or a path."""
+
+
+def in_markdown(text: str, characters: int = CHARACTERS) -> str:
     """One line in which no character means anything to Markdown."""
-    return re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", short(text))
+    return re.sub(r"([\\`*_\[\]<>|#!~])", r"\\\1", short(text, characters))
+
+
+def in_code(text: str) -> str:
+    """One line as code, whatever it holds: an id or a file name can neither end the code nor a cell of a table."""
+    shown = short(text, LONG)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    padding = " " if shown[:1] == "`" or shown[-1:] == "`" else ""
+    return f"{fence}{padding}{shown}{padding}{fence}".replace("|", "\\|")
 
 
 def says(rule: RuleResult, write: Callable[[str], str] = short) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,6 @@ def tree(tmp_path: Path) -> Path:
     """The files that are looked at, and room for others."""
     for room in ("tasks", "warehouse"):
         shutil.copytree(PROJECT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "requirements.lock", tmp_path)
     (tmp_path / "flows").mkdir()
     return tmp_path
 
@@ -63,7 +63,7 @@ def test_a_file_that_is_renamed_counts(tree: Path) -> None:
 
 def test_the_lock_file_counts(tree: Path) -> None:
     before = hashes(tree)
-    with (tree / "requirements.lock").open("a", encoding="utf-8") as file:
+    with (tree / "warehouse" / "requirements.lock").open("a", encoding="utf-8") as file:
         file.write("# another\n")
     assert hashes(tree)[0] == before[0] and hashes(tree)[1] != before[1]
 
@@ -77,3 +77,25 @@ def test_what_makes_no_version_does_not_count(tree: Path) -> None:
     (tree / "tasks" / "__pycache__").mkdir(exist_ok=True)
     (tree / "tasks" / "__pycache__" / "train.pyc").write_bytes(b"compiled")
     assert hashes(tree) == before
+
+
+def test_a_wheel_carries_the_lock(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An installed Nightjar names its versions as a checkout of the same code does."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, tree)
+    wheels = tmp_path_factory.mktemp("wheels")
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        str(tree),
+    ]
+    subprocess.run([*command, "--wheel-dir", str(wheels)], check=True, capture_output=True)
+    (wheel,) = wheels.glob("*.whl")
+    installed = tmp_path_factory.mktemp("installed")
+    zipfile.ZipFile(wheel).extractall(installed)
+    assert hashes(installed) == hashes(tree)

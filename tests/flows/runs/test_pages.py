@@ -137,8 +137,19 @@ def test_what_came_in_what_was_refused_and_why(planted: Planted) -> None:
     page = night_page(night(planted, ingest, flits=outcome("v", "pass")), {}, quarantined, LINKS, {})
     assert "2 files, 1,010 lines: 1,000 accepted, 6 duplicates, 3 quarantined, 1 blank." in page
     assert "- `flits/0.gz`: cut short" in page and "- and 2 more" in page and "flits/6.gz" not in page
-    assert "Quarantined: mistyped: occurred_at (2), malformed (1)" in page
+    assert r"Quarantined: mistyped: occurred\_at (2), malformed (1)" in page
     assert "Unknown fields of flits: `field_0` (10)" in page and ", and 1 more" in page
+
+
+def test_what_a_log_holds_means_nothing_to_the_page(planted: Planted) -> None:
+    """File names, fields and reasons come from outside."""
+    evil = "a`b|[x](http://e.vil)<img src=x>\n# no heading"
+    ingest = {"refusals": [{"path": evil, "reason": evil}], "unknown_fields": {"flits": {evil: 1}}}
+    page = night_page(night(planted, ingest, flits=outcome("v", "pass")), {}, Counter({evil: 1}), LINKS, {})
+    code = r"``a`b\|[x](http://e.vil)<img src=x> # no heading``"
+    plain = r"a\`b\|\[x\](http://e.vil)\<img src=x\> \# no heading"
+    assert f"- {code}: {plain}" in page and f"{code} (1)" in page and f"Quarantined: {plain} (1)" in page
+    assert "\n# no heading" not in page
 
 
 def test_a_night_on_which_nothing_landed(planted: Planted) -> None:
