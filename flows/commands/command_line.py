@@ -355,10 +355,10 @@ def main() -> None:
         say("stopped; nothing is half done, the same command goes on from here", "yellow")
         sys.exit(130)
     except Exception as error:
-        line = _of_the_machine(error)
-        if line is None:
+        reason = _of_the_machine(error)
+        if reason is None:
             raise
-        say(f"nightjar: {line}", "red")
+        say(f"nightjar: {reason}", "red")
         sys.exit(FAILED)
 
 

@@ -110,7 +110,10 @@ class JsonLines:
         """Line by line, with a reason for each that is no row."""
         values: dict[str, list[Any]] = {column.name: [] for column in self.columns}
         unfit: dict[str, dict[int, str]] = {}
-        lines, raws, faults, blank = [], [], [], 0
+        lines: list[int] = []
+        raws: list[bytes] = []
+        faults: list[Fault] = []
+        blank = 0
         unknown: Counter[str] = Counter()
         odd: Counter[str] = Counter()
         for index, line in enumerate(records.lines.tolist()):

@@ -184,9 +184,11 @@ def _naming(column: str | None, of: Field, problems: list[Problem]) -> list[Prob
     """The problems, said with the log's own name for the field where it has another."""
     if column in (None, of.name):
         return problems
-    return [
-        (mask, lambda row, say=say: f"{say(row)}; the log's column is {column!r}") for mask, say in problems
-    ]
+
+    def named(say: Callable[[int], str]) -> Callable[[int], str]:
+        return lambda row: f"{say(row)}; the log's column is {column!r}"
+
+    return [(mask, named(say)) for mask, say in problems]
 
 
 def _mapped(given: pa.Array, values: Mapping[str, Any]) -> tuple[pa.Array, Mask]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
@@ -214,7 +214,7 @@ def logs_of(sources: Mapping[str, Source]) -> tuple[Log, ...]:
 
 
 def _check_fields(source: Source, stream: Stream) -> None:
-    given_names = {
+    given_names: dict[str, Iterable[str]] = {
         "columns": source.columns,
         "constants": source.constants,
         "values": source.values,
@@ -240,9 +240,9 @@ def _check_fields(source: Source, stream: Stream) -> None:
         field = stream.field(name)
         if field.name in source.constants:
             raise ValueError(f"values: {name} is a constant; remove one of them")
-        for value in values.values():
-            if value is not None:
-                _check_constant(field, value, "values")
+        for ours in values.values():
+            if ours is not None:
+                _check_constant(field, ours, "values")
     for name in source.number_ids:
         if not stream.field(name).is_id:
             raise ValueError(f"number_ids: {name} is no id")
