@@ -181,7 +181,7 @@ class JsonLines:
         )
 
     def _schema(self, records: Records) -> pa.Schema:
-        """Arrow's types: those of the columns' kinds, unless the first lines show another that will do."""
+        """Arrow's types: those of the columns' kinds, unless most of the first lines have another that will do."""
         sample = [
             found
             for index in range(min(SAMPLED_LINES, len(records)))
@@ -190,14 +190,16 @@ class JsonLines:
         tree: dict[str, Any] = {}
         for column in self.columns:
             flat = len(column.path) == 1 or any(column.name in found for found in sample)
-            values = [_value(found, column) for found in sample]
-            first = next((value for value in values if value is not None), None)
+            kinds = Counter(
+                _arrow_type(column, value) for found in sample if (value := _value(found, column)) is not None
+            )
+            usual = kinds.most_common(1)[0][0] if kinds else ARROW[column.kind]
             branch = tree
             for step in () if flat else column.path[:-1]:
                 branch = branch.setdefault(step, {})
                 if not isinstance(branch, dict):
                     return pa.schema([(c.name, ARROW[c.kind]) for c in self.columns])
-            branch[column.name if flat else column.path[-1]] = _arrow_type(column, first)
+            branch[column.name if flat else column.path[-1]] = usual
         return pa.schema([(name, _struct(kind)) for name, kind in tree.items()])
 
     def _well_formed(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
@@ -215,7 +217,7 @@ class JsonLines:
 
     def _as_expected(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
         """(n,) which lines hold values of the types that Arrow was told to expect, and no field twice."""
-        wanted = ["len(json_keys(line)) = len(list_distinct(json_keys(line)))"]
+        wanted, paths = ["len(keys) = list_unique(keys)"], []
         for column in self.columns:
             nested = column.name not in schema.names
             steps = column.path if nested else (column.name,)
@@ -224,10 +226,13 @@ class JsonLines:
             kind: Any = schema.field(steps[0]).type
             for step in steps[1:]:
                 kind = kind.field(step).type
-            path = "$" + "".join(f'."{step}"' for step in steps)
+            paths.append("'$" + "".join(f'."{step}"' for step in steps) + "'")
             types = ", ".join(f"'{name}'" for name in (*_TYPES[kind], "NULL"))
-            wanted.append(f"coalesce(json_type(line, '{path}'), 'NULL') IN ({types})")
-        return _where(np.ones(len(records), dtype=bool), records, " AND ".join(wanted))
+            wanted.append(f"coalesce(types[{len(paths)}], 'NULL') IN ({types})")
+        if not paths:
+            return np.ones(len(records), dtype=bool)
+        once = f"json_keys(line) AS keys, json_type(line, [{', '.join(paths)}]) AS types"
+        return _where(np.ones(len(records), dtype=bool), records, " AND ".join(wanted), once)
 
     def _read(self, raw: bytes) -> dict[str, Any] | str:
         """The object on a line, or the reason why there is none."""
@@ -386,18 +391,18 @@ def _as_text(cell: Any) -> str:
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
-def _arrow_type(column: Column, first: Any) -> pa.DataType:
-    """The type to expect of a column whose first value is `first`."""
+def _arrow_type(column: Column, value: Any) -> pa.DataType:
+    """The type to expect of a column with such a value."""
     natural = ARROW[column.kind]
-    if column.kind == "texts" or first is None or isinstance(_cell(first, column), _Unfit):
+    if column.kind == "texts" or isinstance(_cell(value, column), _Unfit):
         return natural
-    if isinstance(first, bool):
+    if isinstance(value, bool):
         return pa.bool_()
-    if isinstance(first, int):
+    if isinstance(value, int):
         return pa.int64()
-    if isinstance(first, float):
+    if isinstance(value, float):
         return natural if column.kind == "text" else pa.float64()
-    return pa.string() if isinstance(first, str) else natural
+    return pa.string() if isinstance(value, str) else natural
 
 
 def _struct(kind: Any) -> pa.DataType:
@@ -429,8 +434,10 @@ def _arrow_cells(array: pa.Array, column: Column) -> pa.Array | None:
     return array.cast(pa.string())
 
 
-def _where(plain: NDArray[np.bool_], records: Records, condition: str) -> NDArray[np.bool_]:
-    """`plain` without the lines that do not meet `condition`, SQL over `line`."""
+def _where(
+    plain: NDArray[np.bool_], records: Records, condition: str, once: str = "line"
+) -> NDArray[np.bool_]:
+    """`plain` without the lines that do not meet `condition`, SQL over what `once` makes of each `line`."""
     chosen = records.chosen(plain)
     if not len(chosen):
         return plain
@@ -438,7 +445,9 @@ def _where(plain: NDArray[np.bool_], records: Records, condition: str) -> NDArra
     lines = pa.Array.from_buffers(pa.large_string(), len(chosen), [None, offsets, data])
     with duckdb.connect() as connection:
         connection.register("lines", pa.table({"line": lines}))
-        table = connection.execute(f"SELECT coalesce({condition}, false) AS met FROM lines").to_arrow_table()
+        table = connection.execute(
+            f"SELECT coalesce({condition}, false) AS met FROM (SELECT {once} FROM lines)"
+        ).to_arrow_table()
     met = plain.copy()
     met[plain] = table["met"].combine_chunks().to_numpy(zero_copy_only=False)
     return met
