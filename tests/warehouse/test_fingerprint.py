@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import warehouse
+from warehouse.fingerprint import ROOT, TELLS
 
 PROJECT = Path(warehouse.__file__).resolve().parent.parent
 PROGRAM = "from warehouse.fingerprint import code_sha, lock_sha; print(code_sha(), lock_sha())"
@@ -50,7 +51,7 @@ def hashes(tree: Path) -> tuple[str, str]:
 def test_code_that_makes_versions_counts(tree: Path, path: str) -> None:
     before = hashes(tree)
     with (tree / path).open("a", encoding="utf-8") as file:
-        file.write("\n")
+        file.write("CHANGED = 1\n" if path.endswith(".py") else "\n")
     after = hashes(tree)
     assert after[0] != before[0] and after[1] == before[1]
 
@@ -70,8 +71,10 @@ def test_the_lock_file_counts(tree: Path) -> None:
 
 def test_what_makes_no_version_does_not_count(tree: Path) -> None:
     before = hashes(tree)
-    with (tree / "tasks" / "synthetic" / "flutter.py").open("a", encoding="utf-8") as file:
-        file.write("\n")
+    for told in ("tasks/synthetic/flutter.py", "tasks/report/words.py", "warehouse/mlflow/client.py"):
+        assert told.startswith(TELLS)
+        with (tree / told).open("a", encoding="utf-8") as file:
+            file.write("CHANGED = 1\n")
     (tree / "flows" / "other.py").write_text("x = 1\n", encoding="utf-8")
     (tree / "tasks" / "notes.txt").write_text("notes", encoding="utf-8")
     (tree / "tasks" / "__pycache__").mkdir(exist_ok=True)
@@ -99,3 +102,7 @@ def test_a_wheel_carries_the_lock(tree: Path, tmp_path_factory: pytest.TempPathF
     installed = tmp_path_factory.mktemp("installed")
     zipfile.ZipFile(wheel).extractall(installed)
     assert hashes(installed) == hashes(tree)
+
+
+def test_what_is_left_out_is_there() -> None:
+    assert [name for name in TELLS if not (ROOT / name).exists()] == []
