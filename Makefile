@@ -11,12 +11,13 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(INSTALLED)
 	$(BIN)/nightjar demo
 
+# By file, so that what the tests of a file share, a training or a home, is made by one of the two workers.
 test: lint
-	$(BIN)/python -m pytest -n 2 -m "not acceptance and not system and not nights"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not acceptance and not system and not nights"
 
 # Whole nights in processes of their own: killed, moved, caught up; and every command that the docs show.
 nights: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 -m nights
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m nights
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -64,7 +64,7 @@ def shell() -> Shell:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `pipelines.yaml`, `docs/`, the `home` of a small demo, and what it printed in `demo.out`."""
+    """A folder with `pipelines.yaml`, `docs/`, the `home` of a small demo, and its `demo.out` and `demo.err`."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "documented"
     with folder.with_suffix(".lock").open("w") as lock:
@@ -81,6 +81,7 @@ def _make(folder: Path) -> None:
     shutil.copytree(ROOT / "docs", folder / "docs")
     done = subprocess.run(["nightjar", *DEMO], cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    (folder / "demo.err").write_text(done.stderr, encoding="utf-8")
     (folder / "demo.out").write_text(done.stdout, encoding="utf-8")
 
 

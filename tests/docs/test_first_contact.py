@@ -6,18 +6,21 @@ import fcntl
 import os
 import pty
 import re
+import shlex
 import struct
 import subprocess
 import sys
 import termios
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from flows.commands.command_line import cli
 
+Ask = Callable[..., Any]
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 COLOUR = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
@@ -59,12 +62,18 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_fits_a_terminal_of_80_columns(command: list[str], tmp_path: Path) -> None:
-    arguments = [*command, "--help"]
-    lines = on_a_terminal(tmp_path, 80, *arguments)
+def test_help_fits_80_columns(
+    command: list[str], tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    answer = ask(tmp_path, *command, "--help")
+    assert answer.code == 0 and max(map(len, answer.out.splitlines())) <= 80
+
+
+def test_help_fits_a_terminal_of_80_columns(tmp_path: Path) -> None:
+    lines = on_a_terminal(tmp_path, 80, "--help")
     assert max(map(len, lines)) <= 80
-    if not command:
-        assert not [line for line in lines[1:] if line.endswith("...")], "a summary is cut"
+    assert not [line for line in lines[1:] if line.endswith("...")], "a summary is cut"
 
 
 @pytest.mark.parametrize("columns", [80, 100, 160])
@@ -80,9 +89,23 @@ def test_tables_are_whole_at_any_width(columns: int, demo_folder: Path) -> None:
     assert max(map(len, tables)) <= columns
 
 
+SPACES = ("flit_text", "flit_interactions", "bird_interests")
+
+
+def test_the_demo_publishes_every_space_and_says_where_to_look(demo_folder: Path, ask: Ask) -> None:
+    out, err = ((demo_folder / f"demo.{stream}").read_text(encoding="utf-8") for stream in ("out", "err"))
+    assert "\x1b" not in out + err, "colours where there is no terminal"
+    for space in SPACES:
+        versions = [path for path in (demo_folder / "home/snapshots" / space).iterdir() if path.is_dir()]
+        assert len(versions) == 2 and space in out
+    assert len([line for line in out.splitlines() if line.startswith("2026-03-0")]) == 2
+    assert "nightjar status" in out
+    assert ask(demo_folder, "verify").code == 0
+
+
 def test_the_demo_ends_with_neighbours_a_person_can_read(demo_folder: Path) -> None:
     printed = (demo_folder / "demo.out").read_text(encoding="utf-8")
-    for space in ("flit_text", "flit_interactions", "bird_interests"):
+    for space in SPACES:
         heading, said, *near = printed.split(f"\n{space}: near ")[1].split("\n\n")[0].splitlines()
         assert re.fullmatch(r"[fb]\d+", heading) and len(said) > 20
         scores = [float(re.fullmatch(r"  (-?\d\.\d{3})  f\d+  \S.*", line)[1]) for line in near]
@@ -115,12 +138,19 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("mistake", "code", "hint"), MISTAKES)
 def test_a_mistake_is_answered_in_one_line(
-    mistake: str, code: int, hint: str, demo_folder: Path, shell: Shell
+    mistake: str, code: int, hint: str, demo_folder: Path, ask: Ask
 ) -> None:
+    done = ask(demo_folder, *shlex.split(mistake))
+    assert done.code == code, done.err
+    assert hint in done.err and done.out == ""
+    assert len(done.err.splitlines()) == 1
+
+
+def test_a_shell_sees_the_same(demo_folder: Path, shell: Shell) -> None:
+    mistake, code, hint = MISTAKES[0]
     done = shell(demo_folder, f"nightjar {mistake}")
-    assert done.returncode == code, done.stderr
-    assert hint in done.stderr and done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1
+    assert done.returncode == code and done.stdout == ""
+    assert hint in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_a_model_that_is_not_there_is_a_line_too(folder: Path, shell: Shell) -> None:

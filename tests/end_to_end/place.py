@@ -121,9 +121,13 @@ class Place:
         server = {} if self.prefect is None else {"PREFECT_API_URL": self.prefect}
         return inherited | server | {"PYTHONPATH": str(PROJECT), "NIGHTJAR_USER": "wren"}
 
-    def command(self, *arguments: object) -> list[str]:
+    def words(self, *arguments: object) -> list[str]:
+        """Arguments, and where this home, its logs and its configuration are."""
         places = ("--home", self.home, "--landing", self.landing, "--config", self.config)
-        return [sys.executable, "-m", "flows.commands.command_line", *map(str, (*arguments, *places))]
+        return [str(word) for word in (*arguments, *places)]
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "flows.commands.command_line", *self.words(*arguments)]
 
     def run(self, *arguments: object, **environment: str) -> Finished:
         """Run a command to its end."""

@@ -159,8 +159,10 @@ def test_a_sweep_ends_with_lines_to_paste(empty: Any, file: Path) -> None:
         (["--method", "pca", "--from", "bridge"], "bridge builds on other methods itself"),
     ],
 )
-def test_wrong_usage_is_one_line_and_code_2(empty: Any, file: Path, arguments: list[str], said: str) -> None:
-    done = empty.run("calibrate", "sequences", file, *arguments)
+def test_wrong_usage_is_one_line_and_code_2(
+    empty: Any, file: Path, arguments: list[str], said: str, ask: Any
+) -> None:
+    done = ask(empty.root, "calibrate", "sequences", file, *arguments)
     assert done.code == 2 and said in done.err and len(done.err.splitlines()) == 1
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import fcntl
 import shutil
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -16,15 +16,16 @@ import pytest
 from warehouse.lock import only_writer
 
 if TYPE_CHECKING:
-    from tests.end_to_end.place import Finished, Place
+    from tests.end_to_end.place import Place
 
 FAILED, WRONG_USAGE = 1, 2
+Ask = Callable[..., Any]
 NIGHT = "2026-03-02"
 VERSION = f"{NIGHT}-000000000000"
 REASON = ("--reason", "a test")
 
 
-def expect_one_line(finished: Finished, code: int, *words: str) -> None:
+def expect_one_line(finished: Any, code: int, *words: str) -> None:
     """One line on stderr that holds all `words`, nothing on stdout, no traceback."""
     assert finished.code == code, finished
     said = [line for line in finished.messages if line]
@@ -77,14 +78,16 @@ CASES = {
 }
 
 
-def test_what_is_asked_wrongly_or_for_what_is_not_there(first_night: Place, tools: ModuleType) -> None:
-    """Each in a process of its own, two at a time; nothing of the home changes."""
+def test_what_is_asked_wrongly_or_for_what_is_not_there(
+    first_night: Place, tools: ModuleType, ask: Ask
+) -> None:
+    """All in this process, and one of each exit code in a process of its own; nothing of the home changes."""
     before = tools.digests(first_night.home)
-    with ThreadPoolExecutor(2) as pool:
-        for (code, *words), finished in zip(
-            CASES.values(), pool.map(lambda arguments: first_night.run(*arguments), CASES), strict=True
-        ):
-            expect_one_line(finished, int(code), *map(str, words))
+    for arguments, (code, *words) in CASES.items():
+        expect_one_line(ask(first_night.root, *first_night.words(*arguments)), int(code), *map(str, words))
+    for arguments in (("drift", "nothing"), ("nighty",)):
+        code, *words = CASES[arguments]
+        expect_one_line(first_night.run(*arguments), int(code), *map(str, words))
     after = tools.digests(first_night.home)
     assert {name for name in after if not name.endswith(".lock")} == {
         name for name in before if not name.endswith(".lock")
@@ -107,12 +110,13 @@ def test_what_is_asked_wrongly_or_for_what_is_not_there(first_night: Place, tool
     ],
 )
 def test_a_configuration_that_is_wrong(
-    text: str | None, words: tuple[str, ...], landing: Path, tmp_path: Path, tools: ModuleType
+    text: str | None, words: tuple[str, ...], landing: Path, tmp_path: Path, tools: ModuleType, ask: Ask
 ) -> None:
     place = tools.make_place(tmp_path, landing, text or "")
     if text is None:
         place.config.unlink()
-    expect_one_line(place.run("nightly", "--day", NIGHT), WRONG_USAGE, "pipelines.yaml", *words)
+    answer = ask(place.root, *place.words("nightly", "--day", NIGHT))
+    expect_one_line(answer, WRONG_USAGE, "pipelines.yaml", *words)
     assert not place.home.exists()
 
 
@@ -121,9 +125,9 @@ def test_a_landing_folder_that_is_empty(tmp_path: Path, tools: ModuleType) -> No
     expect_one_line(place.run("nightly", "--day", NIGHT), FAILED, "no log landed", "landing")
 
 
-def test_a_home_without_anything_in_it(tmp_path: Path, tools: ModuleType) -> None:
+def test_a_home_without_anything_in_it(tmp_path: Path, tools: ModuleType, ask: Ask) -> None:
     place = tools.make_place(tmp_path, tmp_path / "landing", tools.LIGHT)
-    document = place.run("status", "--json").document
+    document = ask(place.root, *place.words("status", "--json")).document
     assert set(document["spaces"]) == {"items", "readers"}
     assert all(space["current"] is None for space in document["spaces"].values())
     assert place.run("verify").code == 0
@@ -146,7 +150,10 @@ def test_a_warehouse_that_another_process_has_open(
     place = first_night.copy(tmp_path)
     place.config.write_text(f"{place.config.read_text()}warehouse: {{wait: 1s}}\n")
     with duckdb.connect(place.home / "warehouse.duckdb"):
-        expect_one_line(place.run("nightly", "--day", tools.DAYS[1]), FAILED, "warehouse.duckdb")
+        finished = place.run("nightly", "--day", tools.DAYS[1])
+        assert finished.code == FAILED and finished.out == "", finished
+        waiting, refused = finished.messages
+        assert "warehouse.duckdb: waiting, at most 1 s" in waiting and "warehouse.duckdb" in refused
         looked = place.run("status", "--json")
         assert looked.code == 0 and looked.document["problem"]
         assert looked.document["spaces"]["items"]["current"]["version"] == first_night.current("items")
@@ -185,7 +192,9 @@ def place_id(place: Place) -> str:
 
 
 @pytest.mark.parametrize("name", ["vectors.parquet", "index.faiss", "manifest.json", "current.json"])
-def test_a_damaged_byte_is_found(name: str, first_night: Place, tmp_path: Path, tools: ModuleType) -> None:
+def test_a_damaged_byte_is_found(
+    name: str, first_night: Place, tmp_path: Path, tools: ModuleType, ask: Ask
+) -> None:
     place = tools.make_place(tmp_path, first_night.landing, tools.FULL)
     shutil.copytree(first_night.snapshots, place.snapshots)
     folder = place.snapshots / "items"
@@ -194,10 +203,10 @@ def test_a_damaged_byte_is_found(name: str, first_night: Place, tmp_path: Path, 
     data[len(data) // 2] ^= 0x10
     path.write_bytes(bytes(data))
 
-    checked = place.run("verify", "--json")
+    checked = ask(place.root, *place.words("verify", "--json"))
     assert checked.code == FAILED and checked.document["sound"] is False
     assert {finding["space"] for finding in checked.document["findings"]} == {"items"}
     assert any(name in finding["file"] for finding in checked.document["findings"]), checked.document
-    told = place.run("verify")
+    told = ask(place.root, *place.words("verify"))
     assert told.code == FAILED and name in told.out
-    expect_one_line(place.run("neighbours", "items", "f1"), FAILED, name)
+    expect_one_line(ask(place.root, *place.words("neighbours", "items", "f1")), FAILED, name)

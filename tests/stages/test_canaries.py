@@ -86,14 +86,6 @@ def test_a_space_on_another_is_tried_with_what_can_happen_to_it(small_home: Smal
     assert found.tried == len(CANARIES) - 2 - len(OF_TEXTS) and found.missed == []
 
 
-def test_an_opened_gate_misses_every_fault(small_home: SmallHome) -> None:
-    gate = GateParameters.model_validate(opened())
-    found = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, gate))
-    harmful = [name for name in CANARIES if not FAULTS[name].harmless and name not in OF_TEXTS]
-    assert found.missed == harmful
-    assert concluded([found]).name == CANARY_MISSED and "missed lose_events" in found.summary
-
-
 def test_a_trend_is_not_blocked(small_home: SmallHome) -> None:
     found = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, faults=["new_topic"]))
     (trial,) = found.trials
@@ -111,20 +103,6 @@ def test_a_false_alarm_is_no_answer(small_home: SmallHome) -> None:
     assert sound.trials[0].right, "what is said of the sound version too is no objection to its copy"
 
 
-def test_trying_changes_nothing_but_what_is_kept(small_home: SmallHome, tried: Canaries) -> None:
-    before = small_home.seal()
-    again = canaries(small_home.home, small_home.manifest("items"), attempt(small_home))
-    assert small_home.seal() == before
-    kept = newest(small_home.home, "items")
-    assert kept == again
-
-    def timeless(found: Canaries) -> Canaries:
-        trials = tuple(replace(trial, seconds=0.0) for trial in found.trials)
-        return replace(found, seconds=0.0, trials=trials)
-
-    assert timeless(again) == timeless(tried), "the same seed draws the same faults"
-
-
 def test_a_first_version_cannot_be_tried(small_home: SmallHome) -> None:
     first = small_home.pair("items")[0].manifest
     with pytest.raises(
@@ -133,29 +111,48 @@ def test_a_first_version_cannot_be_tried(small_home: SmallHome) -> None:
         canaries(small_home.home, first, attempt(small_home))
 
 
-@pytest.mark.parametrize(("gate", "code"), [({}, 0), (None, 1)])
-def test_the_command_says_what_was_missed_by_its_exit_code(
-    small_home: SmallHome,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    gate: dict[str, Any] | None,
-    code: int,
-) -> None:
+def asked(small: SmallHome, folder: Path, gate: dict[str, Any]) -> Settings:
+    """What the command is given: the small home, and its spaces under a gate."""
     pipelines = {
         name: one.model_dump(mode="json", by_alias=True, exclude={"gate"}, exclude_none=True)
-        for name, one in small_home.configuration.pipelines.items()
+        for name, one in small.configuration.pipelines.items()
     }
-    rules = opened() if gate is None else gate
-    config = tmp_path / "pipelines.yaml"
-    config.write_text(yaml.safe_dump({"pipelines": pipelines, "gate": rules}), encoding="utf-8")
-    chosen = Settings(small_home.home, config, None, None)
-    assert show_canaries(chosen, True, "items") == code
+    config = folder / "pipelines.yaml"
+    config.write_text(yaml.safe_dump({"pipelines": pipelines, "gate": gate}), encoding="utf-8")
+    return Settings(small.home, config, None, None)
+
+
+def test_the_command_tries_the_same_and_changes_nothing_but_what_is_kept(
+    small_home: SmallHome, tried: Canaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its draw is that of the version's day, so that it may try other copies than `tried`."""
+    before = small_home.seal()
+    assert show_canaries(asked(small_home, tmp_path, {}), True, "items") == 0
+    assert small_home.seal() == before
     document = json.loads(capsys.readouterr().out)
-    assert (document["missed"] == []) == (code == 0) and document["space"] == "items"
-    assert show_canaries(chosen, False, "items") == code
+    assert document["missed"] == [] and document["space"] == "items"
+    assert newest(small_home.home, "items") == Canaries.from_document(document)
+    assert [trial["fault"] for trial in document["trials"]] == [trial.fault for trial in tried.trials]
+
+
+def test_an_opened_gate_misses_every_fault_and_the_command_says_so(
+    small_home: SmallHome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_canaries(asked(small_home, tmp_path, opened()), False, "items") == 1
+    found = newest(small_home.home, "items")
+    assert found is not None
+    harmful = [name for name in CANARIES if not FAULTS[name].harmless and name not in OF_TEXTS]
+    assert found.missed == harmful
+    assert concluded([found]).name == CANARY_MISSED and "missed lose_events" in found.summary
     out = capsys.readouterr().out
-    assert "lose_texts: not tried, the method reads no texts" in out
-    assert ("MISSED" in out) == bool(code)
+    assert "lose_texts: not tried, the method reads no texts" in out and "MISSED" in out
+
+
+def test_the_same_seed_draws_the_same_faults(small_home: SmallHome, tried: Canaries) -> None:
+    faults = ["lose_events", "spam", "shuffle_sessions", "non_finite"]
+    again = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, faults=faults))
+    before = {trial.fault: replace(trial, seconds=0.0) for trial in tried.trials}
+    assert [replace(trial, seconds=0.0) for trial in again.trials] == [before[name] for name in faults]
 
 
 def result(space: str, day: str, missed: bool = False) -> Canaries:

@@ -191,7 +191,7 @@ def _load(folder: Path, max_tokens: int | None) -> Any:
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
     # A model that has its weights as a pickle only is refused by the library, in its words.
     model = SentenceTransformer(str(folder), device="cpu", model_kwargs={"use_safetensors": True})
     if max_tokens is not None:
