@@ -9,7 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+from flows.yaml_lines import ConfigurationError
 
 LOOPBACK = "127.0.0.1"
 MACHINE_LEARNING = "?workflowType=machine_learning"
@@ -72,3 +74,20 @@ def ask(
     sent = urllib.request.Request(url, data, {**headers, "Content-Type": "application/json"})
     with urllib.request.urlopen(sent, timeout=patience_s) as answer:
         return json.load(answer)
+
+
+def checked_webhook(url: str | None) -> str | None:
+    """The address that alerts go to. ConfigurationError where it is none: else the first alert would not arrive."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, or brackets that enclose no address
+        usable = False
+    if not usable or any(character.isspace() for character in url):
+        raise ConfigurationError(
+            f"NIGHTJAR_ALERT_WEBHOOK: expected an address such as https://chat.example/hook, found {url!r}; "
+            "correct it, or unset it to have no alerts"
+        )
+    return url

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from prefect.blocks.webhook import Webhook
 from prefect.events.actions import CallWebhook
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger, Posture
 
-from flows.configuration import ConfigurationError
 from flows.runs.states import CANARY_MISSED, HELD_BACK
 
 if TYPE_CHECKING:
@@ -73,23 +71,6 @@ ALERTS = (
         CANARIES,
     ),
 )
-
-
-def checked_webhook(url: str | None) -> str | None:
-    """The address that alerts go to. ConfigurationError where it is none: else the first alert would not arrive."""
-    if url is None:
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # no port, or brackets that enclose no address
-        usable = False
-    if not usable or any(character.isspace() for character in url):
-        raise ConfigurationError(
-            f"NIGHTJAR_ALERT_WEBHOOK: expected an address such as https://chat.example/hook, found {url!r}; "
-            "correct it, or unset it to have no alerts"
-        )
-    return url
 
 
 def ensure_alerts(

@@ -14,8 +14,7 @@ from typing import IO, Any
 
 from flows.commands.terminal import print_json, print_links, say, tell
 from flows.configuration import load_configuration
-from flows.servers.addresses import LOOPBACK, Addresses, ask, basic_authorization
-from flows.servers.alerts import checked_webhook
+from flows.servers.addresses import LOOPBACK, Addresses, ask, basic_authorization, checked_webhook
 from flows.servers.approvals import forms
 from flows.servers.processes import Supervisor
 from flows.servers.programs import programs

@@ -26,7 +26,11 @@ SLOW_PARTS = (
 
 @pytest.mark.parametrize(
     ("module", "unwanted"),
-    [("flows.commands.command_line", HEAVY), ("flows.configuration", SLOW_PARTS)],
+    [
+        ("flows.commands.command_line", HEAVY),
+        ("flows.configuration", SLOW_PARTS),
+        ("flows.servers.up", SLOW_PARTS),
+    ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_needed(module: str, unwanted: tuple[str, ...]) -> None:
     program = f"import sys, {module}; print(*[name for name in {unwanted!r} if name in sys.modules])"

@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from flows.configuration import ConfigurationError
-from flows.servers.alerts import BLOCK, OWNER, checked_webhook, ensure_alerts
+from flows.servers.addresses import checked_webhook
+from flows.servers.alerts import BLOCK, OWNER, ensure_alerts
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
