@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Literal
 
 from flows.commands.terminal import print_json, print_table, say
 from flows.configuration import load_configuration
@@ -16,6 +17,8 @@ from flows.night import night_of_children
 from flows.servers.approvals import end_settled
 from flows.settings import Settings, now, who
 from warehouse import sealed
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.set_aside import PERSON, Aside, Word, decide, propose
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
@@ -47,7 +50,8 @@ class Decided:
     """A decision as it is kept, and what consumers follow after it.
 
     `already`: it had been decided so before, by whom `decision` says, and nothing was changed. `untold`: why MLflow
-    does not know; consumers follow the decision all the same.
+    does not know; consumers follow the decision all the same. `set_aside`: how many birds, files, hours and days of the
+    logs the decision counts in, or keeps out.
     """
 
     space: str
@@ -55,6 +59,7 @@ class Decided:
     current: Current | None
     already: bool = False
     untold: str | None = None
+    set_aside: int = 0
 
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
@@ -64,17 +69,19 @@ class Decided:
             "current": None if self.current is None else self.current.document(),
             "already": self.already,
             "untold": self.untold,
+            "set_aside": self.set_aside,
         }
 
 
 def decide_release(chosen: Settings, space: str, version: str, by: Decider, force: bool = False) -> Decided:
-    """Publish a version that the gate held back or a rollback withdrew.
+    """Publish a version that the gate held back or a rollback withdrew, and count in what it had set aside.
 
-    Consumers follow it unless they have a later day already. SnapshotError where there is no such version, and,
-    without `force`, where it has no rows.
+    Consumers follow it unless they have a later day already; the logs count from the next night on. SnapshotError where
+    there is no such version, and, without `force`, where it has no rows.
     """
     store = SnapshotStore(chosen.home.snapshots)
     manifest, current = _with_rows(store.manifest(space, version), force), store.current(space)
+    counted = _say_of_logs(chosen, store, manifest, "released", by)
     overtaken = current is not None and store.manifest(space, current.version).day > manifest.day
     points = current is not None and current.version == version
     earlier = _last_word(store, space, version)
@@ -85,22 +92,28 @@ def decide_release(chosen: Settings, space: str, version: str, by: Decider, forc
     else:
         moved = store.point(space, version, now(), _decision("release", version, by))
         decided = Decided(space, moved.decision or _decision("release", version, by), moved)
-    return _noted(chosen, store, decided)
+    return _noted(chosen, store, replace(decided, set_aside=counted))
 
 
-def decide_discard(chosen: Settings, space: str, version: str, by: Decider) -> Decided:
+def decide_discard(
+    chosen: Settings, space: str, version: str, by: Decider, leave_out: Sequence[str] = ()
+) -> Decided:
     """Keep a version from consumers for good; it stays readable under its name until retention deletes it.
 
-    SnapshotError where there is no such version, and where consumers follow it.
+    What it had set aside stays out of the nights to come, and so does `leave_out`, such as `bird:b0402`; a release
+    counts it in again. SnapshotError where there is no such version, and where consumers follow it.
     """
     store = SnapshotStore(chosen.home.snapshots)
-    earlier = _last_word(store, space, store.manifest(space, version).version)
+    manifest = store.manifest(space, version)
+    earlier = _last_word(store, space, manifest.version)
+    named = [Aside.typed(text, manifest.day) for text in leave_out]
     if earlier is not None and earlier.decision == "discard":
         decided = Decided(space, earlier, store.current(space), already=True)
     else:
         kept = store.decide(space, _decision("discard", version, by))
         decided = Decided(space, kept, store.current(space))
-    return _noted(chosen, store, decided)
+    kept_out = _say_of_logs(chosen, store, manifest, "discarded", by, named)
+    return _noted(chosen, store, replace(decided, set_aside=kept_out))
 
 
 def decide_rollback(
@@ -149,9 +162,11 @@ def make_what_waited(chosen: Settings, manifest: Manifest) -> None:
         say(f"{name}: {outcome.version or outcome.reason}, {outcome.verdict or 'not made'}")
 
 
-def discard_version(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
+def discard_version(
+    chosen: Settings, as_json: bool, space: str, version: str, reason: str, leave_out: Sequence[str] = ()
+) -> int:
     """`nightjar discard`."""
-    return _show(chosen, as_json, decide_discard(chosen, space, version, Decider(who(), reason)))
+    return _show(chosen, as_json, decide_discard(chosen, space, version, Decider(who(), reason), leave_out))
 
 
 def roll_back(
@@ -165,6 +180,29 @@ def _decision(kind: str, version: str, by: Decider) -> Decision:
     return Decision.model_validate(
         {"decision": kind, "version": version, "who": by.who, "when": now(), "why": by.why}
     )
+
+
+def _say_of_logs(
+    chosen: Settings,
+    store: SnapshotStore,
+    manifest: Manifest,
+    decision: Literal["released", "discarded"],
+    by: Decider,
+    named: Sequence[Aside] = (),
+) -> int:
+    """What a decision means for what the version has set aside, from the night after the newest on; how many things.
+
+    Nights that are done stay as they are: the same night run again is the same version.
+    """
+    if not chosen.home.warehouse.exists():
+        return 0
+    made = [date.fromisoformat(version[:10]) for space in store.spaces() for version in store.versions(space)]
+    newest = max([manifest.day, *made])
+    with Warehouse.of(chosen.home) as warehouse:
+        if named:
+            propose(warehouse, manifest.space, manifest.version, newest, [(one, PERSON) for one in named])
+        said = Word(decision, newest + timedelta(days=1), by.who, by.why, now().replace(tzinfo=None))
+        return decide(warehouse, manifest.space, manifest.version, said)
 
 
 def _last_word(store: SnapshotStore, space: str, version: str) -> Decision | None:
@@ -288,6 +326,9 @@ def _show(chosen: Settings, as_json: bool, decided: Decided) -> int:
             + ("; `--to VERSION` goes further back" if decision.decision == "rollback" else ""),
             "dim",
         )
+    if decided.set_aside:
+        what = {"release": "count", "discard": "stay out"}.get(decision.decision, "stay as they are")
+        say(f"{decided.set_aside:,} things in the logs that were set aside {what} from the next night on")
     if as_json:
         print_json(decided.document())
     else:

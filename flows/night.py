@@ -18,6 +18,7 @@ from tasks.stages.publish import is_settled
 from tasks.versions.plan import Night, Plan, WaitingForParentError, plan_space
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.partitions import loaded_files
+from warehouse.duckdb.set_aside import in_force
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
@@ -105,8 +106,10 @@ def read_night(home: Home, configuration: Configuration, day: date, known_as_of:
             "SELECT coalesce(sum(accepted), 0) FROM ledger_file WHERE state = 'loaded' AND landed_on[:10] <= ?",
             [known_as_of.isoformat()],
         )
+        aside = in_force(warehouse, known_as_of)
     features = digest(configuration.features.model_dump(mode="json"))
-    return Night(day, known_as_of, digest([list(file) for file in files]), int(accepted), features)
+    logs = digest([list(file) for file in files], *([[str(one) for one in aside]] if aside else []))
+    return Night(day, known_as_of, logs, int(accepted), features)
 
 
 def outcome_of(home: Home, plan: Plan, reused: bool, seconds: float) -> Outcome:

@@ -241,7 +241,8 @@ def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, **as
 def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str, force: bool) -> int:
     """Publish VERSION of SPACE, which the gate held back or a rollback withdrew.
 
-    Consumers follow it, unless they follow a version of a later day already. Spaces that are built on it are made.
+    Consumers follow it, unless they follow a version of a later day already. Spaces that are built on it are made. What
+    it has set aside of the logs counts from the next night on.
     """
     from flows.decisions import release_version
 
@@ -252,12 +253,23 @@ def release(chosen: Settings, as_json: bool, space: str, version: str, reason: s
 @click.argument("space")
 @click.argument("version")
 @reason_option
+@click.option(
+    "--leave-out",
+    metavar="WHAT:WHICH",
+    multiple=True,
+    help="Keep this out of later nights too: bird:ID, file:PATH, hour:2026-03-06T04, day:2026-03-06; repeatable.",
+)
 @common_options
-def discard(chosen: Settings, as_json: bool, space: str, version: str, reason: str) -> int:
-    """Decide that VERSION of SPACE, which the gate held back, is not published; it is no longer asked about."""
+def discard(
+    chosen: Settings, as_json: bool, space: str, version: str, reason: str, leave_out: tuple[str, ...]
+) -> int:
+    """Decide that VERSION of SPACE, which the gate held back, is not published; it is no longer asked about.
+
+    What it has set aside of the logs stays out of later nights, until `nightjar release` counts it in.
+    """
     from flows.decisions import discard_version
 
-    return discard_version(chosen, as_json, space, version, reason)
+    return discard_version(chosen, as_json, space, version, reason, leave_out)
 
 
 @cli.command(short_help="Point SPACE back to an earlier version.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,11 +17,12 @@ from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
-from tasks.report.words import causes, told
+from tasks.report.words import causes, listed, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
+from warehouse.duckdb.set_aside import LeftOut, read_left_out
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
 
@@ -38,6 +39,7 @@ class Logs:
 
     `late`: files that landed under a day after its night had run, of the newest two weeks. `dated_ahead`: events after
     the newest day of landing. `alike`: kind of id → groups of ids that differ only in how they are written.
+    `set_aside`: what the next night leaves out.
     """
 
     ledger: list[dict[str, Any]]
@@ -46,6 +48,7 @@ class Logs:
     late: list[dict[str, Any]] = field(default_factory=list)
     dated_ahead: int = 0
     alike: dict[str, int] = field(default_factory=dict)
+    set_aside: tuple[LeftOut, ...] = ()
 
     @property
     def landed_days(self) -> list[date]:
@@ -78,6 +81,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
                 "days": [day.document() for day in days],
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
+                "set_aside": [asdict(one) for one in logs.set_aside],
                 "problem": logs.problem,
                 "late_files": logs.late,
                 "dated_ahead": logs.dated_ahead,
@@ -128,11 +132,12 @@ def read_logs(home: Home) -> Logs:
             ).to_dicts()
             late, dated_ahead = warehouse.frame(_LATE).to_dicts(), warehouse.rows(_DATED_AHEAD)[0][0]
             alike = dict(warehouse.rows(_ALIKE))
+            aside = tuple(read_left_out(warehouse, date.max))
     except WarehouseError as error:
         return Logs([], [], str(error))
     for line in quarantine:
         line["raw"] = line["raw"].decode("utf-8", "backslashreplace")
-    return Logs(ledger, quarantine, None, late, dated_ahead, alike)
+    return Logs(ledger, quarantine, None, late, dated_ahead, alike, aside)
 
 
 def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict[str, Any]:
@@ -213,6 +218,20 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
         say(logs.problem, "yellow")
         return
     _print_ledger(logs)
+    for one in logs.set_aside:
+        tell(_left_out(chosen, one), "yellow")
+
+
+def _left_out(chosen: Settings, of: LeftOut) -> str:
+    named = listed([f"{what} {key}" for what, key in of.things])
+    release, discard = (
+        as_typed(chosen, f"nightjar {verb} {of.space} {of.version} --reason …")
+        for verb in ("release", "discard")
+    )
+    return (
+        f"{of.space}: set aside since the night of {of.known_from} ({of.rule}, {of.decision}): {named}; "
+        f"{of.events:,} events; `{release}` counts them in, `{discard}` keeps them out"
+    )
 
 
 def _space_row(name: str, entry: dict[str, Any]) -> list[object]:

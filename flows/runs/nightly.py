@@ -43,6 +43,7 @@ from tasks.stages.profile_inputs import profile_inputs
 from tasks.stages.publish import publish, settle
 from tasks.stages.register import go_without, register
 from tasks.stages.report import write_report
+from tasks.stages.set_aside import set_aside
 from tasks.stages.train import train
 from tasks.versions.documents import Occasion
 from tasks.versions.plan import Plan, WaitingForParentError, plan_space
@@ -251,6 +252,7 @@ def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occa
         run(write_report, home, plan, of=name)
         _register(home, plan, occasion)
         run(publish, home, plan, configuration.publish, occasion, of=name)
+    run(set_aside, home, plan, of=name)
     run(settle, home, plan, configuration.publish, occasion, of=name)
     return outcome_of(home, plan, reused, time.monotonic() - began)
 

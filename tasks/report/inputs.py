@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from tasks.report.found import Found, short
 from tasks.report.numbers import count, plain, plural, share
+from tasks.report.words import listed
 
 UNNAMED = "not said"
 """Events of a log that does not tell their surface."""
+SHOWN_ASIDE = 20
+"""Things that the document names of those that are set aside."""
 DAYS = 28
 """Of a window, the last of them."""
 BUSIEST = "concentration.busiest_birds"
@@ -115,9 +118,25 @@ def _says(found: Found) -> Iterator[str]:
     missing = found.whole("files.missing")
     if missing:
         yield f"{plural(missing, 'file')} fewer than on every day but one of the two weeks before."
+    for aside in found.items("set_aside"):
+        yield _left_out(aside)
     worst, lost = found.text("known.worst_day"), found.number("known.worst_share")
     if worst and lost:
         yield f"{worst} has lost {share(lost)} of the events that the predecessor knew."
+
+
+def _left_out(aside: Found) -> str:
+    """What is set aside, since when, and what counting it in would change."""
+    things = [one for one in aside.at("things") or () if len(one) == 2]
+    named = listed([f"{what} {short(key, 60)}" for what, key in things])
+    named = named if len(things) < SHOWN_ASIDE else f"{named}, as far as it is named here"
+    space, version = aside.text("space"), aside.text("version")
+    release, discard = (f"`nightjar {verb} {space} {version}`" for verb in ("release", "discard"))
+    return (
+        f"Set aside since the night of {aside.text('since')} ({aside.text('rule')}, {aside.text('decision')}): "
+        f"{named}. {plural(aside.whole('events') or 0, 'event')} would count; {release} counts them in, "
+        f"{discard} keeps them out."
+    )
 
 
 def _charts(found: Found) -> Iterator[CountChart]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from tasks.parameters import Duration, Parameters
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.partitions import Build, overwrite_partitions, stale_partitions
+from warehouse.duckdb.set_aside import enforce
 from warehouse.home import Home
 
 Kind = Literal["view", "click", "like", "reply", "reflit", "share", "hide", "report"]
@@ -76,8 +77,9 @@ class FeatureReport:
 
 
 def features(home: Home, parameters: FeatureParameters, day: date, known_as_of: date) -> FeatureReport:
-    """Bring every feature table up to the night `day` as known at `known_as_of`."""
+    """Bring every feature table up to the night `day` as known at `known_as_of`, without what is set aside."""
     with Warehouse.of(home) as warehouse:
+        enforce(warehouse, known_as_of)
         return FeatureReport(
             {build.table.name: _compute(warehouse, build, day, known_as_of) for build in builds(parameters)}
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
@@ -12,9 +12,18 @@ from pydantic import TypeAdapter
 
 from tasks.comparison.inputs.churn import Churn, Vocabulary
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import Background, InputDrift, LoggedDay, compare_inputs
+from tasks.comparison.inputs.drift import (
+    Background,
+    InputDay,
+    InputDrift,
+    LeftOutEvents,
+    LoggedDay,
+    compare_inputs,
+)
 from tasks.comparison.inputs.new_texts import DAYS, MOST, NewTexts
+from tasks.comparison.inputs.suspects import Suspects
 from tasks.comparison.inputs.volume import PRECEDING, WEEKS, History
+from tasks.comparison.inputs.window_drift import Concentration
 from tasks.comparison.inputs.window_profile import RECENT_DAYS, WindowProfile
 from tasks.embeddings.contract import TEXTS
 from tasks.progress import step
@@ -22,12 +31,20 @@ from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_sequences
-from warehouse.duckdb.log_profile import Series, read_counts, read_day, read_files, read_new_texts
+from warehouse.duckdb.log_profile import (
+    Series,
+    read_counts,
+    read_day,
+    read_files,
+    read_new_texts,
+    read_paths,
+)
+from warehouse.duckdb.set_aside import in_force, read_left_out
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 
 INPUTS = "inputs.json"
-_FILE_DAYS = 14
+_FILE_DAYS, NAMED = 14, 20
 _MOST_DAYS = 14
 """Days since the predecessor that are judged: a space that was held back for longer is held back for what is older."""
 
@@ -54,12 +71,12 @@ def measure_inputs(
     manifest = _predecessor(home, plan)
     with Warehouse.of(home, read_only=True) as warehouse:
         window, churn = _window(warehouse, plan, manifest, events)
-        last, *earlier = (_logged(warehouse, plan, day) for day in _days_to_judge(plan, manifest))
+        last, *earlier = (_logged(warehouse, plan, day) for day in _days_to_judge(warehouse, plan, manifest))
         if events is not None and window is not None and last.history is not None:
             last = replace(last, history=last.history.holding(window))
         before = None if manifest is None else profile_of(manifest)
         background = Background(churn, _new_texts(warehouse, plan, texts), earlier)
-        drift = compare_inputs(last, window, before, background)
+        drift = _with_suspects(warehouse, plan, compare_inputs(last, window, before, background), events)
     return drift, window
 
 
@@ -110,10 +127,15 @@ def _read(warehouse: Warehouse, plan: Plan, day: date, known_as_of: date) -> pl.
     return read_sequences(warehouse, AsOf(day, known_as_of, plan.pipeline.window))
 
 
-def _days_to_judge(plan: Plan, predecessor: Manifest | None) -> list[date]:
-    """The plan's day, and before it those that are later than the predecessor's, the newest first."""
+def _days_to_judge(warehouse: Warehouse, plan: Plan, predecessor: Manifest | None) -> list[date]:
+    """The plan's day, and before it those that are later than the predecessor's, the newest first.
+
+    A day that is set aside as a whole is judged no more.
+    """
     since = 1 if predecessor is None else min((plan.day - predecessor.day).days, _MOST_DAYS)
-    return [plan.day - timedelta(days=back) for back in range(since)]
+    aside = {when.date() for what, _, when in in_force(warehouse, plan.known_as_of) if what == "day"}
+    days = [plan.day - timedelta(days=back) for back in range(max(1, since))]
+    return [day for day in days if day == plan.day or day not in aside]
 
 
 def _logged(warehouse: Warehouse, plan: Plan, day: date) -> LoggedDay:
@@ -158,13 +180,54 @@ def _files(warehouse: Warehouse, day: date, known_as_of: date) -> dict[date, dic
     return found
 
 
+def _with_suspects(
+    warehouse: Warehouse, plan: Plan, drift: InputDrift, events: pl.DataFrame | None
+) -> InputDrift:
+    """With who stands out on a day, and with what is left out."""
+
+    def suspects(day: InputDay) -> Suspects:
+        if day.today.day is None or max(_times(day.concentration)) <= 1:
+            return Suspects()
+        return _suspects(warehouse, plan, date.fromisoformat(day.today.day), events)
+
+    last, *earlier = drift.judged
+    left_out = tuple(
+        LeftOutEvents(
+            one.space,
+            one.version,
+            one.rule,
+            one.decision,
+            str(one.known_from),
+            one.things[:NAMED],
+            one.events,
+        )
+        for one in read_left_out(warehouse, plan.known_as_of)
+    )
+    judged = tuple(replace(day, suspects=suspects(day)) for day in earlier)
+    return replace(drift, suspects=suspects(last), earlier=judged, set_aside=left_out)
+
+
+def _times(of: Concentration) -> tuple[float, ...]:
+    return tuple(excess.times or 0.0 for excess in (of.busiest_birds, of.newcomers_together))
+
+
+def _suspects(warehouse: Warehouse, plan: Plan, day: date, events: pl.DataFrame | None) -> Suspects:
+    """Of the events of the day that the space learns from; strangers have none on an earlier day of the window."""
+    begins = datetime.combine(day, time())
+    window = _read(warehouse, plan, plan.day, plan.known_as_of) if events is None else events
+    when = pl.col("occurred_at")
+    on_day = window.filter((when >= begins) & (when < begins + timedelta(days=1)))
+    earlier = window.filter(when < begins).join(on_day.select("bird_id").unique(), on="bird_id", how="semi")
+    return Suspects.of(on_day, earlier["bird_id"].unique().to_list())
+
+
 def _new_texts(warehouse: Warehouse, plan: Plan, texts: pl.DataFrame | None) -> NewTexts:
     if not TEXTS & plan.pipeline.how.reads:
         return NewTexts()
     flits = read_new_texts(warehouse, plan.day, plan.known_as_of, DAYS, MOST)
     if texts is not None:
         flits = flits.drop("text_hash").join(texts.select("flit_id", "text_hash"), on="flit_id", how="left")
-    return NewTexts.of(flits, plan.day)
+    return replace(NewTexts.of(flits, plan.day), files=tuple(read_paths(warehouse, "flits", plan.day)))
 
 
 def _summary(drift: InputDrift) -> str:

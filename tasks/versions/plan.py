@@ -22,7 +22,8 @@ class WaitingForParentError(NightjarError):
 class Night:
     """What all spaces of one night share.
 
-    `files`: digest of the loaded files as known at `known_as_of`; `events`: how many lines of them were accepted.
+    `files`: digest of the loaded files as known at `known_as_of`, and of what is set aside by then.
+    `events`: how many lines of them were accepted.
     `features`: digest of the feature parameters.
     """
 

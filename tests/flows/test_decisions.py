@@ -26,6 +26,8 @@ from tasks.stages.register import go_without
 from tasks.versions.candidate import REGISTERED, Candidate
 from tasks.versions.documents import Occasion
 from tasks.versions.plan import Night, Plan
+from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.set_aside import Aside, in_force, propose
 from warehouse.snapshots import Decision, MlflowReference, PublishParameters, SnapshotError, Standing
 
 if TYPE_CHECKING:
@@ -289,3 +291,28 @@ def test_what_discard_prints(
     said = capsys.readouterr()
     assert "already" in said.err
     assert held in said.out and "spam" in said.out and "again" not in said.out
+
+
+def test_decisions_say_what_of_the_logs_counts(planted: Planted, chosen: Settings) -> None:
+    """What was set aside on the first day is decided for the nights after the newest, which is that of the second."""
+    held = planted.version("flits", 1, "block")
+    planted.version("birds", 2)
+    planted.land(1)
+    bird = Aside.typed("bird:b0402", planted.day(1))
+    with Warehouse.of(planted.home) as warehouse:
+        propose(warehouse, "flits", held, planted.day(1), [(bird, "concentration")])
+        propose(warehouse, "birds", held, planted.day(1), [(bird, "concentration")])
+
+    def left_out() -> list[list[str]]:
+        with Warehouse.of(planted.home) as warehouse:
+            return [[key for _, key, _ in in_force(warehouse, planted.day(number))] for number in (1, 2, 3)]
+
+    assert left_out() == [[], ["b0402"], ["b0402"]]
+    assert decide_discard(chosen, "flits", held, ADA, ["day:2026-03-01"]).set_aside == 3
+    assert left_out() == [[], ["b0402"], ["b0402", "2026-03-01"]]
+    assert decide_release(chosen, "flits", held, ADA).set_aside == 3, (
+        "also where another space names the same bird"
+    )
+    assert left_out() == [[], ["b0402"], []]
+    with pytest.raises(WarehouseError, match="'flock' says nothing that can be left out"):
+        decide_discard(chosen, "flits", planted.version("flits", 4, "block"), ADA, ["flock"])

@@ -122,6 +122,7 @@ class Warehouse:
         warehouse = cls(_connect(path, read_only, memory_limit, wait_s), path)
         try:
             warehouse._bring_up_to(schema or Schema(), read_only)
+            warehouse.show_counted()
             warehouse._close_the_file_system()
         except BaseException:
             warehouse.connection.close()
@@ -189,6 +190,19 @@ class Warehouse:
         """The schema version of the file, 0 where it is empty."""
         exists = self.rows("SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'")
         return int(self.rows("SELECT max(version) FROM schema_version")[0][0]) if exists else 0
+
+    def show_counted(self) -> None:
+        """Make the views `counted_…` of this connection: what stands in the raw tables, and is not set aside.
+
+        Where nothing is, they cost nothing.
+        """
+        known = {table for (table,) in self.rows("SELECT table_name FROM duckdb_tables()")}
+        aside = "set_aside_in_force" in known and bool(self.rows("SELECT 1 FROM set_aside_in_force LIMIT 1"))
+        for file in sorted((SQL / "views").glob("*.sql")):
+            raw = file.stem.replace("counted_", "raw_")
+            query = file.read_text(encoding="utf-8") if aside else f"SELECT * FROM {raw} WHERE NOT duplicate"
+            if raw in known:
+                self.execute(f"CREATE OR REPLACE TEMP VIEW {file.stem} AS {query}")
 
     @contextmanager
     def _stopped_by_ctrl_c(self) -> Iterator[None]:

@@ -253,7 +253,7 @@ def known_flits(warehouse: Warehouse, as_of: AsOf) -> Ids:
     query = f"""
         SELECT flit_id FROM ({FLITS})
         UNION
-        SELECT flit_id FROM raw_interaction
+        SELECT flit_id FROM counted_interaction
         WHERE landed_day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end AND NOT duplicate
         ORDER BY flit_id
     """
@@ -266,10 +266,10 @@ def known_birds(warehouse: Warehouse, as_of: AsOf) -> Ids:
     query = f"""
         SELECT bird_id FROM ({FLITS})
         UNION
-        SELECT bird_id FROM raw_interaction
+        SELECT bird_id FROM counted_interaction
         WHERE landed_day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end AND NOT duplicate
         UNION
-        SELECT unnest([bird_id, followee_id]) FROM raw_follow
+        SELECT unnest([bird_id, followee_id]) FROM counted_follow
         WHERE landed_day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end AND NOT duplicate
         UNION
         SELECT bird_id FROM (

@@ -52,6 +52,15 @@ def read_files(warehouse: Warehouse, day: date, known_as_of: date, days: int) ->
     return warehouse.frame(_query("files_by_day"), {"first": first, "day": day, "known_as_of": known_as_of})
 
 
+def read_paths(warehouse: Warehouse, stream: str, day: date) -> list[str]:
+    """The loaded files of a stream that landed on the day, ordered."""
+    query = """
+        SELECT path FROM ledger_file
+        WHERE state = 'loaded' AND stream = ? AND left(landed_on, 10)::DATE = ? ORDER BY path
+    """
+    return [path for (path,) in warehouse.rows(query, [stream, day])]
+
+
 def read_new_texts(warehouse: Warehouse, day: date, known_as_of: date, days: int, most: int) -> pl.DataFrame:
     """flit_id, posted_on, text_hash, lang, characters, letters, capitals, latin; ordered by (posted_on, flit_id).
 

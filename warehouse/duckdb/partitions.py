@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Literal
 
 from warehouse.duckdb.database import Warehouse, WarehouseError, feature_query
+from warehouse.duckdb.set_aside import in_force
 from warehouse.fingerprint import digest
 
 Stream = Literal["interactions", "flits", "birds", "follows", "erasures"]
@@ -74,11 +75,16 @@ def stale_partitions(warehouse: Warehouse, build: Build, day: date, known_as_of:
     """The partitions to compute for night `day` as known at `known_as_of`, and the digest of each."""
     query = "SELECT day, digest FROM feature_partition WHERE table_name = ? AND day <= ?"
     recorded = dict(warehouse.rows(query, [build.table.name, day if build.table.nightly else known_as_of]))
+    aside = in_force(warehouse, known_as_of)
     if build.table.nightly:
         files = loaded_files(warehouse, known_as_of, build.table.streams)
-        due = {day: digest(build.query, build.parameters, files)}
+        due = {
+            day: digest(
+                build.query, build.parameters, files, *([[str(one) for one in aside]] if aside else [])
+            )
+        }
     else:
-        due = _chained_digests(build, _landed(warehouse, known_as_of, build.table.streams), recorded)
+        due = _chained_digests(build, _landed(warehouse, known_as_of, build.table.streams), recorded, aside)
     return {partition: name for partition, name in due.items() if recorded.get(partition) != name}
 
 
@@ -130,20 +136,30 @@ def _landed(
 
 
 def _chained_digests(
-    build: Build, files: Sequence[tuple[date, str, str, str]], recorded: Iterable[date]
+    build: Build,
+    files: Sequence[tuple[date, str, str, str]],
+    recorded: Iterable[date],
+    aside: Sequence[tuple[str, str, datetime]] = (),
 ) -> dict[date, str]:
-    """Digest of each day's partition, over all files up to the day.
+    """Digest of each day's partition, over all files up to the day, and all that is set aside from days up to it.
 
     A recorded day whose files are all gone is due too, so that it becomes empty; it adds nothing to the
     chain.
     """
     by_day = {day: [file[1:] for file in group] for day, group in groupby(files, key=lambda file: file[0])}
-    chain = digest(build.query, build.parameters)
+    chain, known = digest(build.query, build.parameters), set(recorded)
     due = {}
-    for day in sorted({*by_day, *recorded}):
+    left_out = {
+        day: [[what, key, since.isoformat()] for what, key, since in group]
+        for day, group in groupby(sorted(aside, key=lambda one: one[2]), key=lambda one: one[2].date())
+    }
+    for day in sorted({*by_day, *known, *left_out}):
         if day in by_day:
             chain = digest(chain, by_day[day])
-        due[day] = chain
+        if day in left_out:
+            chain = digest(chain, sorted(left_out[day]))
+        if day in by_day or day in known:
+            due[day] = chain
     return due
 
 

@@ -13,7 +13,7 @@ _TOUCHES = """
         CASE kind WHEN 'like' THEN 'likes' WHEN 'reflit' THEN 'reflits' WHEN 'share' THEN 'shares' ELSE 'clicks' END
             AS relation,
         'bird:' || bird_id AS source, 'flit:' || flit_id AS target, count(*) AS events
-    FROM raw_interaction
+    FROM counted_interaction
     WHERE landed_day <= $known_as_of AND occurred_at >= $start AND occurred_at < $end AND NOT duplicate
         AND kind IN ('like', 'reflit', 'share', 'click')
     GROUP BY ALL
@@ -36,10 +36,10 @@ _FLITS = f"""
 _PROMOTIONS = """
     SELECT 'promotes' AS relation, 'advertiser:' || advertiser_id AS source, 'flit:' || flit_id AS target, 1 AS events
     FROM (
-        SELECT flit_id, posted_at, advertiser_id FROM raw_flit
+        SELECT flit_id, posted_at, advertiser_id FROM counted_flit
         JOIN landed_file USING (file_id)
         JOIN ledger_file USING (path, sha256)
-        WHERE raw_flit.landed_day <= $known_as_of AND NOT duplicate
+        WHERE counted_flit.landed_day <= $known_as_of AND NOT duplicate
         QUALIFY row_number() OVER (PARTITION BY flit_id ORDER BY landed_on DESC, path DESC, line_number DESC) = 1
     )
     WHERE advertiser_id IS NOT NULL AND posted_at >= $start AND posted_at < $end

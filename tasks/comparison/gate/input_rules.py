@@ -7,7 +7,7 @@ None has a noise floor: another seed changes no count. Limits were measured on h
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDay, InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts
+from tasks.comparison.inputs.suspects import Suspect
 from tasks.comparison.inputs.trends import FEWEST_DAYS
 from tasks.comparison.inputs.window_drift import Excess
 from tasks.comparison.statistics import Statistics
@@ -70,7 +71,8 @@ def _day_surge(statistics: Statistics, parameters: Any) -> Measured:
     surge = statistics.inputs.surge
     if surge.times is None:
         return Measured(note=_no_history(statistics.inputs))
-    evidence = Evidence(surge.events, high=surge.usual, compared="days", day=surge.day)
+    day = (Culprit("day", surge.day),) if surge.day else ()
+    evidence = Evidence(surge.events, high=surge.usual, compared="days", day=surge.day, culprits=day)
     return Measured(surge.times, evidence=evidence)
 
 
@@ -119,12 +121,12 @@ def _refused_files(day: InputDay, inputs: InputDrift, parameters: Any) -> Measur
 
 @_worst_day
 def _concentration(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
-    return _excess(day, inputs, day.concentration.busiest_birds)
+    return _excess(day, inputs, day.concentration.busiest_birds, day.suspects.busiest)
 
 
 @_worst_day
 def _newcomer_burst(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
-    return _excess(day, inputs, day.concentration.newcomers_together)
+    return _excess(day, inputs, day.concentration.newcomers_together, day.suspects.together)
 
 
 @_worst_day
@@ -132,14 +134,16 @@ def _newcomers(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
     return _excess(day, inputs, day.concentration.newcomers)
 
 
-def _excess(day: InputDay, inputs: InputDrift, excess: Excess) -> Measured:
+def _excess(day: InputDay, inputs: InputDrift, excess: Excess, suspects: Sequence[Suspect] = ()) -> Measured:
     if excess.times is None:
         if inputs.window.events is None:
             return Measured(note="does not learn from events")
         return Measured(note="no event on the last day, or fewer than 3 days with events before it")
     on = day.today.day or inputs.window.end
     whole = sum(one.events for one in inputs.days if one.day == on) or None
-    evidence = Evidence(excess.events, whole, high=excess.usual, compared="days", day=on)
+    found = max(1, excess.events or 1)
+    birds = tuple(Culprit("bird", one.bird, one.events, one.events / found) for one in suspects)
+    evidence = Evidence(excess.events, whole, high=excess.usual, compared="days", day=on, culprits=birds)
     return Measured(excess.times, evidence=evidence)
 
 
@@ -190,8 +194,13 @@ def _new_share(statistics: Statistics, found: LineShare, part: int | None, whole
     if found.excess is None:
         return Measured(note=_no_new_texts(statistics.inputs.texts))
     usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
-    evidence = Evidence(part, whole, high=usual, compared="days", day=statistics.inputs.today.day)
-    return Measured(found.excess, evidence=evidence)
+    files = _files_of(statistics.inputs.texts)
+    day = statistics.inputs.today.day
+    return Measured(found.excess, evidence=Evidence(part, whole, None, usual, "days", day, files))
+
+
+def _files_of(texts: NewTexts) -> tuple[Culprit, ...]:
+    return tuple(Culprit("file", path) for path in texts.files)
 
 
 def _new_writing(statistics: Statistics, parameters: Any) -> Measured:
@@ -214,7 +223,8 @@ def _new_alike(statistics: Statistics, parameters: Any) -> Measured:
     if new.alike is None or new.alike_deviations is None or new.usually_alike is None:
         return Measured(note=_no_new_ids(new))
     note = f"their mean cosine is {new.alike:.3f}, usually {new.usually_alike:.3f}"
-    return Measured(new.alike_deviations, note, evidence=Evidence(day=statistics.inputs.today.day))
+    evidence = Evidence(day=statistics.inputs.today.day, culprits=_files_of(statistics.inputs.texts))
+    return Measured(new.alike_deviations, note, evidence=evidence)
 
 
 def _new_place(statistics: Statistics, parameters: Any) -> Measured:
@@ -249,6 +259,12 @@ _DAY = "look at the input drift in the report: a holiday, or a fault of the log?
 _BIRDS = "look at the input drift in the report: news, or spam?"
 _TEXTS = "read some of the day's flits in the log, and ask who writes it"
 _LINES = "look at the reasons in `nightjar status`, and ask who writes the log"
+
+SETTING_ASIDE = frozenset(
+    {"day_surge", "concentration", "newcomer_burst", "new_without_text", "new_repeated", "new_alike"}
+)
+"""Rules whose culprits a blocked night sets aside: what came in and should not have. What is missing cannot be left
+out."""
 
 INPUT_RULES = (
     Rule(

@@ -13,6 +13,7 @@ from tasks.comparison.inputs.churn import Churn
 from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.new_texts import NewTexts
+from tasks.comparison.inputs.suspects import Suspects
 from tasks.comparison.inputs.turnover import turnover
 from tasks.comparison.inputs.volume import History, Surge, Volume
 from tasks.comparison.inputs.window_drift import Concentration, DayCount, Known, WindowNumbers, day_counts
@@ -21,7 +22,7 @@ from tasks.comparison.inputs.window_profile import WindowProfile
 
 @dataclass(frozen=True, slots=True)
 class InputDay:
-    """What is judged of one day of the log. `today`: the day itself."""
+    """What is judged of one day of the log. `today`: the day itself; `suspects`: where somebody stands out on it."""
 
     today: DayProfile = field(default_factory=DayProfile)
     volume: Volume = field(default_factory=Volume)
@@ -30,6 +31,23 @@ class InputDay:
     lines: LineShares = field(default_factory=LineShares)
     files: Files = field(default_factory=Files)
     parts: Parts = field(default_factory=Parts)
+    suspects: Suspects = field(default_factory=Suspects)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutEvents:
+    """What was set aside for one version and rule, and is left out. `things`: (what, key); `events`: theirs in all.
+
+    `since`: the first night that left it out; `decision`: proposed, or discarded by a person.
+    """
+
+    space: str
+    version: str
+    rule: str
+    decision: str
+    since: str
+    things: tuple[tuple[str, str], ...]
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,7 @@ class InputDrift:
     `today`, `reference`: the night's log and that of the same weekday a week before, or of the nearest reference.
     `window`, `before`: this version's window and its predecessor's. `days`: the last eight weeks of the windows.
     `turnover`: the part of the windows that came or aged out since the predecessor. `earlier`: the days between the
-    predecessor's and the last one, the newest first: no gate has passed them.
+    predecessor's and the last one, the newest first: no gate has passed them. `set_aside`: what is left out.
     """
 
     known: Known = field(default_factory=Known)
@@ -59,12 +77,21 @@ class InputDrift:
     parts: Parts = field(default_factory=Parts)
     texts: NewTexts = field(default_factory=NewTexts)
     earlier: tuple[InputDay, ...] = ()
+    suspects: Suspects = field(default_factory=Suspects)
+    set_aside: tuple[LeftOutEvents, ...] = ()
 
     @property
     def judged(self) -> tuple[InputDay, ...]:
         """Every day since the predecessor's, the last one first."""
         last = InputDay(
-            self.today, self.volume, self.hours, self.concentration, self.lines, self.files, self.parts
+            self.today,
+            self.volume,
+            self.hours,
+            self.concentration,
+            self.lines,
+            self.files,
+            self.parts,
+            self.suspects,
         )
         return (last, *self.earlier)
 

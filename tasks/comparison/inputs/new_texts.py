@@ -45,7 +45,7 @@ class NewTexts:
     """The flits posted on the last day. None where the space reads no texts, or there is nothing to compare with.
 
     `empty`: flits without text; `repeated`: texts that another flit of the day has too. `writing`: the trait farthest
-    out first; None without twelve texts, or without a week of days that have as many.
+    out first; None without twelve texts, or without a week of days that have as many. `files`: that flits landed in.
     """
 
     posted: int | None = None
@@ -55,6 +55,7 @@ class NewTexts:
     without: int | None = None
     days: int = 0
     writing: tuple[Writing, ...] | None = None
+    files: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, flits: pl.DataFrame, day: date) -> NewTexts:

@@ -14,6 +14,8 @@ from flows.settings import Settings
 from tasks.ingest.parameters import IngestParameters, Source
 from tasks.stages.ingest import ingest
 from tasks.versions.canary_results import Canaries, Trial, keep
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.set_aside import Aside, propose
 from warehouse.snapshots import SnapshotError
 
 if TYPE_CHECKING:
@@ -209,3 +211,24 @@ def test_what_is_odd_about_the_logs_is_told(planted: Planted, capsys: pytest.Cap
 
 def _event(number: int, flit: str, when: str = "2026-03-01T00:00:00Z") -> dict[str, str]:
     return {"event_id": f"e{number}", "occurred_at": when, "bird_id": "b", "flit_id": flit, "kind": "like"}
+
+
+def test_what_is_set_aside_is_told_with_both_ways_out(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = planted.version("flits", 1, "block")
+    planted.land(1)
+    with Warehouse.of(planted.home) as warehouse:
+        propose(
+            warehouse,
+            "flits",
+            held,
+            planted.day(1),
+            [(Aside.typed("bird:b0402", planted.day(1)), "concentration")],
+        )
+    _, document = status(planted, capsys)
+    (aside,) = document["set_aside"]
+    assert (aside["version"], aside["things"], aside["events"]) == (held, [["bird", "b0402"]], 0)
+    said = " ".join(words(planted, capsys).split())
+    assert "set aside since the night of 2026-03-02 (concentration, proposed): bird b0402" in said
+    assert f"nightjar release flits {held}" in said and f"nightjar discard flits {held}" in said

@@ -13,7 +13,7 @@ from warehouse.duckdb.database import SQL, Schema, Warehouse, WarehouseError
 
 COLUMNS = """
     SELECT table_name, column_name, data_type, is_nullable, column_default, comment
-    FROM duckdb_columns() WHERE NOT internal ORDER BY ALL
+    FROM duckdb_columns() WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) ORDER BY ALL
 """
 
 CONSTRAINTS = """

@@ -20,22 +20,22 @@ joined AS (
 posted AS (
     SELECT * FROM (
         SELECT flit_id, bird_id, posted_at
-        FROM raw_flit
+        FROM counted_flit
         JOIN landed_file USING (file_id)
         JOIN ledger_file USING (path, sha256)
-        WHERE raw_flit.landed_day <= $known_as_of AND NOT duplicate
+        WHERE counted_flit.landed_day <= $known_as_of AND NOT duplicate
         QUALIFY row_number() OVER (PARTITION BY flit_id ORDER BY landed_on DESC, path DESC, line_number DESC) = 1
     )
     WHERE posted_at < (SELECT until FROM moment)
 ),
 acted AS (
     SELECT bird_id, flit_id, kind, occurred_at
-    FROM raw_interaction
+    FROM counted_interaction
     WHERE landed_day <= $known_as_of AND occurred_at < (SELECT until FROM moment) AND NOT duplicate
 ),
 related AS (
     SELECT bird_id, followee_id
-    FROM raw_follow
+    FROM counted_follow
     WHERE landed_day <= $known_as_of AND occurred_at < (SELECT until FROM moment) AND NOT duplicate
 ),
 known AS (

@@ -5,13 +5,13 @@
 -- person and say nothing of the topic (hashtags stay, they do); control characters and white space collapse into one
 -- space; the result is in Unicode normal form C.
 WITH latest AS (
-    SELECT raw_flit.landed_day, flit_id, bird_id, posted_at, lang, text
-    FROM raw_flit
+    SELECT counted_flit.landed_day, flit_id, bird_id, posted_at, lang, text
+    FROM counted_flit
     JOIN landed_file USING (file_id)
     JOIN ledger_file USING (path, sha256)
-    WHERE raw_flit.landed_day IN (SELECT unnest($days::DATE[])) AND NOT duplicate
+    WHERE counted_flit.landed_day IN (SELECT unnest($days::DATE[])) AND NOT duplicate
     QUALIFY row_number() OVER (
-        PARTITION BY raw_flit.landed_day, flit_id ORDER BY landed_on DESC, path DESC, line_number DESC
+        PARTITION BY counted_flit.landed_day, flit_id ORDER BY landed_on DESC, path DESC, line_number DESC
     ) = 1
 ),
 visible AS (

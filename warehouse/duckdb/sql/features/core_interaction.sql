@@ -14,7 +14,7 @@ decayed AS (
         kind_weight * pow(
             2, -date_diff('microsecond', occurred_at, occurred_at::DATE + INTERVAL 1 DAY) / 1e6 / $half_life_s
         ) AS weight
-    FROM raw_interaction JOIN kind_weight USING (kind)
+    FROM counted_interaction JOIN kind_weight USING (kind)
     WHERE landed_day IN (SELECT unnest($days::DATE[])) AND NOT duplicate
 )
 SELECT

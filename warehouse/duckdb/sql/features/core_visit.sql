@@ -4,7 +4,7 @@
 -- Lists are sorted as structs: `list(… ORDER BY …)` takes five times as long on many small groups.
 WITH seen AS (
     SELECT bird_id, occurred_at, event_id, flit_id
-    FROM raw_interaction
+    FROM counted_interaction
     WHERE landed_day <= $known_as_of
         AND occurred_at >= $day::DATE - INTERVAL 1 DAY AND occurred_at < $day::DATE + INTERVAL 1 DAY
         AND NOT duplicate

@@ -3,7 +3,7 @@
 -- New birds: without an event from $since to $day; not told where $since is NULL, since it means to read all those days.
 WITH acted AS MATERIALIZED (
     SELECT bird_id, flit_id, kind, surface, occurred_at, file_id
-    FROM raw_interaction
+    FROM counted_interaction
     WHERE landed_day <= $known_as_of AND NOT duplicate
         AND occurred_at >= $day::DATE AND occurred_at < $day::DATE + INTERVAL 1 DAY
 ),
@@ -14,13 +14,13 @@ source AS (
 bird AS MATERIALIZED (SELECT DISTINCT bird_id FROM acted),
 -- The few birds of the day are looked for among the many of the weeks before: the join keeps only them in memory.
 known AS (
-    SELECT DISTINCT bird_id FROM raw_interaction SEMI JOIN bird USING (bird_id)
+    SELECT DISTINCT bird_id FROM counted_interaction SEMI JOIN bird USING (bird_id)
     WHERE landed_day <= $known_as_of AND NOT duplicate
         AND occurred_at >= $since::DATE AND occurred_at < $day::DATE
 ),
 landed AS MATERIALIZED (
     SELECT count(*) AS accepted, count(*) FILTER (occurred_at < $day::DATE) AS late
-    FROM raw_interaction
+    FROM counted_interaction
     WHERE landed_day = $day::DATE AND landed_day <= $known_as_of AND NOT duplicate
 ),
 ledger AS MATERIALIZED (
