@@ -23,7 +23,7 @@ def load(name: str) -> ModuleType:
 
 place = load("place")
 books, common, first_night, landing = place.books, place.common, place.first_night, place.landing
-prefect_server, second_night = place.prefect_server, place.second_night
+lived, prefect_server, second_night = place.lived, place.prefect_server, place.second_night
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,9 @@ LIGHT = f"{SOURCES}{NO_GATE_ON_QUALITY}{PUBLISH}pipelines:{ITEMS}{READERS.replac
 """Two spaces that need no text model."""
 
 
+DAILY_CANARIES = "canaries: {every: 1d}\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What a command left: its code, and what it wrote to stdout and stderr."""
@@ -418,6 +421,16 @@ def second_night(common: Path, first_night: Place) -> Place:
         (root / "printed.json").write_text(json.dumps(asdict(finished)), encoding="utf-8")
 
     return Place(made_once(common / "second_night", make), first_night.landing)
+
+
+@pytest.fixture(scope="session")
+def lived(common: Path, landing: Path, prefect_server: str) -> Place:
+    """A home of LIGHT whose first night ran on its day. Nobody writes here: take a copy."""
+
+    def make(root: Path) -> None:
+        make_place(root, landing, LIGHT, prefect_server).night(DAYS[0])
+
+    return Place(made_once(common / "lived", make), landing, prefect_server)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
-DAILY = "canaries: {every: 1d}\n"
+pytestmark = pytest.mark.nights
+
 BLIND = """
 gate: {beats_popularity: {level: warn}, duplicate_id: {limit: 1000000}, non_finite: {limit: 1000000}}
 """
@@ -36,12 +39,11 @@ def night_page(place: Place) -> str:
 
 
 def test_spaces_take_turns_and_a_miss_is_told(
-    landing: Path, prefect_server: str, tmp_path: Path, tools: ModuleType
+    lived: Place, prefect_server: str, tmp_path: Path, tools: ModuleType
 ) -> None:
-    place = tools.make_place(tmp_path, landing, tools.LIGHT + DAILY, prefect_server)
-    place.night(tools.DAYS[0])
-    assert not (place.home / "canaries").exists(), "a first version has nothing to be compared with"
-
+    """From the second night on: a first version has nothing to be compared with."""
+    place = lived.copy(tmp_path, prefect=prefect_server)
+    place.config.write_text(tools.LIGHT + tools.DAILY_CANARIES, encoding="utf-8")
     place.night(tools.DAYS[1])
     tried = place.status("items")["canaries"]
     assert tried["day"] == str(tools.DAYS[1]) and tried["version"] == place.current("items")
@@ -51,7 +53,7 @@ def test_spaces_take_turns_and_a_miss_is_told(
     assert len(ended(place)) == 1, "a night that is done tries nothing again"
 
     gate = tools.NO_GATE_ON_QUALITY
-    place.config.write_text((tools.LIGHT + DAILY).replace(gate, BLIND), encoding="utf-8")
+    place.config.write_text((tools.LIGHT + tools.DAILY_CANARIES).replace(gate, BLIND), encoding="utf-8")
     night = place.run("nightly", "--day", tools.DAYS[2])
     assert night.code == 0, "a gate that is blind holds up no night"
     missed = place.status("readers")["canaries"]["missed"]
@@ -61,12 +63,3 @@ def test_spaces_take_turns_and_a_miss_is_told(
     name, state, message = ended(place)[-1]
     assert (name, state) == ("readers", "CanaryMissed") and "non_finite" in message
     assert place.run("verify").code == 0
-
-
-def test_a_backfill_tries_no_gate(
-    landing: Path, prefect_server: str, tmp_path: Path, tools: ModuleType
-) -> None:
-    place = tools.make_place(tmp_path, landing, tools.LIGHT + DAILY, prefect_server)
-    done = place.run("backfill", "--first", tools.DAYS[0], "--last", tools.DAYS[1])
-    assert done.code == 0, done.err
-    assert len(place.versions("items")) == 2 and not (place.home / "canaries").exists()

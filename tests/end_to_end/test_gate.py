@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.end_to_end.place import Place
 
+pytestmark = pytest.mark.nights
+
 HELD_BACK, STALE = 3, 1
 NO_GROWTH = "gate: {row_growth: {limit: 0.0, level: block}}"
 

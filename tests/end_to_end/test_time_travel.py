@@ -18,16 +18,6 @@ pytestmark = pytest.mark.nights
 SPACES = ("items", "readers")
 
 
-@pytest.fixture(scope="session")
-def lived(common: Path, landing: Path, prefect_server: str, tools: ModuleType) -> Place:
-    """A home whose first night ran on its day. Nobody writes here: take a copy."""
-
-    def make(root: Path) -> None:
-        tools.make_place(root, landing, tools.LIGHT, prefect_server).night(tools.DAYS[0])
-
-    return tools.Place(tools.made_once(common / "lived", make), landing, prefect_server)  # type: ignore[no-any-return]
-
-
 def data_of_day(place: Place, day: object) -> dict[str, dict[str, str]]:
     """Space and version → files, of the versions of one day."""
     return {
@@ -77,11 +67,11 @@ def test_a_backfill_sees_what_was_known_on_the_day_and_never_overtakes(
     assert [place.pointer(space) for space in SPACES] == pointers
 
 
-def test_a_killed_backfill_goes_on_where_it_was(
+def test_a_killed_backfill_goes_on_where_it_was_and_tries_no_gate(
     lived: Place, landing: Path, prefect_server: str, tmp_path: Path, tools: ModuleType
 ) -> None:
     first, second, *_ = tools.DAYS
-    place = tools.make_place(tmp_path, landing, tools.LIGHT, prefect_server)
+    place = tools.make_place(tmp_path, landing, tools.LIGHT + tools.DAILY_CANARIES, prefect_server)
     asked = ("backfill", "--first", first, "--last", second)
     tools.kill_at(place, tools.Moment("▸ items: compare", occurrence=2), *asked)
     done = place.seal()
@@ -106,6 +96,7 @@ def test_a_killed_backfill_goes_on_where_it_was(
     for space in SPACES:
         assert place.current(space) == later.current(space)
         assert place.runs_of(space) == place.versions(space)
+    assert not (place.home / "canaries").exists()
 
 
 def test_a_revised_file_makes_another_version_of_its_day(
