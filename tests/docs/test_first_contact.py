@@ -92,7 +92,7 @@ def test_tables_are_whole_at_any_width(columns: int, demo_folder: Path) -> None:
 SPACES = ("flit_text", "flit_interactions", "bird_interests")
 
 
-def test_the_demo_publishes_every_space_and_says_where_to_look(demo_folder: Path, ask: Ask) -> None:
+def test_the_demo_publishes_every_space_and_says_where_to_look(demo_folder: Path, shell: Shell) -> None:
     out, err = ((demo_folder / f"demo.{stream}").read_text(encoding="utf-8") for stream in ("out", "err"))
     assert "\x1b" not in out + err, "colours where there is no terminal"
     for space in SPACES:
@@ -100,7 +100,7 @@ def test_the_demo_publishes_every_space_and_says_where_to_look(demo_folder: Path
         assert len(versions) == 2 and space in out
     assert len([line for line in out.splitlines() if line.startswith("2026-03-0")]) == 2
     assert "nightjar status" in out
-    assert ask(demo_folder, "verify").code == 0
+    assert shell(demo_folder, "nightjar verify").returncode == 0
 
 
 def test_the_demo_ends_with_neighbours_a_person_can_read(demo_folder: Path) -> None:

@@ -203,10 +203,10 @@ def test_a_damaged_byte_is_found(
     data[len(data) // 2] ^= 0x10
     path.write_bytes(bytes(data))
 
-    checked = ask(place.root, *place.words("verify", "--json"))
+    checked = place.run("verify", "--json")
     assert checked.code == FAILED and checked.document["sound"] is False
     assert {finding["space"] for finding in checked.document["findings"]} == {"items"}
     assert any(name in finding["file"] for finding in checked.document["findings"]), checked.document
-    told = ask(place.root, *place.words("verify"))
+    told = place.run("verify")
     assert told.code == FAILED and name in told.out
     expect_one_line(ask(place.root, *place.words("neighbours", "items", "f1")), FAILED, name)
