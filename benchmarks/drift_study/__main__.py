@@ -2,9 +2,8 @@
 
     python -m benchmarks.drift_study [travel] [globo] [lastfm] [synthetic] [--data FOLDER] [--nights N]
 
-Every night of each log is run by the product's stages and judged; then each fault is made once on each night. The
-verdict leaves out the rule that compares with popularity: it judges the method, not the night. The real data is
-looked for where NIGHTJAR_REAL_DATA says, or beside the project.
+Every night of each log is run by the product's stages and judged; then each fault is made once on each night. Every
+rule counts, those about recall too. The real data is looked for where NIGHTJAR_REAL_DATA says, or beside the project.
 """
 
 from __future__ import annotations

@@ -21,9 +21,7 @@ ITEM2VEC = {
     "entity": "flit",
     "method": "item2vec",
     "params": {"dimensions": 64, "epochs": 20, "seed": 7},
-    "gate": {"beats_popularity": {"limit": -1, "min_birds": 1}},
 }
-"""Held back for drift alone: a method that loses to popularity on a log loses every night."""
 
 GLOBO_SAMPLE = 25
 """Every so manyth bird of globo: disjoint samples are independent logs of the same days."""

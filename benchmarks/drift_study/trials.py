@@ -31,9 +31,6 @@ from warehouse.duckdb.features import AsOf, read_flits, read_sequences
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
 
-NOT_DRIFT = frozenset({"beats_popularity"})
-"""Rules that judge the method on this log, whatever the night: a method that loses to popularity always does."""
-
 TREND = "eclipse"
 """What the trend is about."""
 
@@ -56,7 +53,7 @@ STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`verdict` without the rules that are not about drift; `rules`: the ones that objected, severest first.
+    """`verdict` of every rule; `rules`: the ones that objected, severest first.
 
     `harm`: recall@10 on the days after, against the sound version, when it is surely lower: the upper end of the
     95 % interval is below 0. `named`: for a trend, whether its word is among those that grew most.
@@ -74,10 +71,9 @@ class Outcome:
 def outcome_of(
     log: str, case: str, night: str, rules: tuple[RuleResult, ...] | list[Any], **more: bool | None
 ) -> Outcome:
-    """The verdict of `rules`, those of `NOT_DRIFT` left out."""
-    judged = [rule for rule in rules if rule.rule not in NOT_DRIFT]
-    blocked = [rule.rule for rule in judged if rule.outcome == "block"]
-    warned = [rule.rule for rule in judged if rule.outcome in ("warn", "not_judged")]
+    """The verdict of `rules`, all of them."""
+    blocked = [rule.rule for rule in rules if rule.outcome == "block"]
+    warned = [rule.rule for rule in rules if rule.outcome in ("warn", "not_judged")]
     verdict = "block" if blocked else "warn" if warned else "pass"
     return Outcome(log, case, night, verdict, (*blocked, *warned), **more)
 

@@ -33,7 +33,7 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     """Compare two versions and print what the gate would say."""
     store = SnapshotStore(chosen.home.snapshots)
     if old is None or new is None:
-        old, new = current_and_parent(store, space)
+        old, new = newest_and_parent(store, space)
     configuration = load_configuration(chosen.config)
     gate = configuration.gate
     if space in configuration.pipelines:
@@ -70,6 +70,7 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         print_table(
             "Distribution (information, no gate)", ["statistic", "value", "reads"], _rows_of(distribution)
         )
+    tell(f"{space}: {new} ({store.standing(space, new)}) against {old} ({store.standing(space, old)}).")
     for cause in causes(comparison.verdict.rules):
         tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
     report = report_of(chosen.home, after.manifest)
@@ -155,19 +156,19 @@ def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int
     return FAILED if findings else DONE
 
 
-def current_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
-    """The versions that `nightjar drift` compares unless others are named: the parent first."""
-    current = store.current(space)
-    if current is None:
+def newest_and_parent(store: SnapshotStore, space: str) -> tuple[str, str]:
+    """What `nightjar drift` compares unless versions are named: the newest one, held back or not, after its parent."""
+    made = [store.manifest(space, version) for version in store.versions(space)]
+    if not made:
         raise SnapshotError(
             f"{space}: nothing is published yet; name two versions, `nightjar status` lists them"
         )
-    parent = store.manifest(space, current.version).parent_version
-    if parent is None:
+    newest = max(made, key=lambda manifest: (manifest.day, manifest.created_at, manifest.version))
+    if newest.parent_version is None:
         raise SnapshotError(
-            f"{space}: {current.version} is the first version; there is nothing to compare it with"
+            f"{space}: {newest.version} is the first version; there is nothing to compare it with"
         )
-    return parent, current.version
+    return newest.parent_version, newest.version
 
 
 def texts_of(home: Home, ids: list[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows.commands.drift import current_and_parent, texts_of
+from flows.commands.drift import newest_and_parent, texts_of
 from flows.commands.terminal import live_progress, print_json, print_table, tell
 from flows.configuration import load_configuration
 from flows.settings import Settings
@@ -21,9 +21,9 @@ TOPICS, MOVERS, NEAR = 5, 10, 3
 
 
 def show_explanation(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
-    """Attribute what changed between two versions, by default the current one and its predecessor, and print it."""
+    """Attribute what changed between two versions, by default the newest one and its parent, and print it."""
     if old is None or new is None:
-        old, new = current_and_parent(SnapshotStore(chosen.home.snapshots), space)
+        old, new = newest_and_parent(SnapshotStore(chosen.home.snapshots), space)
     before, after = (Snapshot.open(chosen.home.snapshots, space, version) for version in (old, new))
     features = load_configuration(chosen.config).features
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root):

@@ -25,11 +25,11 @@ def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     chosen = chosen.waiting(configuration.warehouse.wait)
     with prefect_server(chosen, configuration) as server:
         result = run_night(chosen, configuration, Ask(day, day), server)
+    say_missed_canaries(chosen, result)  # first: the last line of a night is its verdict
     if as_json:
         print_json(result.document())
     else:
         print_night(chosen, result)
-    say_missed_canaries(chosen, result)
     return HELD_BACK if result.held_back else DONE
 
 

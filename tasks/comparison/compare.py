@@ -99,8 +99,8 @@ class Knowledge:
 
     `quality`: against popularity, `quality_change`: against the predecessor, `quality_before`: the predecessor
     against popularity. `groups`: grouping → label of each row of the newer version, (n,). `origin` with its name
-    and its age in days: the oldest version of the chain. `same_inputs`, `active_share`, `topics`, `trends`,
-    `inputs`, `new_ids`: as `Statistics` has them.
+    and its age in days: the oldest version of the chain. `same_inputs`, `active_share`, `news`, `topics`,
+    `trends`, `inputs`, `new_ids`: as `Statistics` has them.
     """
 
     floor: Floor = field(default_factory=Floor)
@@ -113,6 +113,7 @@ class Knowledge:
     origin: tuple[Version, str, int] | None = None
     same_inputs: bool | None = None
     active_share: float | None = None
+    news: int | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
     new_ids: NewIds = field(default_factory=NewIds)
 
@@ -138,6 +139,7 @@ def compare(
         quality_before=known.quality_before,
         same_inputs=known.same_inputs,
         active_share=known.active_share,
+        news=known.news,
         floor=known.floor,
         topics=known.topics,
         trends=known.trends,

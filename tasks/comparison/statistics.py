@@ -105,7 +105,8 @@ class Statistics:
     `quality`: against popularity; `quality_change`: against the predecessor; `quality_before`: the predecessor against
     popularity; all on the same days and birds.
     `same_inputs`: whether the predecessor learnt from the very same logs, None where not known. `active_share`:
-    of the predecessor's ids that had events since, as far as vectors are made of events.
+    of the predecessor's ids that had events since, as far as vectors are made of events. `news`: events, or flits
+    posted, of the last day, whichever the space reads; None where that is not known.
     """
 
     new_structure: Structure
@@ -116,6 +117,7 @@ class Statistics:
     quality_before: Quality = field(default_factory=Quality)
     same_inputs: bool | None = None
     active_share: float | None = None
+    news: int | None = None
     old_structure: Structure | None = None
     frame: Frame = field(default_factory=Frame)
     paired: Paired = field(default_factory=Paired)

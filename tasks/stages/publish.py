@@ -65,8 +65,13 @@ def is_settled(home: Home, plan: Plan) -> bool:
 
 
 def may_become_current(store: SnapshotStore, plan: Plan) -> bool:
-    """Whether the version is released, of no earlier day than the current one, and not current already."""
+    """Whether the version is released, of no earlier day than the current one, and not current already.
+
+    One without rows is nothing to follow: where nothing is current it does not become so.
+    """
     current = store.current(plan.space)
+    if current is None and not store.manifest(plan.space, plan.version).rows:
+        return False
     if current is not None and (
         current.version == plan.version or store.manifest(plan.space, current.version).day > plan.day
     ):

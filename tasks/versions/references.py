@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from tasks.comparison.statistics import Quality
 from tasks.comparison.vectors.alignment import Alignment, Sides, align
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
-from tasks.embeddings.contract import BEHAVIOUR, TEXTS, Embedding
+from tasks.embeddings.contract import BEHAVIOUR, EVENTS, TEXTS, Embedding
 from tasks.stages.noise_floor import FLOOR
 from tasks.versions.candidate import Candidate
 from tasks.versions.coverage import left_out
@@ -103,6 +103,7 @@ class Yardstick:
             origin=None if self.origin is None else _named(*self.origin),
             same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
             active_share=None if self.old is None else self._active_share(self.old, facts.told),
+            news=_news(self.plan.pipeline.how.reads, facts.inputs),
             inputs=facts.inputs,
             new_ids=self._new_ids(vectors, facts.told),
         )
@@ -146,6 +147,15 @@ class Yardstick:
         return old.inputs["files"] == self.plan.night.files and old.inputs["parents"] == dict(
             self.plan.parents
         )
+
+
+def _news(reads: Collection[str], inputs: InputDrift) -> int | None:
+    """How much of the last day a space reads: events, or flits posted; None where it reads neither itself."""
+    if set(EVENTS) & set(reads):
+        return sum(day.events for day in inputs.days if day.day == inputs.window.end)
+    if {"texts", "documents", "authors"} & set(reads):
+        return inputs.today.posted or 0
+    return 0 if "birds" in reads else None
 
 
 def origin_of(home: Home, plan: Plan, predecessor: Manifest) -> tuple[Snapshot, int] | None:

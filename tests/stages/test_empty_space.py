@@ -13,14 +13,14 @@ from tasks.stages.compare import compare
 from tasks.stages.features import FeatureParameters, features
 from tasks.stages.noise_floor import noise_floor
 from tasks.stages.profile_inputs import profile_inputs
-from tasks.stages.publish import publish, settle
+from tasks.stages.publish import is_settled, publish, settle
 from tasks.stages.report import write_report
 from tasks.versions.candidate import COMPARISON, EVALUATION, REGISTERED, TRAINED, Candidate
 from tasks.versions.documents import Occasion
 from tasks.versions.pipeline import Pipeline
 from tasks.versions.plan import Night, Plan, plan_space
 from warehouse.home import Home
-from warehouse.snapshots import PublishParameters, Snapshot
+from warehouse.snapshots import PublishParameters, Snapshot, SnapshotStore
 from warehouse.vectors import Vectors
 
 OCCASION = Occasion(datetime(2026, 3, 3), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
@@ -56,6 +56,8 @@ def test_an_empty_version_succeeds_an_empty_one_in_the_same_space(tmp_path: Path
     first = run_empty_night(home, pipeline, date(2026, 3, 2))
     second = run_empty_night(home, pipeline, date(2026, 3, 3))
     before = Snapshot.open(home.snapshots, "words", first.version)
-    after = Snapshot.open(home.snapshots, "words")
-    assert (after.version, after.manifest.parent_version) == (second.version, first.version)
+    after = Snapshot.open(home.snapshots, "words", second.version)
+    assert after.manifest.parent_version == first.version
     assert after.space_id == before.space_id
+    assert SnapshotStore(home.snapshots).current("words") is None, "there is nothing to follow"
+    assert is_settled(home, second)

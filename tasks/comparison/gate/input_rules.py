@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from tasks.comparison.gate.rule import Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
@@ -245,6 +247,8 @@ def _topic_growth(statistics: Statistics, parameters: Any) -> Measured:
     trends = statistics.trends
     if trends.growth is None:
         return Measured(note=f"{trends.days} days with events before this one, {FEWEST_DAYS} needed")
+    if trends.birds < parameters.min_birds:
+        return Measured(note=f"{trends.birds} birds were active on the day, {parameters.min_birds} needed")
     words = tuple(Culprit("word", trend.word, share=trend.share_today) for trend in trends.leapt)
     return Measured(trends.growth, evidence=Evidence(culprits=words))
 
@@ -269,7 +273,10 @@ out."""
 INPUT_RULES = (
     Rule(
         "topic_growth", "warn", 0.03, "share", "above", _topic_growth,
-        means="Growth of one word's share of the day's attention, farther out than any word of any day before.",
+        means=(
+            "Growth of one word's share of the day's attention, farther out than any word of any day before. Not "
+            "judged below `min_birds` birds that day: a few who talk to each other are no trend."
+        ),
         unit="of the day's attention gained by one word, as no word did before",
         todo="look at the words that grew in the report: news, or spam?",
         breach=(
@@ -277,6 +284,7 @@ INPUT_RULES = (
             "a trend"
         ),
         follows=frozenset({"concentration", "newcomer_burst"}),
+        more={"min_birds": (Annotated[int, Field(ge=1)], 50)},
     ),
     Rule(
         "events_missing", "warn", 0.01, "share", "above", _events_gone,

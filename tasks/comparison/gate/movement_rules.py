@@ -136,6 +136,10 @@ def _chance(measured: str, statistics: Statistics) -> float:
 
 def _unchanged(statistics: Statistics, parameters: Any) -> Measured:
     share, common = statistics.identity.identical_share, statistics.population.common
+    if statistics.news is not None and statistics.news < ENOUGH_NEWS:
+        return Measured(
+            note=f"{statistics.news} new on the last day of what it reads: a quiet night looks the same"
+        )
     judged = statistics.floor.status == "measured" or _is_copy(statistics)
     if statistics.same_inputs is False and judged and share is not None:
         identical = None if common is None else round(share * common)

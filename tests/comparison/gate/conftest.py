@@ -135,7 +135,7 @@ PLANTED: Mapping[str, Planted] = {
         lambda value: replace(
             HEALTHY,
             trends=Trends(
-                (Trend("cats", 0.1, 0.2, value, 9.0), Trend("dogs", 0.1, 0.9, 0.8, 5.0)), 5.0, 9, 9
+                (Trend("cats", 0.1, 0.2, value, 9.0), Trend("dogs", 0.1, 0.9, 0.8, 5.0)), 5.0, 9, 90
             ),
         ),
         *above(0.1),

@@ -75,3 +75,13 @@ def test_one_id_that_came_went_or_moved_is_enough(inputs: InputDrift) -> None:
     ):
         rule = unchanged(healthy, inputs)
         assert rule.outcome == "not_applicable" and "no copy" in rule.note
+
+
+@pytest.mark.parametrize(
+    ("news", "outcome"), [(0, "not_applicable"), (ENOUGH_NEWS, "block"), (None, "block")]
+)
+def test_only_news_that_the_space_reads_count(news: int | None, outcome: str) -> None:
+    """A space of texts without a new text stays as it is, however much birds do."""
+    known = Knowledge(floor=Floor("measured"), same_inputs=False, inputs=acted(500), news=news)
+    (rule,) = (rule for rule in compare(OLD, OLD, known).verdict.rules if rule.rule == "unchanged")
+    assert rule.outcome == outcome

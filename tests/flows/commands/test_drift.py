@@ -44,3 +44,14 @@ def test_versions_of_two_spaces_have_no_such_table(planted, chosen, capsys):
     planted.version("items", 2, space_id="another", **UNSCORED)
     show_drift(chosen, False, "items", None, None)
     assert "Distribution" not in capsys.readouterr().out
+
+
+def test_the_newest_version_is_told_also_where_it_is_held_back(planted, chosen, capsys):
+    planted.version("items", 1, **UNSCORED)
+    old = planted.version("items", 2, **UNSCORED)
+    held = planted.version("items", 3, "block", **UNSCORED)
+    show_drift(chosen, True, "items", None, None)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["old"], found["new"]) == (old, held)
+    show_drift(chosen, False, "items", None, None)
+    assert f"items: {held} (held) against {old} (released)." in " ".join(capsys.readouterr().out.split())
