@@ -109,7 +109,7 @@ def _outlier_share(statistics: Statistics, parameters: Any) -> Measured:
 def _misplaced(statistics: Statistics, parameters: Any) -> Measured:
     """Among ids that may move, some come to lie where another was: as many as chance gives are no fault.
 
-    Chance is what leaving out a part of the log does, each count with its own uncertainty: two and three times its
+    Chance is what leaving out a part of the log does, each count with its own uncertainty: once and twice its
     root. Where that is not known, of the ids that moved as many as had events of their own may lie anywhere.
     """
     identity, floor = statistics.identity, statistics.floor
@@ -117,8 +117,8 @@ def _misplaced(statistics: Statistics, parameters: Any) -> Measured:
         return _no_coordinates(statistics)
     if floor.sampling is not None:
         found = floor.sampling.misplaced or 0
-        most = floor.sampling.of(found + 2 * math.sqrt(found) + 2, statistics.inputs.turnover)
-        by_chance = most + 3 * math.sqrt(most)
+        most = floor.sampling.of(found + math.sqrt(found) + 1, statistics.inputs.turnover)
+        by_chance = most + 2 * math.sqrt(most)
     elif floor.status == "measured":
         by_chance = 0.0
     else:
