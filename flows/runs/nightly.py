@@ -129,7 +129,7 @@ def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> lis
         logger.warning("%s was missed and is made first", day)
         named = None if ask.spaces is None else list(ask.spaces)
         try:
-            result_of(missed_night(day, named, return_state=True))  # type: ignore[arg-type]
+            result_of(missed_night(day, named, return_state=True))
         except NightjarError as error:
             logger.error("%s, made late, failed: %s", day, error)
             failures.append(f"{day}: {error}")

@@ -14,6 +14,8 @@ from warehouse.duckdb.set_aside import Aside, What, propose
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
 
+KINDS: tuple[What, ...] = get_args(What)
+
 
 def set_aside(home: Home, plan: Plan) -> None:
     """Propose what the nights after the plan's leave out; nothing for a version that passed, or was proposed before."""
@@ -33,9 +35,10 @@ def culprits(manifest: Manifest) -> list[tuple[Aside, str]]:
     if manifest.gate.verdict != "block":
         return []
     return [
-        (Aside.of(culprit.kind, culprit.key, date.fromisoformat(rule.evidence.day)), rule.rule)
+        (Aside.of(what, culprit.key, date.fromisoformat(rule.evidence.day)), rule.rule)
         for rule in results_of([one.model_dump() for one in manifest.gate.rules])
         if rule.outcome == "block" and rule.rule in SETTING_ASIDE and rule.evidence.day
         for culprit in rule.evidence.culprits
-        if culprit.kind in get_args(What)
+        for what in KINDS
+        if what == culprit.kind
     ]
