@@ -28,7 +28,7 @@ from tasks.synthetic import Flutter, SyntheticParameters
 from warehouse.home import Home
 
 PROJECT = Path(flows.__file__).resolve().parent.parent
-LIMIT_S = 300
+LIMIT_S = 900
 WORLD = SyntheticParameters(
     birds=60,
     nights=4,
