@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from tasks.calibration.one import Request
 from tasks.calibration.score import Score
@@ -22,20 +23,35 @@ class CalibrationError(NightjarError):
 def run(request: Request, report: Report, environment: Mapping[str, str]) -> Score:
     """Start a process, wait for its score. CalibrationError with its reason where it has none."""
     command = [sys.executable, "-m", "tasks.calibration.one"]
-    signal.siginterrupt(signal.SIGINT, True)  # polars' handler would have the wait for a line go on
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=dict(environment),
-        start_new_session=True,  # a terminal's Ctrl-C is heard here, and ends it by the way out
-        preexec_fn=end_with_parent,
-    ) as process:
-        try:
-            return _heard(process, request, report)
-        finally:
-            process.kill()
+    with ExitStack() as stack:
+        with _interrupt_held():
+            process = stack.enter_context(
+                subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env=dict(environment),
+                    start_new_session=True,  # a terminal's Ctrl-C is heard here, and ends it by the way out
+                    preexec_fn=end_with_parent,
+                )
+            )
+            stack.callback(process.kill)
+        signal.siginterrupt(signal.SIGINT, True)  # polars' handler would have the wait for a line go on
+        return _heard(process, request, report)
+
+
+@contextmanager
+def _interrupt_held() -> Iterator[None]:
+    """A Ctrl-C inside is raised at the end: what Python calls around a fork would swallow it. Main thread only."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if heard:
+        raise KeyboardInterrupt
 
 
 def _heard(process: subprocess.Popen[str], request: Request, report: Report) -> Score:

@@ -58,7 +58,10 @@ def test_a_night_prints_one_document_and_says_everything_else_on_stderr(
             assert 0 < outcome["seconds"] < document["seconds"]
         said = tools.printed(place).messages
         assert [line for line in said if line.startswith("▸ ")], said
-        assert all(line.startswith(("▸ ", "✓ ")) for line in said), said
+        steps = [
+            line for line in said if not line.startswith("waiting for Prefect's server")
+        ]  # on a busy machine
+        assert all(line.startswith(("▸ ", "✓ ")) for line in steps), said
         assert "\x1b" not in tools.printed(place).err, "colours where there is no terminal"
 
 
@@ -192,7 +195,7 @@ def test_each_version_has_its_report_beside_it(nights: list[tuple[Place, str, An
             facts = facts_of(json.loads((folder / "report.json").read_bytes()))
             assert html == page(facts), "the page is made of the facts and nothing else"
             assert (facts.subject.version, facts.subject.day) == (version, str(day))
-            assert facts.verdict.verdict == document["spaces"][space]["verdict"]
+            assert facts.verdict == document["spaces"][space]["verdict"]
             assert [row.version for row in facts.history] == place.versions(space)[:number]
             manifest = place.manifest(space, version)
             assert facts.subject.predecessor == manifest["parent_version"]

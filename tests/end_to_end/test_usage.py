@@ -148,12 +148,12 @@ def test_a_warehouse_that_another_process_has_open(
     first_night: Place, tmp_path: Path, tools: ModuleType
 ) -> None:
     place = first_night.copy(tmp_path)
-    place.config.write_text(f"{place.config.read_text()}warehouse: {{wait: 1s}}\n")
+    place.config.write_text(f"{place.config.read_text()}warehouse: {{wait: 5s}}\n")
     with duckdb.connect(place.home / "warehouse.duckdb"):
         finished = place.run("nightly", "--day", tools.DAYS[1])
         assert finished.code == FAILED and finished.out == "", finished
         waiting, refused = finished.messages
-        assert "warehouse.duckdb: waiting, at most 1 s" in waiting and "warehouse.duckdb" in refused
+        assert "warehouse.duckdb: waiting, at most 5 s" in waiting and "warehouse.duckdb" in refused
         looked = place.run("status", "--json")
         assert looked.code == 0 and looked.document["problem"]
         assert looked.document["spaces"]["items"]["current"]["version"] == first_night.current("items")
