@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.duckdb.database import Warehouse, WarehouseError
+from warehouse.duckdb.database import Schema, Warehouse, WarehouseError
 from warehouse.home import Home
+
+NEWEST = Schema().version
 
 PREAMBLE = """
 import sys
@@ -67,13 +69,13 @@ def test_another_process_is_named_in_one_line(place: Path, start: Start, read_on
     assert "\n" not in str(caught.value)
     holder.communicate()
     with Warehouse.open(place, read_only=read_only) as warehouse:
-        assert warehouse.version == 1
+        assert warehouse.version == NEWEST
 
 
 def test_readers_share_and_keep_writers_out(place: Path, start: Start) -> None:
     start("with Warehouse.open(path, read_only=True): say('ready'); wait()")
     with Warehouse.open(place, read_only=True) as warehouse:
-        assert warehouse.version == 1
+        assert warehouse.version == NEWEST
     with pytest.raises(WarehouseError, match="has the warehouse open"):
         Warehouse.open(place, wait_s=0)
 
@@ -89,7 +91,7 @@ with Warehouse.open(path, read_only={not read_only}):
     time.sleep(2.5)
 """)
     with Warehouse.open(place, read_only=read_only) as warehouse:
-        assert warehouse.version == 1
+        assert warehouse.version == NEWEST
     (said,) = [record.getMessage() for record in caplog.records]
     assert f"for process {holder.pid} (" in said and "at most 60 s" in said
 
