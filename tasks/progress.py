@@ -66,3 +66,29 @@ def heard_by(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener = before
+
+
+@contextmanager
+def heard_also_by(listener: Listener) -> Iterator[None]:
+    """Let `listener` hear every step inside the block, beside whoever listens already."""
+    with heard_by(Both(_listener, listener)):
+        yield
+
+
+class Both:
+    """Two listeners; what the first shows is not held up by the second."""
+
+    def __init__(self, first: Listener, second: Listener) -> None:
+        self._both = (first, second)
+
+    def started(self, step: str) -> None:
+        for one in self._both:
+            one.started(step)
+
+    def advanced(self, step: str, done: int, total: int) -> None:
+        for one in self._both:
+            one.advanced(step, done, total)
+
+    def finished(self, step: str, note: str) -> None:
+        for one in self._both:
+            one.finished(step, note)

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import logging
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Literal, cast
 
 from prefect import State, flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas import FlowRun
+from prefect.client.schemas.actions import DeploymentUpdate
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.configuration import load_configuration
-from flows.days import day_table, each_day
-from flows.runs.artifacts import DayRun, show_backfill
+from flows.days import day_table, each_day, landed_days, missing_nights
+from flows.runs.artifacts import DayRun, never_in_the_way, show_backfill
 from flows.runs.cancelling import cancel_its_runs
 from flows.runs.progress import hear_all
 from flows.runs.restarts import start_again
 from flows.runs.runner_watch import end_with_runner
 from flows.runs.states import is_done
-from flows.schedule import require_over
+from flows.schedule import night_of, require_over
 from flows.settings import Settings, now, settings
 from warehouse.errors import NightjarError
+from warehouse.home import Home
 
 logger = logging.getLogger("nightjar")
 
 POLL_S = 2.0
+LOOKS_BACK = 30
+"""Nights among which the form's first day is the oldest that is missing."""
 Mode = Literal["missing", "all"]
 
 
@@ -93,6 +100,27 @@ def backfill(
         )
     done = "would be run" if dry_run else "were run"
     return Completed(message=f"{len(days)} of {(last - first).days + 1} days {done}")
+
+
+def what_is_due(home: Home, spaces: Sequence[str], now: datetime) -> dict[str, date]:
+    """The days that a backfill would be asked for: from the oldest missing one to the newest with logs."""
+    over = night_of(now)
+    landed = landed_days(home)
+    last = min(over, max(landed)) if landed else over
+    missing = missing_nights(home, spaces, last, LOOKS_BACK)
+    return {"first": missing[0] if missing else last, "last": last}
+
+
+@never_in_the_way
+def renew_form(home: Home, spaces: Sequence[str]) -> None:
+    """Let the form of a backfill ask for what is due by now: logs have landed since it was deployed."""
+    with get_client(sync_client=True) as client:
+        try:
+            known = client.read_deployment_by_name(f"{backfill.name}/{backfill.name}")
+        except ObjectNotFound:
+            return
+        due = {name: day.isoformat() for name, day in what_is_due(home, spaces, now()).items()}
+        client.update_deployment(known.id, DeploymentUpdate(parameters={**known.parameters, **due}))
 
 
 def _check(first: date, last: date, known_as_of: date | None) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 
@@ -20,12 +19,13 @@ from flows.days import missing_nights
 from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
 from flows.runs.approve import ask_about
 from flows.runs.artifacts import held_back_message, show_night
+from flows.runs.backfill import renew_form
 from flows.runs.canaries import try_what_is_due
 from flows.runs.night_page import night_title
-from flows.runs.progress import RunListener
+from flows.runs.progress import RunListener, also_logged
 from flows.runs.restarts import start_again
-from flows.runs.retries import for_transient_faults
 from flows.runs.runner_watch import end_with_runner
+from flows.runs.stages import Stages
 from flows.runs.states import HELD_BACK, result_of
 from flows.schedule import night_of, require_over
 from flows.servers.served import up_now
@@ -96,6 +96,8 @@ def nightly(
         result, forms = one_night(chosen, configuration, ask)
         if not backfilled and try_what_is_due(chosen, configuration, night):
             show_night(chosen, result, forms)  # again, with what became of the canaries
+        if deployment.id:
+            renew_form(chosen.home, list(configuration.pipelines))
     if missed:
         raise NightFailedError(f"{night} is done, but missed nights before it failed: {'; '.join(missed)}")
     return concluded(chosen, result, forms)  # type: ignore[no-any-return]  # Prefect takes the state
@@ -148,9 +150,10 @@ def one_night(
     with writing(chosen.home):
         done = if_done(chosen, configuration, ask)
         if done is None:
-            ingested = take_in(chosen.home, configuration, ask.day, ask.known_as_of)
-            build_features(chosen.home, configuration, ask.day, ask.known_as_of)
-            outcomes, failures = build_spaces(chosen, configuration, ask)
+            stages = Stages()
+            ingested = take_in(stages, chosen.home, configuration, ask)
+            build_features(stages, chosen.home, configuration, ask)
+            outcomes, failures = build_spaces(stages, chosen, configuration, ask)
     if done is not None:
         logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
         result = done
@@ -176,15 +179,15 @@ def concluded(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -
 
 
 def listening() -> AbstractContextManager[None]:
-    """A run that is served shows its steps itself; otherwise whoever started it listens."""
-    return heard_by(RunListener()) if deployment.id else nullcontext()
+    """A run that is served shows its steps itself; that of a command writes them beside whoever listens already."""
+    return heard_by(RunListener()) if deployment.id else also_logged()
 
 
-def take_in(home: Home, configuration: Configuration, day: date, known_as_of: date) -> IngestReport:
+def take_in(stages: Stages, home: Home, configuration: Configuration, ask: Ask) -> IngestReport:
     """Ingest what landed; what was refused is said loudly, and tried again by the next run."""
     with step("ingest") as progress:
-        taken: IngestReport = run(
-            ingest, home, configuration.ingest, configuration.sources, day, known_as_of, progress
+        taken: IngestReport = stages.run(
+            ingest, home, configuration.ingest, configuration.sources, ask.day, ask.known_as_of, progress
         )
         progress.note = f"{taken.read:,} files, {taken.accepted:,} of {taken.lines:,} lines accepted"
     for refusal in taken.refusals:
@@ -192,31 +195,34 @@ def take_in(home: Home, configuration: Configuration, day: date, known_as_of: da
     return taken
 
 
-def build_features(home: Home, configuration: Configuration, day: date, known_as_of: date) -> None:
+def build_features(stages: Stages, home: Home, configuration: Configuration, ask: Ask) -> None:
     """Bring the feature tables up to the night."""
     with step("features") as progress:
-        computed: FeatureReport = run(features, home, configuration.features, day, known_as_of)
+        computed: FeatureReport = stages.run(features, home, configuration.features, ask.day, ask.known_as_of)
         progress.note = f"{computed.partitions:,} partitions"
 
 
 def build_spaces(
-    chosen: Settings, configuration: Configuration, ask: Ask
+    before: Stages, chosen: Settings, configuration: Configuration, ask: Ask
 ) -> tuple[dict[str, Outcome], dict[str, str]]:
     """Build every space, parents first; outcomes, and for what failed the reason.
 
-    One that fails does not stop those that do not need it.
+    One that fails does not stop those that do not need it. `before`: what all of them wait for.
     """
     night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
     occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, str] = {}
+    made: dict[str, Stages] = {}
     for name, pipeline in configuration.in_order(ask.spaces):
         if any(parent in failures for parent in pipeline.from_):
             failures[name] = f"not tried: {', '.join(pipeline.from_)} failed"
             continue
         try:
             plan = plan_space(chosen.home, name, pipeline, night)
-            outcomes[name] = build_space(chosen, configuration, plan, occasion)
+            parents = [state for parent in pipeline.from_ if parent in made for state in made[parent].after]
+            made[name] = Stages(name, parents or before.after)
+            outcomes[name] = build_space(made[name], chosen, configuration, plan, occasion)
         except WaitingForParentError as error:
             outcomes[name] = waiting(error)
         except Exception as error:
@@ -237,49 +243,37 @@ def prefect_pages(home: Home) -> str | None:
     return None if api is None else api.rstrip("/").removesuffix("/api")
 
 
-def build_space(chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion) -> Outcome:
+def build_space(
+    stages: Stages, chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion
+) -> Outcome:
     """One space on one night, from inputs to the pointer; finished stages of a killed run are not repeated."""
     began, home, name = time.monotonic(), chosen.home, plan.space
     reused = plan.version in SnapshotStore(home.snapshots).versions(name)
     if not reused:
         gate = plan.pipeline.gate_parameters(configuration.gate)
-        run(encode_pending, home, plan, of=name)
-        run(train, home, plan, configuration.features, of=name)
-        run(noise_floor, home, plan, configuration.features, of=name)
-        run(evaluate, home, plan, configuration.features, of=name)
-        run(profile_inputs, home, plan, of=name)
-        run(compare, home, plan, gate, of=name)
-        run(write_report, home, plan, of=name)
-        _register(home, plan, occasion)
-        run(publish, home, plan, configuration.publish, occasion, of=name)
-    run(set_aside, home, plan, of=name)
-    run(settle, home, plan, configuration.publish, occasion, of=name)
+        stages.run(encode_pending, home, plan)
+        stages.run(train, home, plan, configuration.features)
+        stages.run(noise_floor, home, plan, configuration.features)
+        stages.run(evaluate, home, plan, configuration.features)
+        stages.run(profile_inputs, home, plan)
+        stages.run(compare, home, plan, gate)
+        stages.run(write_report, home, plan)
+        _register(stages, home, plan, occasion)
+        stages.run(publish, home, plan, configuration.publish, occasion)
+    stages.run(set_aside, home, plan)
+    stages.run(settle, home, plan, configuration.publish, occasion)
     return outcome_of(home, plan, reused, time.monotonic() - began)
 
 
-def _register(home: Home, plan: Plan, occasion: Occasion) -> None:
+def _register(stages: Stages, home: Home, plan: Plan, occasion: Occasion) -> None:
     """Tell MLflow of the version. Where it cannot be told, the version is published all the same."""
     from warehouse.mlflow.faults import FAULTS, in_a_line
 
     try:
-        run(register, home, plan, occasion, of=plan.space)
+        stages.run(register, home, plan, occasion)
     except FAULTS as error:
         logger.error("%s: %s is published without MLflow: %s", plan.space, plan.version, in_a_line(error))
         go_without(home, plan)
-
-
-def run(stage: Callable[..., Any], *arguments: Any, of: str = "") -> Any:
-    """Run one stage as a Prefect task. Nothing is cached by Prefect: versions recognise themselves by fingerprint.
-
-    Outside of a run, where there is no Prefect, the stage is called as it is. The one that talks to a server is tried
-    again where the fault may pass; the others would only fail alike.
-    """
-    if flow_run.id is None:
-        return stage(*arguments)
-    name = f"{of}: {stage.__name__}" if of else stage.__name__
-    again = for_transient_faults() if stage is register else {}
-    as_task = task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)
-    return as_task(stage)(*arguments)
 
 
 def _intended_for() -> datetime:

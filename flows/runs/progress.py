@@ -6,8 +6,11 @@ import atexit
 import contextvars
 import logging
 import re
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,11 +19,16 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.context import FlowRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging import get_run_logger
+from prefect.logging.handlers import APILogHandler
 from prefect.logging.loggers import LoggingAdapter
 from prefect.runtime import flow_run
 
-HEARD = ("nightjar", "gensim", "sentence_transformers", "torch")
+from tasks.progress import LogListener, heard_also_by
+
+HEARD = ("nightjar", "sentence_transformers", "torch")
 """Loggers whose lines of level INFO belong into the run's log; PREFECT_LOGGING_EXTRA_LOGGERS must name them too."""
+QUIET = ("gensim",)
+"""Loggers of which only warnings belong there: they write lines for each epoch and each collection."""
 GOODBYE_S = 3.0
 """How long the end of the process waits for the last writes."""
 
@@ -40,6 +48,29 @@ def hear_all() -> None:
     for name in HEARD:
         if logging.getLogger(name).level == logging.NOTSET:
             logging.getLogger(name).setLevel(logging.INFO)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def also_logged() -> Iterator[None]:
+    """For a run of a command: what is shown on the terminal stands in the run's log too, steps among it.
+
+    Warnings go on to stderr, as without a log.
+    """
+    told = logging.StreamHandler(sys.stderr)
+    told.setLevel(logging.WARNING)
+    handlers, before = (APILogHandler(logging.INFO), told), logger.level
+    logger.setLevel(logging.INFO)
+    for handler in handlers:
+        logger.addHandler(handler)
+    try:
+        with heard_also_by(LogListener()):
+            yield
+    finally:
+        logger.setLevel(before)
+        for handler in handlers:
+            logger.removeHandler(handler)
 
 
 class RunListener:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import cleandoc
@@ -22,21 +22,17 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.callables import parameter_schema
 
 from flows.configuration import Configuration
-from flows.days import landed_days, missing_nights
 from flows.runs.approve import approve
-from flows.runs.backfill import backfill
+from flows.runs.backfill import backfill, what_is_due
 from flows.runs.canaries import canaries
 from flows.runs.nightly import nightly
 from flows.runs.release import release
 from flows.runs.rollback import rollback
 from flows.runs.verify import verify
-from flows.schedule import night_of
 from warehouse.home import Home
 
 TAG = "nightjar"
 SLUG = "nightly"
-LOOKS_BACK = 30
-"""Nights among which the backfill form's first day is the oldest that is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +78,13 @@ def served_flows(configuration: Configuration, home: Home, now: datetime) -> lis
     return [
         Served(nightly, choices=chips, concurrency_limit=1),
         # One at a time: each waits for runs that need a place of their own in the runner.
-        Served(backfill, {**_due(home, spaces, now), "spaces": spaces}, chips, concurrency_limit=1),
+        Served(backfill, {**what_is_due(home, spaces, now), "spaces": spaces}, chips, concurrency_limit=1),
         Served(approve, choices=space),
         Served(release, choices=space),
         Served(rollback, choices=space),
         Served(verify, choices=every),
         Served(canaries, choices=every),
     ]
-
-
-def _due(home: Home, spaces: Sequence[str], now: datetime) -> dict[str, Any]:
-    """The days that a backfill would be asked for: from the oldest missing one to the newest with logs."""
-    over = night_of(now)
-    landed = landed_days(home)
-    last = min(over, max(landed)) if landed else over
-    missing = missing_nights(home, spaces, last, LOOKS_BACK)
-    return {"first": missing[0] if missing else last, "last": last}
 
 
 def _known(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:

@@ -20,8 +20,9 @@ from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.runs.artifacts import DayRun, show_backfill, show_drift_report
-from flows.runs.progress import Pace, RunListener
+from flows.runs.progress import Pace, RunListener, also_logged
 from flows.settings import settings
+from tasks.progress import step
 from warehouse.snapshots import Manifest
 
 EAGER = Pace(shown_after_s=0.0, every_s=0.02)
@@ -118,6 +119,17 @@ def said() -> None:
         listener.advanced("in a thread", done, 4)
 
 
+def commanded() -> None:
+    """As the run of a command: its process forwards no logger to Prefect."""
+    ours = logging.getLogger("nightjar")
+    forwarding, ours.handlers = ours.handlers, []
+    with also_logged(), step("items: train") as training:
+        ours.info("a stage says something")
+        training.note = "400 flits"
+    assert ours.handlers == []
+    ours.handlers = forwarding
+
+
 def pages() -> None:
     """The same page twice, and one that cannot be written."""
     show_backfill(settings(), ["flits"], date(2026, 3, 1), date(2026, 3, 1), [])
@@ -138,4 +150,6 @@ def run(body: Callable[[], None]) -> str:
 
 
 if __name__ == "__main__":
-    json.dump({body.__name__: run(body) for body in (grows, short, many, deaf, said, pages)}, sys.stdout)
+    json.dump(
+        {body.__name__: run(body) for body in (grows, short, many, deaf, said, commanded, pages)}, sys.stdout
+    )

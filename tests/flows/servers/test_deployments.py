@@ -103,6 +103,44 @@ def test_parameters_outside_the_choices_are_refused_by_the_server(
         prefect_client.create_flow_run_from_deployment(backfill, parameters=wrong)
 
 
+def test_days_in_the_wrong_order_are_refused_while_the_form_is_open(
+    deploy: Deploy, prefect_client: SyncPrefectClient
+) -> None:
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    backfill = deploy()["backfill"].id
+    for wrong, why in (
+        ({"first": "2026-03-03", "last": "2026-03-02"}, "last day 2026-03-02 is before first day 2026-03-03"),
+        (
+            {"first": "2026-03-02", "last": "2026-03-03", "known_as_of": "2026-03-02"},
+            "known_as_of 2026-03-02 is before the last day 2026-03-03",
+        ),
+    ):
+        with pytest.raises(PrefectHTTPStatusError, match="409") as refused:
+            prefect_client.create_flow_run_from_deployment(backfill, parameters=wrong)
+        assert why in refused.value.response.json()["detail"]
+    right = {"first": "2026-03-02", "last": "2026-03-02", "known_as_of": None}
+    made = prefect_client.create_flow_run_from_deployment(backfill, parameters=right)
+    assert made.parameters["first"] == "2026-03-02"
+    prefect_client.delete_flow_run(made.id)
+
+
+def test_the_form_follows_what_has_landed_since(
+    deploy: Deploy, planted: Planted, prefect_client: SyncPrefectClient
+) -> None:
+    from flows.runs.backfill import renew_form
+
+    id_ = deploy()["backfill"].id
+    planted.version("items", 1)
+    planted.land(1, 2, 3)
+    renew_form(planted.home, ["words", "items"])
+    assert prefect_client.read_deployment(id_).parameters == {
+        "first": "2026-03-02",
+        "last": "2026-03-03",
+        "spaces": ["words", "items"],
+    }
+
+
 def test_a_schedule_that_a_person_paused_stays_paused(
     deploy: Deploy, prefect_client: SyncPrefectClient
 ) -> None:
