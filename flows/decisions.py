@@ -281,11 +281,15 @@ def promote_current(chosen: Settings, space: str) -> None:
     """Let MLflow call champion what consumers of the space follow, as far as it knows that version."""
     from warehouse.mlflow import Registry
 
-    store = SnapshotStore(chosen.home.snapshots)
-    current = store.current(space)
-    model_version = None if current is None else store.manifest(space, current.version).mlflow.model_version
+    model_version = _current_in_mlflow(SnapshotStore(chosen.home.snapshots), space)
     if model_version is not None:
         Registry.open(chosen.home, tracking_uri=chosen.registry_uri).promote(space, model_version)
+
+
+def _current_in_mlflow(store: SnapshotStore, space: str) -> str | None:
+    """MLflow's number of the version that consumers follow; None where there is none, or MLflow was not told."""
+    current = store.current(space)
+    return None if current is None else store.manifest(space, current.version).mlflow.model_version
 
 
 def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Finding]:
@@ -296,8 +300,7 @@ def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Findin
     store = SnapshotStore(chosen.home.snapshots)
     expected: dict[str, str] = {}
     for space in spaces:
-        current = store.current(space)
-        known = None if current is None else store.manifest(space, current.version).mlflow.model_version
+        known = _current_in_mlflow(store, space)
         if known is not None:
             expected[space] = known
     if not expected:
