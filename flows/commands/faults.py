@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.errors import NightjarError
 from warehouse.home import Home
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -18,7 +19,7 @@ NO_ROOM_BYTES = 4 << 20
 
 
 def in_one_line(error: BaseException, home: Home) -> str | None:
-    """What is wrong with the disk or the warehouse, and what to do; None where the fault is another one."""
+    """What is wrong with the disk or the warehouse, and what to do, or a fault that is known; None for all others."""
     chain = list(_causes(error))
     full = next((one for one in chain if _says_full(one)), None)
     if full is not None or _free(home.root) < NO_ROOM_BYTES:
@@ -36,7 +37,7 @@ def in_one_line(error: BaseException, home: Home) -> str | None:
             )
         if isinstance(one, OSError) and one.filename is not None:
             return f"{one.filename}: {one.strerror}; mend that, then run the same command again"
-    return None
+    return str(error) if isinstance(error, NightjarError) else None
 
 
 def _says_full(error: BaseException) -> bool:

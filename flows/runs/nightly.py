@@ -226,8 +226,9 @@ def build_spaces(
         except WaitingForParentError as error:
             outcomes[name] = waiting(error)
         except Exception as error:
-            logger.exception("%s failed", name)
-            failures[name] = in_one_line(error, chosen.home) or f"{type(error).__name__}: {error}"
+            known = in_one_line(error, chosen.home)
+            failures[name] = known or f"{type(error).__name__}: {error}"
+            logger.error("%s failed: %s", name, failures[name], exc_info=known is None)
     return outcomes, failures
 
 
