@@ -19,7 +19,7 @@ from tasks.stages.profile_inputs import load_input_drift, load_window, profile_o
 from tasks.versions.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
 from tasks.versions.id_profiles import Activity
 from tasks.versions.plan import Plan
-from tasks.versions.references import Facts, Yardstick, quality_of, version_of
+from tasks.versions.references import Facts, Yardstick, quality_of, same_inputs, version_of
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot
 
@@ -61,7 +61,7 @@ def compare_published(old: Snapshot, new: Snapshot, gate: GateParameters) -> Com
     known = Knowledge(
         floor=Floor.from_json(manifest.noise_floor) if manifest.noise_floor else Floor(),
         quality=quality_of("recall_at_{k}_over_popularity", manifest.evaluation),
-        same_inputs=old.manifest.inputs.get("files") == manifest.inputs.get("files"),
+        same_inputs=same_inputs(old.manifest.inputs, manifest.inputs),
         inputs=compare_inputs(window=profile_of(manifest), before=profile_of(old.manifest)),
     )
     return compare_versions(version_of(old), version_of(new), known, ComparisonParameters(gate=gate))

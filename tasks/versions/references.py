@@ -101,7 +101,7 @@ class Yardstick:
             topics=topics if self.old is not None else Topics(),
             trends=facts.told.trends if self.old is not None else Trends(),
             origin=None if self.origin is None else _named(*self.origin),
-            same_inputs=None if self.old is None else self._same_inputs(self.old.manifest),
+            same_inputs=None if self.old is None else same_inputs(self.old.manifest.inputs, self.plan.inputs),
             active_share=None if self.old is None else self._active_share(self.old, facts.told),
             news=_news(self.plan.pipeline.how.reads, facts.inputs),
             inputs=facts.inputs,
@@ -143,10 +143,10 @@ class Yardstick:
             return NewIds()
         return NewIds.of(vectors.matrix, told.age_in_days(vectors.ids))
 
-    def _same_inputs(self, old: Manifest) -> bool:
-        return old.inputs["files"] == self.plan.night.files and old.inputs["parents"] == dict(
-            self.plan.parents
-        )
+
+def same_inputs(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
+    """Whether two versions, by what their manifests list as `inputs`, learnt from the same logs and parents."""
+    return all(old.get(part) == new.get(part) for part in ("files", "parents"))
 
 
 def _news(reads: Collection[str], inputs: InputDrift) -> int | None:
