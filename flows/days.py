@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -11,8 +11,9 @@ from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
 from warehouse.snapshots import Current, Manifest, SnapshotStore, Standing
 
-State = Literal["done", "held", "discarded", "withdrawn", "missing", "dropped"]
-"""`dropped`: there was a version, retention has deleted it since. `missing`: none is there, and none is known of."""
+State = Literal["done", "held", "discarded", "withdrawn", "missing", "no_logs", "dropped"]
+"""`dropped`: there was a version, retention has deleted it since. `no_logs`: there is none, and nothing landed that
+day. `missing`: there is none, and none is known of."""
 
 _STATES: Mapping[Standing, State] = {
     Standing.RELEASED: "done",
@@ -28,7 +29,7 @@ _FIRST_COUNTS = (Standing.RELEASED, Standing.HELD, Standing.WITHDRAWN, Standing.
 class DayState:
     """One day in one space. `version` and `verdict`: None where there is none.
 
-    `logs_landed`: whether a file that stands in the warehouse landed that day; None where nobody can tell, since the
+    `logs_landed`: whether a file of which lines were accepted landed that day; None where nobody can tell, since the
     warehouse is missing or in use.
     """
 
@@ -61,28 +62,37 @@ def missing_nights(home: Home, spaces: Sequence[str], before: date, at_most: int
     """The newest `at_most` nights before `before` (exclusive) that a space lacks, oldest first.
 
     A space lacks a night after its first version's day for which it has none. One without a version lacks nothing;
-    what retention has deleted is not lacking.
+    what retention has deleted is not lacking, nor is a day on which nothing landed.
     """
-    store = SnapshotStore(home.snapshots)
+    store, landed = SnapshotStore(home.snapshots), landed_days(home)
     last = before - timedelta(days=1)
-    lacking = {day for space in spaces for day in missing_days(store, space, last)}
+    lacking = {day for space in spaces for day in missing_days(store, space, last, landed)}
     return sorted(lacking)[max(0, len(lacking) - at_most) :]
 
 
-def missing_days(store: SnapshotStore, space: str, last: date) -> list[date]:
-    """Days after the space's first version up to `last` (inclusive) that have no version and never had one."""
+def missing_days(store: SnapshotStore, space: str, last: date, landed: Collection[date] | None) -> list[date]:
+    """Days after the space's first version up to `last` (inclusive) that have no version and never had one.
+
+    `landed`: days on which something landed; on the others there was nothing to make. None: every day counts.
+    """
     history = History.of(store, space)
     if not history.versions:
         return []
     days = each_day(min(history.versions), last)
-    return [day for day in days if day not in history.versions and not history.was_dropped(store, day)]
+    return [
+        day
+        for day in days
+        if day not in history.versions
+        and (landed is None or day in landed)
+        and not history.was_dropped(store, day)
+    ]
 
 
 def landed_days(home: Home) -> set[date] | None:
-    """Days on which a file landed that stands in the warehouse; None where it is missing or in use."""
+    """Days on which a file landed of which lines were accepted; None where the warehouse is missing or in use."""
     try:
         with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
-            rows = warehouse.rows("SELECT DISTINCT landed_on[:10] FROM ledger_file WHERE state = 'loaded'")
+            rows = warehouse.rows(_LANDED)
     except WarehouseError:
         return None
     return {date.fromisoformat(day) for (day,) in rows}
@@ -140,7 +150,8 @@ class History:
 def _state(store: SnapshotStore, history: History, day: date, landed: bool | None) -> DayState:
     found = history.speaker(store, day)
     if found is None:
-        state: State = "dropped" if history.was_dropped(store, day) else "missing"
+        absent: State = "no_logs" if landed is False else "missing"
+        state: State = "dropped" if history.was_dropped(store, day) else absent
         return DayState(day, history.space, state, None, None, current=False, logs_landed=landed)
     manifest, standing = found
     current = history.current is not None and history.current.version == manifest.version
@@ -152,3 +163,8 @@ def _state(store: SnapshotStore, history: History, day: date, landed: bool | Non
 def _day_of(version: str) -> date:
     """The day that a version's name begins with."""
     return date.fromisoformat(version[:10])
+
+
+_LANDED = """
+SELECT DISTINCT landed_on[:10] FROM ledger_file WHERE state = 'loaded' AND accepted > 0 AND stream <> 'erasures'
+"""

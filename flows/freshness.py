@@ -21,6 +21,17 @@ class Known:
     current: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """`landed`: the newest day that logs landed on; None where nobody can tell, then the newest version's day counts.
+
+    `silent`: the newest night that ran, where it is later than `landed`: it had no logs.
+    """
+
+    landed: date | None = None
+    silent: date | None = None
+
+
 def night_due(schedule: Schedule, alerts: Alerts, since: datetime | None, now: datetime) -> date | None:
     """The newest night that should be there at `now`; None where none was to start since `since`."""
     if since is None:
@@ -30,21 +41,21 @@ def night_due(schedule: Schedule, alerts: Alerts, since: datetime | None, now: d
 
 
 def stale_because(
-    spaces: Mapping[str, Known], stale_after: int, newest: date | None, due: date | None, today: date
+    spaces: Mapping[str, Known], stale_after: int, logs: Arrivals, due: date | None, today: date
 ) -> dict[str, str]:
     """Space → why it is stale; a space that is not stale is missing.
 
-    `newest`: the newest day that logs landed on; None where nobody can tell, then the newest version's day counts.
     `due`: the night that should be there. `today` (UTC): its day is not over yet.
     """
     nights = [day for known in spaces.values() for day in known.days]
-    newest = newest or max(nights, default=None)
-    absent = due is not None and not any(day >= due for day in nights)
+    newest = logs.landed or max(nights, default=None)
+    ran = [*nights, *([] if logs.silent is None else [logs.silent])]
+    absent = due is not None and not any(day >= due for day in ran)
     found: dict[str, str] = {}
     for name, known in spaces.items():
         reason = _ahead(known, today)
         if reason is None and newest is not None:
-            reason = _behind(known, stale_after, newest)
+            reason = _behind(known, stale_after, newest) or _silent(known, stale_after, logs)
         if reason is None and absent:
             reason = f"the night of {due} is not there, though the schedule has named its time"
         if reason is not None:
@@ -71,6 +82,16 @@ def _behind(known: Known, stale_after: int, newest: date) -> str | None:
         return f"nothing is current, {_ago(days)} after its first version" if days >= stale_after else None
     days = (newest - known.current).days
     return f"what is current is {_ago(days)} behind the logs" if days >= stale_after else None
+
+
+def _silent(known: Known, stale_after: int, logs: Arrivals) -> str | None:
+    """Why consumers read something old although nobody is behind the logs: none arrive."""
+    if known.current is None or logs.silent is None:
+        return None
+    days = (logs.silent - known.current).days
+    if days < stale_after:
+        return None
+    return f"no logs: nothing has landed after {logs.landed}, and what is current is {_ago(days)} behind the last night"
 
 
 def _ago(days: int) -> str:

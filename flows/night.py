@@ -17,13 +17,15 @@ from tasks.stages.ingest import pending
 from tasks.stages.publish import is_settled
 from tasks.versions.plan import Night, Plan, WaitingForParentError, plan_space
 from warehouse.duckdb.database import Warehouse
-from warehouse.duckdb.partitions import loaded_files
+from warehouse.duckdb.partitions import News, landed_since, loaded_files
 from warehouse.duckdb.set_aside import in_force
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore, Standing
 
+DONE, HELD_BACK, NO_LOGS = "Completed", "HeldBack", "NoLogs"
+"""How a night ends that did not fail: done; with a version that its gate holds back; or without logs to learn from."""
 NAMED = 5
 """Files named of those that are left alone; the rest is counted."""
 
@@ -59,7 +61,8 @@ def night_of_children(configuration: Configuration, manifest: Manifest) -> Ask |
 class Outcome:
     """What became of one space. `verdict`: pass, warn, block; None where no version was made, for `reason`.
 
-    `held`: the gate holds the version back, or its parent's, and nobody has released it.
+    `held`: the gate holds the version back, or its parent's, and nobody has released it. `no_logs`: no version was made
+    since nothing landed that the one before it did not know.
     """
 
     version: str | None
@@ -69,6 +72,7 @@ class Outcome:
     reused: bool
     seconds: float
     reason: str | None = None
+    no_logs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,24 @@ class NightResult:
     def held_back(self) -> list[str]:
         """Spaces whose version the gate holds back, or that wait for a space that it holds back."""
         return [name for name, outcome in self.spaces.items() if outcome.held]
+
+    @property
+    def no_logs(self) -> list[str]:
+        """Spaces without a version of this night, since nothing landed."""
+        return [name for name, outcome in self.spaces.items() if outcome.no_logs]
+
+    @property
+    def why_no_logs(self) -> list[str]:
+        """Each reason once, with the spaces that it holds for."""
+        spaces: dict[str, list[str]] = {}
+        for name in self.no_logs:
+            spaces.setdefault(str(self.spaces[name].reason), []).append(name)
+        return [f"{', '.join(names)}: {reason}" for reason, names in spaces.items()]
+
+    @property
+    def state(self) -> str:
+        """How the night ended, as Prefect names its run."""
+        return NO_LOGS if self.no_logs else HELD_BACK if self.held_back else DONE
 
     def document(self) -> dict[str, Any]:
         """What `nightjar nightly --json` prints."""
@@ -127,6 +149,39 @@ def waiting(error: WaitingForParentError) -> Outcome:
     return Outcome(None, None, current=False, held=True, reused=False, seconds=0.0, reason=str(error))
 
 
+def without_logs(home: Home, plan: Plan) -> Outcome | None:
+    """The outcome of a space for which nothing landed since its newest version of an earlier day; None where it did.
+
+    A version that is there already stands, and a space without one learns from all that ever landed.
+    """
+    known = SnapshotStore(home.snapshots).versions(plan.space)
+    earlier = [date.fromisoformat(version[:10]) for version in known if version[:10] < plan.day.isoformat()]
+    if plan.version in known or not earlier:
+        return None
+    with Warehouse.of(home, read_only=True) as warehouse:
+        news = landed_since(warehouse, max(earlier), plan.known_as_of)
+    if news.lines:
+        return None
+    reason = f"no logs: nothing landed after the version of {max(earlier)}, so none was made; {_unread(news)}"
+    return Outcome(
+        None, None, current=False, held=False, reused=False, seconds=0.0, reason=reason, no_logs=True
+    )
+
+
+def _unread(news: News) -> str:
+    """What to look at: files that were refused, files without a line that counts, or who sends the logs."""
+    told = [
+        f"{name}: {', '.join(paths[:NAMED])}"
+        + (f" and {len(paths) - NAMED} more" if len(paths) > NAMED else "")
+        for name, paths in (
+            ("refused", news.refused),
+            ("landed, but no line of it counts (all in quarantine or known)", news.empty),
+        )
+        if paths
+    ]
+    return "; ".join(told) or "look why no log arrived"
+
+
 def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
     """The result of a night of which every version is published and nothing landed since; None where work is left.
 
@@ -163,6 +218,10 @@ def _done_already(home: Home, configuration: Configuration, ask: Ask) -> dict[st
             plan = plan_space(home, name, pipeline, night)
         except WaitingForParentError as error:
             outcomes[name] = waiting(error)
+            continue
+        silent = without_logs(home, plan)
+        if silent is not None:
+            outcomes[name] = silent
             continue
         if not is_settled(home, plan):
             return None

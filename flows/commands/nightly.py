@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.commands.terminal import live_progress, print_json, print_table, say, tell
 from flows.configuration import Configuration, load_configuration
-from flows.night import Ask, NightResult, few, if_done
+from flows.night import Ask, NightResult, Outcome, few, if_done
 from flows.servers.temporary import PrefectServer, ServerError
 from flows.settings import Settings, as_typed
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
@@ -118,12 +118,18 @@ def print_night(chosen: Settings, result: NightResult) -> None:
         + ("" if result.day == result.known_as_of else f", known as of {result.known_as_of}"),
         ["space", "version", "verdict", "current", "reused", "seconds"],
         [
-            [name, outcome.version, outcome.verdict, outcome.current, outcome.reused, outcome.seconds]
+            [name, outcome.version, _verdict(outcome), outcome.current, outcome.reused, outcome.seconds]
             for name, outcome in result.spaces.items()
         ],
     )
+    for reason in result.why_no_logs:
+        tell(reason, "bold red")
     for name in result.held_back:
         tell(_why_held(chosen, name, result), "yellow")
+
+
+def _verdict(outcome: Outcome) -> str | None:
+    return "no logs" if outcome.no_logs else outcome.verdict
 
 
 def print_ingest(ingest: Mapping[str, Any]) -> None:
@@ -170,7 +176,7 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
     """A row a night."""
     spaces = list(dict.fromkeys(name for result in results for name in result.spaces))
     rows: list[list[object]] = [
-        [result.day, *(result.spaces[name].verdict for name in spaces), round(result.seconds, 1)]
+        [result.day, *(_verdict(result.spaces[name]) for name in spaces), round(result.seconds, 1)]
         for result in results
     ]
     rows += [[day, *("failed" for _ in spaces), None] for day in failed]

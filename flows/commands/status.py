@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from flows.commands.history import print_history
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
 from flows.days import DayState, day_table, missing_days
-from flows.freshness import Known, night_due, stale_because
+from flows.freshness import Arrivals, Known, night_due, stale_because
 from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
 from tasks.comparison.gate.judge import BREACHED, results_of
@@ -22,6 +22,7 @@ from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
+from warehouse.duckdb.partitions import newest_night
 from warehouse.duckdb.set_aside import LeftOut, read_left_out
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotError, SnapshotStore
@@ -39,7 +40,7 @@ class Logs:
 
     `late`: files that landed under a day after its night had run, of the newest two weeks. `dated_ahead`: events after
     the newest day of landing. `alike`: kind of id → groups of ids that differ only in how they are written.
-    `set_aside`: what the next night leaves out.
+    `set_aside`: what the next night leaves out. `newest_night`: the last night that ran, whatever it made.
     """
 
     ledger: list[dict[str, Any]]
@@ -49,12 +50,26 @@ class Logs:
     dated_ahead: int = 0
     alike: dict[str, int] = field(default_factory=dict)
     set_aside: tuple[LeftOut, ...] = ()
+    newest_night: date | None = None
 
     @property
     def landed_days(self) -> list[date]:
-        """Days on which a loaded file landed, ascending."""
-        loaded = {row["landed_on"][:10] for row in self.ledger if row["state"] == "loaded"}
+        """Days on which a file landed of which lines were accepted, ascending."""
+        loaded = {
+            row["landed_on"][:10]
+            for row in self.ledger
+            if row["state"] == "loaded" and row["accepted"] and row["stream"] != "erasures"
+        }
         return [date.fromisoformat(day) for day in sorted(loaded)]
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """The newest day with logs, and the newest night without where it is later."""
+        landed = self.landed_days[-1] if self.landed_days else None
+        silent = self.newest_night
+        return Arrivals(
+            landed, silent if landed is not None and silent is not None and silent > landed else None
+        )
 
 
 def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
@@ -65,7 +80,11 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
     if space is not None and space not in names:
         raise SnapshotError(f"{space}: no such space; there are: {', '.join(names) or 'none'}")
     logs = read_logs(chosen.home)
-    spaces = {name: describe_space(store, name, logs.landed_days) for name in names}
+    spaces = {name: describe_space(store, name, logs) for name in names}
+    if any(
+        version["day"] == str(logs.newest_night) for entry in spaces.values() for version in entry["versions"]
+    ):
+        logs = replace(logs, newest_night=None)  # what came late was enough for a version
     stale = _stale(chosen, configuration, spaces, logs)
     for name, entry in spaces.items():
         entry.update(stale=name in stale, stale_because=stale.get(name))
@@ -81,6 +100,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
                 "days": [day.document() for day in days],
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
+                "no_logs_since": None if logs.arrivals.silent is None else str(logs.arrivals.landed),
                 "set_aside": [asdict(one) for one in logs.set_aside],
                 "problem": logs.problem,
                 "late_files": logs.late,
@@ -102,8 +122,7 @@ def _stale(
     wanted = configuration.pipelines if configuration else spaces
     known = {name: _known(entry) for name, entry in spaces.items() if name in wanted}
     due = night_due(schedule, alerts, served_since(chosen.home), now())
-    newest = logs.landed_days[-1] if logs.landed_days else None
-    return stale_because(known, alerts.stale_after, newest, due, now().date())
+    return stale_because(known, alerts.stale_after, logs.arrivals, due, now().date())
 
 
 def _known(entry: Mapping[str, Any]) -> Known:
@@ -117,7 +136,8 @@ def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> lis
     made = [date.fromisoformat(version["day"]) for entry in spaces.values() for version in entry["versions"]]
     if not made:
         return []
-    last = max([*made, *logs.landed_days[-1:]])
+    arrivals = logs.arrivals
+    last = max([*made, *(day for day in (arrivals.landed, arrivals.silent) if day is not None)])
     first = max(min(made), last - timedelta(days=SHOWN_DAYS - 1))
     return day_table(chosen.home, list(spaces), first, last)
 
@@ -133,21 +153,24 @@ def read_logs(home: Home) -> Logs:
             late, dated_ahead = warehouse.frame(_LATE).to_dicts(), warehouse.rows(_DATED_AHEAD)[0][0]
             alike = dict(warehouse.rows(_ALIKE))
             aside = tuple(read_left_out(warehouse, date.max))
+            newest = newest_night(warehouse)
     except WarehouseError as error:
         return Logs([], [], str(error))
     for line in quarantine:
         line["raw"] = line["raw"].decode("utf-8", "backslashreplace")
-    return Logs(ledger, quarantine, None, late, dated_ahead, alike, aside)
+    return Logs(ledger, quarantine, None, late, dated_ahead, alike, aside, newest)
 
 
-def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict[str, Any]:
+def describe_space(store: SnapshotStore, space: str, logs: Logs) -> dict[str, Any]:
     """Everything about one space, as `--json` prints it."""
     current = store.current(space)
     versions = [_describe_version(store, space, version) for version in store.versions(space)]
     for entry in versions:
         entry["current"] = current is not None and entry["version"] == current.version
     current_day = next((entry["day"] for entry in versions if entry["current"]), None)
-    newest = landed[-1] if landed else None
+    arrivals = logs.arrivals
+    newest = arrivals.silent or arrivals.landed
+    landed = None if logs.problem is not None else logs.landed_days
     return {
         "current": None if current is None else current.document(),
         "current_day": current_day,
@@ -155,7 +178,9 @@ def describe_space(store: SnapshotStore, space: str, landed: list[date]) -> dict
         if current_day is None or newest is None
         else max(0, (newest - date.fromisoformat(current_day)).days),
         "held_back": [entry["version"] for entry in versions if entry["standing"] == "held"],
-        "missing_days": [day.isoformat() for day in missing_days(store, space, newest)] if newest else [],
+        "missing_days": [day.isoformat() for day in missing_days(store, space, newest, landed)]
+        if newest
+        else [],
         "versions": versions,
     }
 
@@ -201,6 +226,13 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
 
 def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days: list[DayState]) -> None:
     """For people; `days` where they asked about one space."""
+    arrivals = logs.arrivals
+    if arrivals.silent is not None:
+        tell(
+            f"no logs: nothing has landed after {arrivals.landed}, and the nights up to {arrivals.silent} made no "
+            "version; look why no log arrives",
+            "bold red",
+        )
     print_table(
         "Spaces",
         ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
@@ -322,7 +354,7 @@ def _print_days(days: list[DayState]) -> None:
     print_table(
         "Days",
         ["day", "state", "verdict", "current", "logs landed"],
-        [[day.day, day.state, day.verdict, day.current, day.logs_landed] for day in days],
+        [[day.day, day.state.replace("_", " "), day.verdict, day.current, day.logs_landed] for day in days],
     )
 
 

@@ -67,8 +67,16 @@ def show_night(chosen: Settings, result: NightResult, forms: Mapping[str, str]) 
     keep(NIGHT, "markdown", page, f"{result.day}: {night_title(result)}")
 
 
-def held_back_message(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> str:
-    """Why versions are held back, then a line `decide: …` and one `report: …` a space: alerts read them apart."""
+def message_of(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> str:
+    """Why no version was made or why some are held back, the missing logs first; alerts repeat it.
+
+    Then a line `decide: …` and one `report: …` for each version that is held back: alerts read them apart.
+    """
+    lines = [night_title(result), *result.why_no_logs] if result.no_logs else []
+    return "\n".join([*lines, *(_held_back(chosen, result, forms) if result.held_back else [])])
+
+
+def _held_back(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> list[str]:
     store = SnapshotStore(chosen.home.snapshots)
     reasons, addresses = [], []
     for name in result.held_back:
@@ -80,7 +88,7 @@ def held_back_message(chosen: Settings, result: NightResult, forms: Mapping[str,
         reasons.append(f"{name}: {shortened(why(known.manifest))}")
         addresses += [f"decide: {forms[name]}"] if name in forms else []
         addresses.append(f"report: {_report(chosen, known)}")
-    return "\n".join([f"Held back: {'; '.join(reasons)}", *addresses])
+    return [f"Held back: {'; '.join(reasons)}", *addresses]
 
 
 def _report(chosen: Settings, known: Shown) -> str:

@@ -83,7 +83,7 @@ def backfill(
     _check(first, last, known_as_of)
     require_over(last, known_as_of, now().date())
     names = [name for name, _ in load_configuration(chosen.config).in_order(spaces or None)]
-    days = _days_to_run(chosen, names, first, last, mode)
+    days = _days_to_run(chosen, names, (first, last), mode, known_as_of)
     logger.info(
         "%d of %d days to run: %s", len(days), (last - first).days + 1, ", ".join(map(str, days)) or "none"
     )
@@ -132,11 +132,14 @@ def _check(first: date, last: date, known_as_of: date | None) -> None:
         )
 
 
-def _days_to_run(chosen: Settings, spaces: list[str], first: date, last: date, mode: Mode) -> list[date]:
+def _days_to_run(
+    chosen: Settings, spaces: list[str], days: tuple[date, date], mode: Mode, known_as_of: date | None
+) -> list[date]:
+    """A day on which nothing landed is run where it may see what landed later."""
     if mode == "all":
-        return list(each_day(first, last))
-    states = day_table(chosen.home, spaces, first, last)
-    return sorted({state.day for state in states if state.state == "missing"})
+        return list(each_day(*days))
+    wanted = ("missing",) if known_as_of is None else ("missing", "no_logs")
+    return sorted({state.day for state in day_table(chosen.home, spaces, *days) if state.state in wanted})
 
 
 def _one_day(day: date, known_as_of: date | None, spaces: list[str] | None) -> DayRun:

@@ -14,6 +14,7 @@ WORDS: dict[State, str] = {
     "discarded": "discarded",
     "withdrawn": "withdrawn",
     "missing": "**missing**",
+    "no_logs": "no logs",
     "dropped": "deleted by retention",
 }
 

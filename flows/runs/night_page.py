@@ -29,7 +29,9 @@ def night_page(
 
     `forms`: space → where its version is decided; `canaries`: the last time that each gate was tried.
     """
-    parts = [f"# {night_title(result)}", _about(result), _spaces(result, versions)]
+    parts = [f"# {night_title(result)}", _about(result)]
+    parts += [in_markdown(reason, LONG) for reason in result.why_no_logs]
+    parts.append(_spaces(result, versions))
     parts += [f"**{name}** failed: {in_markdown(why, LONG)}" for name, why in result.failures.items()]
     parts += [_to_decide(name, result.spaces[name], forms.get(name)) for name in result.held_back]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
@@ -44,6 +46,9 @@ def night_title(result: NightResult) -> str:
     """The night in a few words."""
     if result.failures:
         return f"Failed: {', '.join(result.failures)}"
+    if result.no_logs:
+        some = len(result.no_logs) < len(result.spaces)
+        return f"No logs{' for ' + ', '.join(result.no_logs) if some else ''}: no version was made"
     if result.held_back:
         return f"Held back: {', '.join(result.held_back)}"
     warned = [name for name, outcome in result.spaces.items() if outcome.verdict == "warn"]
@@ -61,7 +66,7 @@ def _about(result: NightResult) -> str:
 
 def _spaces(result: NightResult, versions: Mapping[str, Shown]) -> str:
     rows = [
-        f"| {name} | {_loud(outcome.verdict or 'waits')} "
+        f"| {name} | {_loud(outcome.verdict or ('no logs' if outcome.no_logs else 'waits'))} "
         f"| {_became(outcome)} | {_score(versions.get(name))} |"
         for name, outcome in result.spaces.items()
     ]
@@ -69,8 +74,10 @@ def _spaces(result: NightResult, versions: Mapping[str, Shown]) -> str:
 
 
 def _became(outcome: Outcome) -> str:
+    if outcome.version is None:
+        return "not made"
     if outcome.held:
-        return "**held back**" if outcome.version else "not made"
+        return "**held back**"
     return "current" if outcome.current else "yes, a later day is current"
 
 

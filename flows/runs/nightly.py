@@ -16,9 +16,19 @@ from prefect.states import Completed, Failed
 from flows.commands.faults import in_one_line
 from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
-from flows.night import Ask, NightResult, Outcome, if_done, outcome_of, read_night, waiting
+from flows.night import (
+    DONE,
+    Ask,
+    NightResult,
+    Outcome,
+    if_done,
+    outcome_of,
+    read_night,
+    waiting,
+    without_logs,
+)
 from flows.runs.approve import ask_about
-from flows.runs.artifacts import held_back_message, show_night
+from flows.runs.artifacts import message_of, show_night
 from flows.runs.backfill import renew_form
 from flows.runs.canaries import try_what_is_due
 from flows.runs.night_page import night_title
@@ -26,7 +36,7 @@ from flows.runs.progress import RunListener, also_logged
 from flows.runs.restarts import start_again
 from flows.runs.runner_watch import end_with_runner
 from flows.runs.stages import Stages
-from flows.runs.states import HELD_BACK, result_of
+from flows.runs.states import result_of
 from flows.schedule import night_of, require_over
 from flows.servers.served import up_now
 from flows.settings import Settings, now, settings
@@ -172,10 +182,10 @@ def one_night(
 
 
 def concluded(chosen: Settings, result: NightResult, forms: Mapping[str, str]) -> Any:
-    """The end of a run: in a line, or where a version is held back, why, and where to decide."""
-    if not result.held_back:
+    """The end of a run: in a line, or where a person is needed, why, and where to decide."""
+    if result.state == DONE:
         return Completed(message=night_title(result), data=result)
-    return Failed(name=HELD_BACK, message=held_back_message(chosen, result, forms), data=result)
+    return Failed(name=result.state, message=message_of(chosen, result, forms), data=result)
 
 
 def listening() -> AbstractContextManager[None]:
@@ -220,6 +230,11 @@ def build_spaces(
             continue
         try:
             plan = plan_space(chosen.home, name, pipeline, night)
+            silent = without_logs(chosen.home, plan)
+            if silent is not None:
+                logger.warning("%s: %s", name, silent.reason)
+                outcomes[name] = silent
+                continue
             parents = [state for parent in pipeline.from_ if parent in made for state in made[parent].after]
             made[name] = Stages(name, parents or before.after)
             outcomes[name] = build_space(made[name], chosen, configuration, plan, occasion)

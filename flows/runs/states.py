@@ -1,6 +1,6 @@
 """How runs end, beside Prefect's own states.
 
-Both names are of type FAILED: Prefect paints them red, since a person is needed.
+Their names are of type FAILED: Prefect paints them red, since a person is needed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from typing import Any
 
 from prefect import State
 
+from flows.night import HELD_BACK, NO_LOGS
 from warehouse.errors import NightjarError
 
-HELD_BACK = "HeldBack"
-"""A night that is done, and whose gate held a version back."""
 CANARY_MISSED = "CanaryMissed"
 """A gate let a copy pass that was damaged on purpose."""
 
@@ -22,12 +21,12 @@ class RunFailedError(NightjarError):
 
 
 def is_done(state: State[Any] | None) -> bool:
-    """Whether a night's run made all that it had to make, whatever the gate said about it."""
-    return state is not None and (state.is_completed() or state.name == HELD_BACK)
+    """Whether a night's run made all that it could make, whatever the gate said about it."""
+    return state is not None and (state.is_completed() or state.name in (HELD_BACK, NO_LOGS))
 
 
 def result_of(state: State[Any]) -> Any:
-    """What a run returned, also where it ended as HeldBack; what made it fail is raised."""
+    """What a run returned, also where it ended as HeldBack or NoLogs; what made it fail is raised."""
     found = state.result(raise_on_failure=False)
     if isinstance(found, BaseException):
         raise found

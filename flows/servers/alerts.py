@@ -1,4 +1,5 @@
-"""Somebody is called when a night failed, did not start, was held back, or a gate missed a canary: by a webhook."""
+"""Somebody is called, by a webhook, when a night failed, did not start, had no logs or was held back, or a gate missed
+a canary."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from prefect.blocks.webhook import Webhook
 from prefect.events.actions import CallWebhook
 from prefect.events.schemas.automations import Automation, AutomationCore, EventTrigger, Posture
 
-from flows.runs.states import CANARY_MISSED, HELD_BACK
+from flows.night import HELD_BACK, NO_LOGS
+from flows.runs.states import CANARY_MISSED
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -56,6 +58,12 @@ ALERTS = (
         ("Late",),
         "A nightly run had not started by its deadline, `alerts.start_within` of pipelines.yaml.",
         f"'Nightjar: the night due at ' ~ ({_DUE}) ~ ' UTC has not started; its run is ' ~ {_NAME}",
+    ),
+    Alert(
+        "nothing landed",
+        (NO_LOGS,),
+        "No log arrived for a night, so it made no version; consumers stay on the last one.",
+        f"'Nightjar: night ' ~ {_NAME} ~ ': ' ~ ({_MESSAGE})",
     ),
     Alert(
         "a version is held back",

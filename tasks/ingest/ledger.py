@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tasks.ingest.landing import LandedFile, Stamp
 from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.partitions import newest_night
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def recall(warehouse: Warehouse) -> Memory:
         path: Standing(file_id, sha256, Stamp(size, modified, changed))
         for path, file_id, sha256, size, modified, changed in warehouse.rows(_STANDING)
     }
-    return Memory(files, warehouse.rows(_NEWEST_NIGHT)[0][0])
+    return Memory(files, newest_night(warehouse))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,6 @@ class Ledger:
 _STANDING = """
 SELECT path, file_id, sha256, bytes, modified_ns, changed_ns
 FROM landed_file JOIN ledger_file USING (path, sha256)
-"""
-_NEWEST_NIGHT = """
-SELECT greatest((SELECT max(loaded_for) FROM ledger_file), (SELECT max(day) FROM feature_partition))
 """
 
 _SCHEMA = pa.schema(

@@ -71,6 +71,43 @@ def loaded_files(
     )
 
 
+def newest_night(warehouse: Warehouse) -> date | None:
+    """The last day for which a night has run, whatever it made; None before the first."""
+    query = (
+        "SELECT greatest((SELECT max(loaded_for) FROM ledger_file), (SELECT max(day) FROM feature_partition))"
+    )
+    found: date | None = warehouse.rows(query)[0][0]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What landed since a day. `lines`: accepted ones. `empty`, `refused`: files of which no line could be accepted."""
+
+    lines: int
+    empty: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def landed_since(warehouse: Warehouse, since: date | None, known_as_of: date) -> News:
+    """What landed after the day `since` and up to `known_as_of`, or earlier but once the night of `since` had run.
+
+    `since` None: all that landed. Erasures are no news: there is nothing to learn from them.
+    """
+    query = """
+        SELECT path, state, accepted FROM ledger_file LEFT JOIN landed_file USING (path, sha256)
+        WHERE state <> 'superseded' AND stream <> 'erasures' AND ledger_file.landed_on[:10] <= $known_as_of::VARCHAR
+            AND ($since::DATE IS NULL OR ledger_file.landed_on[:10] > $since::VARCHAR OR after_night >= $since::DATE)
+        ORDER BY path
+    """
+    found = warehouse.rows(query, {"since": since, "known_as_of": known_as_of})
+    return News(
+        sum(accepted for _, state, accepted in found if state == "loaded"),
+        tuple(path for path, state, accepted in found if state == "loaded" and not accepted),
+        tuple(path for path, state, _ in found if state == "refused"),
+    )
+
+
 def stale_partitions(warehouse: Warehouse, build: Build, day: date, known_as_of: date) -> dict[date, str]:
     """The partitions to compute for night `day` as known at `known_as_of`, and the digest of each."""
     query = "SELECT day, digest FROM feature_partition WHERE table_name = ? AND day <= ?"

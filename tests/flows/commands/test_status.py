@@ -117,9 +117,11 @@ def test_the_days_of_a_space_are_shown_two_weeks_of_them(
     _, document = status(planted, capsys, "flits")
     shown = {day["day"][8:]: day["state"] for day in document["days"]}
     assert list(shown) == [f"{number:02}" for number in range(7, 21)]
-    assert {number: state for number, state in shown.items() if state != "missing"} == {
+    assert {number: state for number, state in shown.items() if state != "no_logs"} == {
+        "17": "missing",
         "18": "held",
         "19": "done",
+        "20": "missing",
     }
     lines = [line.split() for line in words(planted, capsys, "flits").splitlines()]
     assert ["2026-03-17", "missing", "–", "no", "yes"] in lines
@@ -128,12 +130,35 @@ def test_the_days_of_a_space_are_shown_two_weeks_of_them(
     assert "Days" not in words(planted, capsys)
 
 
+def test_nights_without_logs_are_told_first_and_counted_as_days_behind(
+    planted: Planted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planted.version("flits", 1)
+    planted.land(1)
+    with Warehouse.open(planted.home.warehouse) as warehouse:
+        warehouse.rows(
+            "INSERT INTO feature_partition VALUES ('core_bird', ?, 'd', '{}', 0) RETURNING 1",
+            [planted.day(3)],
+        )
+    code, document = status(planted, capsys)
+    assert (code, document["no_logs_since"]) == (STALE, "2026-03-01")
+    assert document["spaces"]["flits"]["days_behind"] == 2
+    assert document["spaces"]["flits"]["missing_days"] == []
+    said = words(planted, capsys)
+    assert said.startswith(
+        "no logs: nothing has landed after 2026-03-01, and the nights up to 2026-03-03 made no"
+    )
+    assert "flits: stale: no logs: nothing has landed after 2026-03-01" in said
+    planted.version("flits", 3)
+    assert status(planted, capsys)[1]["no_logs_since"] is None, "that night made a version of what came late"
+
+
 def test_missing_and_held_days_stay_in_the_overview(
     planted: Planted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     planted.version("flits", 1)
     held = planted.version("flits", 2, "block")
-    planted.land(4)
+    planted.land(3, 4)
     _, document = status(planted, capsys)
     assert document["spaces"]["flits"]["missing_days"] == ["2026-03-03", "2026-03-04"]
     assert document["spaces"]["flits"]["held_back"] == [held]

@@ -10,7 +10,7 @@ import pytest
 
 from flows.days import day_table
 from flows.night import NightResult, Outcome
-from flows.runs.artifacts import held_back_message, shown, why_quarantined
+from flows.runs.artifacts import message_of, shown, why_quarantined
 from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.runs.night_page import night_page, night_title
 from flows.runs.version_page import MlflowLinks, Shown, drift_page, version_section
@@ -109,6 +109,23 @@ def test_the_page_of_a_night_that_holds_a_version_back(planted: Planted, pair: S
     assert f"- `nightjar discard flits {version} --reason …`" in lines
     assert "readers: flits has no released version" in lines
     assert page.index("nightjar release") < page.index("## flits") < page.index("## Logs")
+
+
+def test_a_night_without_logs_says_so_before_all_else(planted: Planted, pair: Shown) -> None:
+    """Also before what is held back, which earlier nights have told."""
+    silent = outcome(
+        None, None, held=False, no_logs=True, reason="no logs: nothing landed after the version of …"
+    )
+    waits = outcome(None, None, reason="readers: flits has no released version")
+    result = night(planted, flits=silent, birds=silent, readers=waits)
+    page = night_page(result, {}, Counter(), LINKS, {})
+    said = [line for line in page.splitlines() if line]
+    assert said[0] == "# No logs for flits, birds: no version was made"
+    assert said[2] == "flits, birds: no logs: nothing landed after the version of …"
+    assert "| flits | **no logs** | not made | – |" in said
+    message = message_of(Settings(planted.home, planted.home.root, None, None), result, {})
+    assert message.splitlines()[0] == said[0].removeprefix("# ")
+    assert message.splitlines()[-1] == "Held back: readers: flits has no released version"
 
 
 def test_the_page_of_a_night_that_went_well_asks_for_nothing(planted: Planted, pair: Shown) -> None:
@@ -224,18 +241,18 @@ def test_the_message_of_a_held_night_says_why_and_where_to_decide(planted: Plant
         readers=outcome(None, None, reason="readers: waits for flits"),
     )
     form = "http://127.0.0.1:4200/runs/flow-run/r1"
-    assert held_back_message(chosen, held, {"flits": form}).splitlines() == [
+    assert message_of(chosen, held, {"flits": form}).splitlines() == [
         "Held back: flits: row growth 60.0%; at most 50.0% passes; rows 2; at least 5 passes; readers: waits for flits",
         f"decide: {form}",
         f"report: {planted.home.snapshots}/flits/{version}/report.html",
     ]
-    assert "decide: " not in held_back_message(chosen, held, {})
+    assert "decide: " not in message_of(chosen, held, {})
 
 
 def test_a_backfill_shows_each_day_and_how_to_go_on(planted: Planted) -> None:
     planted.version("flits", 1)
     planted.version("flits", 2, "block")
-    planted.land(1)
+    planted.land(1, 2)
     states = day_table(planted.home, ["flits", "birds"], planted.day(1), planted.day(3))
     runs = [DayRun(planted.day(2), "r2", "HeldBack", True), DayRun(planted.day(3), "r3", "Failed", False)]
     lines = backfill_page(["flits", "birds"], states, runs).splitlines()
@@ -245,8 +262,9 @@ def test_a_backfill_shows_each_day_and_how_to_go_on(planted: Planted) -> None:
     assert "| 2026-03-01 | – | done, current | **missing** |" in lines
     assert "| 2026-03-02 | [HeldBack](/runs/flow-run/r2) | **held back** | **missing** |" in lines
     assert day_rows(["flits", "birds"], states)[1] == {
-        "day": "2026-03-02", "logs landed": "no", "flits": "**held back**", "birds": "**missing**",
+        "day": "2026-03-02", "logs landed": "yes", "flits": "**held back**", "birds": "**missing**",
     }  # fmt: skip
+    assert day_rows(["flits"], states[4:])[0]["flits"] == "no logs"
 
 
 def test_how_far_a_backfill_is(planted: Planted) -> None:

@@ -1,4 +1,4 @@
-"""A night that is held back ends red, and whoever started it still gets what it made."""
+"""A night that is held back or has no logs ends red, and whoever started it still gets what it made."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ NAMES = [
     "nightjar: a night did not start",
     "nightjar: a night failed",
     "nightjar: a version is held back",
+    "nightjar: nothing landed",
 ]
 
 
@@ -76,19 +77,21 @@ def test_each_alert_arrives_once_and_a_healthy_night_raises_none(
             message="Held back: items: too few\ndecide: http://x/1\nreport: /home/report.html",
         ),
         "2026-03-06": Cancelled(),
+        "2026-03-07": State(type=StateType.FAILED, name="NoLogs", message="No logs: no version was made"),
     }
     ids = {name: end(prefect_client, deployment, name, ending) for name, ending in endings.items()}
-    receiver.wait_for(5)
+    receiver.wait_for(6)
     end(prefect_client, deployment, "the last one", Failed(message="x" * 2_000))
-    arrived = receiver.wait_for(6)
+    arrived = receiver.wait_for(7)
 
     told = {alert["run"]: alert for alert in arrived}
-    assert len(told) == len(arrived) == 6, [alert["text"] for alert in arrived]
+    assert len(told) == len(arrived) == 7, [alert["text"] for alert in arrived]
     assert {run: alert["event"] for run, alert in told.items()} == {
         "2026-03-02": "prefect.flow-run.Failed",
         "2026-03-03": "prefect.flow-run.Crashed",
         "2026-03-04": "prefect.flow-run.TimedOut",
         "2026-03-05": "prefect.flow-run.HeldBack",
+        "2026-03-07": "prefect.flow-run.NoLogs",
         "crimson-owl": "prefect.flow-run.Late",
         "the last one": "prefect.flow-run.Failed",
     }
