@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
+from warehouse.duckdb.partitions import newest_night
 from warehouse.home import Home
 from warehouse.snapshots import Current, Manifest, SnapshotStore, Standing
 
@@ -48,14 +49,10 @@ class DayState:
 
 def day_table(home: Home, spaces: Sequence[str], first: date, last: date) -> list[DayState]:
     """Every day from `first` to `last`, both included, in every space; by day, then in the order of `spaces`."""
-    landed = landed_days(home)
+    landed = landings(home)
     store = SnapshotStore(home.snapshots)
     histories = {space: History.of(store, space) for space in spaces}
-    return [
-        _state(store, histories[space], day, None if landed is None else day in landed)
-        for day in each_day(first, last)
-        for space in spaces
-    ]
+    return [_state(store, histories[space], day, landed) for day in each_day(first, last) for space in spaces]
 
 
 def missing_nights(home: Home, spaces: Sequence[str], before: date, at_most: int) -> list[date]:
@@ -64,16 +61,16 @@ def missing_nights(home: Home, spaces: Sequence[str], before: date, at_most: int
     A space lacks a night after its first version's day for which it has none. One without a version lacks nothing;
     what retention has deleted is not lacking, nor is a day on which nothing landed.
     """
-    store, landed = SnapshotStore(home.snapshots), landed_days(home)
+    store, landed = SnapshotStore(home.snapshots), landings(home)
     last = before - timedelta(days=1)
     lacking = {day for space in spaces for day in missing_days(store, space, last, landed)}
     return sorted(lacking)[max(0, len(lacking) - at_most) :]
 
 
-def missing_days(store: SnapshotStore, space: str, last: date, landed: Collection[date] | None) -> list[date]:
+def missing_days(store: SnapshotStore, space: str, last: date, landed: Landings | None) -> list[date]:
     """Days after the space's first version up to `last` (inclusive) that have no version and never had one.
 
-    `landed`: days on which something landed; on the others there was nothing to make. None: every day counts.
+    On a day on which nothing `landed` there was nothing to make. None: every day counts.
     """
     history = History.of(store, space)
     if not history.versions:
@@ -83,19 +80,30 @@ def missing_days(store: SnapshotStore, space: str, last: date, landed: Collectio
         day
         for day in days
         if day not in history.versions
-        and (landed is None or day in landed)
+        and not (landed is not None and landed.none_on(day))
         and not history.was_dropped(store, day)
     ]
 
 
-def landed_days(home: Home) -> set[date] | None:
-    """Days on which a file landed of which lines were accepted; None where the warehouse is missing or in use."""
+@dataclass(frozen=True, slots=True)
+class Landings:
+    """Days on which a file landed of which lines were accepted, as nights up to `known_until` have found them."""
+
+    days: frozenset[date]
+    known_until: date | None
+
+    def none_on(self, day: date) -> bool:
+        """Whether nothing landed on a day. What lies there since the last night, nobody has looked at yet."""
+        return day not in self.days and self.known_until is not None and day <= self.known_until
+
+
+def landings(home: Home) -> Landings | None:
+    """What the warehouse says; None where it is missing or in use."""
     try:
         with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
-            rows = warehouse.rows(_LANDED)
+            return Landings(frozenset(day for (day,) in warehouse.rows(_LANDED)), newest_night(warehouse))
     except WarehouseError:
         return None
-    return {date.fromisoformat(day) for (day,) in rows}
 
 
 def each_day(first: date, last: date) -> Iterator[date]:
@@ -147,16 +155,17 @@ class History:
         )
 
 
-def _state(store: SnapshotStore, history: History, day: date, landed: bool | None) -> DayState:
+def _state(store: SnapshotStore, history: History, day: date, landed: Landings | None) -> DayState:
+    has_logs = None if landed is None else day in landed.days
     found = history.speaker(store, day)
     if found is None:
-        absent: State = "no_logs" if landed is False else "missing"
+        absent: State = "no_logs" if landed is not None and landed.none_on(day) else "missing"
         state: State = "dropped" if history.was_dropped(store, day) else absent
-        return DayState(day, history.space, state, None, None, current=False, logs_landed=landed)
+        return DayState(day, history.space, state, None, None, current=False, logs_landed=has_logs)
     manifest, standing = found
     current = history.current is not None and history.current.version == manifest.version
     return DayState(
-        day, history.space, _STATES[standing], manifest.version, manifest.gate.verdict, current, landed
+        day, history.space, _STATES[standing], manifest.version, manifest.gate.verdict, current, has_logs
     )
 
 
@@ -166,5 +175,5 @@ def _day_of(version: str) -> date:
 
 
 _LANDED = """
-SELECT DISTINCT landed_on[:10] FROM ledger_file WHERE state = 'loaded' AND accepted > 0 AND stream <> 'erasures'
+SELECT DISTINCT landed_on[:10]::DATE FROM ledger_file WHERE state = 'loaded' AND accepted > 0 AND stream <> 'erasures'
 """

@@ -11,7 +11,7 @@ from typing import Any
 from flows.commands.history import print_history
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
-from flows.days import DayState, day_table, missing_days
+from flows.days import DayState, Landings, day_table, missing_days
 from flows.freshness import Arrivals, Known, night_due, stale_because
 from flows.servers.served import served_since
 from flows.settings import Settings, as_typed, now, shown
@@ -170,7 +170,7 @@ def describe_space(store: SnapshotStore, space: str, logs: Logs) -> dict[str, An
     current_day = next((entry["day"] for entry in versions if entry["current"]), None)
     arrivals = logs.arrivals
     newest = arrivals.silent or arrivals.landed
-    landed = None if logs.problem is not None else logs.landed_days
+    landed = None if logs.problem is not None else Landings(frozenset(logs.landed_days), logs.newest_night)
     return {
         "current": None if current is None else current.document(),
         "current_day": current_day,

@@ -17,7 +17,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.configuration import load_configuration
-from flows.days import day_table, each_day, landed_days, missing_nights
+from flows.days import day_table, each_day, landings, missing_nights
 from flows.runs.artifacts import DayRun, never_in_the_way, show_backfill
 from flows.runs.cancelling import cancel_its_runs
 from flows.runs.progress import hear_all
@@ -105,8 +105,8 @@ def backfill(
 def what_is_due(home: Home, spaces: Sequence[str], now: datetime) -> dict[str, date]:
     """The days that a backfill would be asked for: from the oldest missing one to the newest with logs."""
     over = night_of(now)
-    landed = landed_days(home)
-    last = min(over, max(landed)) if landed else over
+    found = landings(home)
+    last = min(over, max(found.days)) if found is not None and found.days else over
     missing = missing_nights(home, spaces, last, LOOKS_BACK)
     return {"first": missing[0] if missing else last, "last": last}
 
