@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flows.configuration import Configuration
@@ -18,7 +18,7 @@ from tasks.stages.publish import is_settled
 from tasks.versions.plan import Night, Plan, WaitingForParentError, plan_space
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.partitions import News, landed_since, loaded_files
-from warehouse.duckdb.set_aside import in_force
+from warehouse.duckdb.set_aside import LeftOut, in_force, read_left_out
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
@@ -77,7 +77,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class NightResult:
-    """What a night did. `failures`: space → why it could not be built."""
+    """What a night did. `failures`: space → why it could not be built.
+
+    `set_aside`: what the next night leaves out of the log, if nobody decides before.
+    """
 
     day: date
     known_as_of: date
@@ -85,6 +88,7 @@ class NightResult:
     spaces: Mapping[str, Outcome]
     seconds: float
     failures: Mapping[str, str] = field(default_factory=dict)
+    set_aside: tuple[LeftOut, ...] = ()
 
     @property
     def held_back(self) -> list[str]:
@@ -200,7 +204,15 @@ def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightRe
     outcomes = _done_already(home, configuration, ask)
     if outcomes is None:
         return None
-    return NightResult(ask.day, ask.known_as_of, unread.document(), outcomes, time.monotonic() - began)
+    aside = left_out_after(home, ask)
+    seconds = time.monotonic() - began
+    return NightResult(ask.day, ask.known_as_of, unread.document(), outcomes, seconds, set_aside=aside)
+
+
+def left_out_after(home: Home, ask: Ask) -> tuple[LeftOut, ...]:
+    """What the night after this one leaves out: what this one left out, and what it has proposed."""
+    with Warehouse.of(home, read_only=True) as warehouse:
+        return tuple(read_left_out(warehouse, ask.known_as_of + timedelta(days=1)))
 
 
 def few(notes: list[dict[str, str]]) -> str:

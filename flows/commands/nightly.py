@@ -10,6 +10,7 @@ from flows.commands.terminal import live_progress, print_json, print_table, say,
 from flows.configuration import Configuration, load_configuration
 from flows.night import Ask, NightResult, Outcome, few, if_done
 from flows.servers.temporary import PrefectServer, ServerError
+from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import Step, heard_by, step
@@ -122,6 +123,8 @@ def print_night(chosen: Settings, result: NightResult) -> None:
             for name, outcome in result.spaces.items()
         ],
     )
+    for line in lines_of(result.set_aside, lambda command: as_typed(chosen, command)):
+        tell(line, "yellow")
     for reason in result.why_no_logs:
         tell(reason, "bold red")
     for name in result.held_back:

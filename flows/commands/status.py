@@ -14,10 +14,11 @@ from flows.configuration import Alerts, Configuration, Schedule, load_configurat
 from flows.days import DayState, Landings, day_table, missing_days
 from flows.freshness import Arrivals, Known, night_due, stale_because
 from flows.servers.served import served_since
+from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed, now, shown
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
-from tasks.report.words import causes, listed, told
+from tasks.report.words import causes, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
@@ -250,20 +251,8 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
         say(logs.problem, "yellow")
         return
     _print_ledger(logs)
-    for one in logs.set_aside:
-        tell(_left_out(chosen, one), "yellow")
-
-
-def _left_out(chosen: Settings, of: LeftOut) -> str:
-    named = listed([f"{what} {key}" for what, key in of.things])
-    release, discard = (
-        as_typed(chosen, f"nightjar {verb} {of.space} {of.version} --reason …")
-        for verb in ("release", "discard")
-    )
-    return (
-        f"{of.space}: set aside since the night of {of.known_from} ({of.rule}, {of.decision}): {named}; "
-        f"{of.events:,} events; `{release}` counts them in, `{discard}` keeps them out"
-    )
+    for line in lines_of(logs.set_aside, lambda command: as_typed(chosen, command)):
+        tell(line, "yellow")
 
 
 def _space_row(name: str, entry: dict[str, Any]) -> list[object]:

@@ -9,6 +9,7 @@ from typing import Any
 from flows.night import NightResult, Outcome
 from flows.runs.canary_page import canary_lines
 from flows.runs.version_page import MlflowLinks, Shown, recall_of, version_section
+from flows.set_aside import lines_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.words import LONG, in_code, in_markdown
 from tasks.versions.canary_results import Canaries
@@ -34,6 +35,7 @@ def night_page(
     parts.append(_spaces(result, versions))
     parts += [f"**{name}** failed: {in_markdown(why, LONG)}" for name, why in result.failures.items()]
     parts += [_to_decide(name, result.spaces[name], forms.get(name)) for name in result.held_back]
+    parts += [f"**Set aside**: {line}" for line in lines_of(result.set_aside, str, in_code)]
     for name in sorted(versions, key=lambda name: not result.spaces[name].held):
         parts += [f"## {name}", version_section(versions[name], links)]
     if canaries:

@@ -22,6 +22,7 @@ from flows.night import (
     NightResult,
     Outcome,
     if_done,
+    left_out_after,
     outcome_of,
     read_night,
     waiting,
@@ -164,12 +165,15 @@ def one_night(
             ingested = take_in(stages, chosen.home, configuration, ask)
             build_features(stages, chosen.home, configuration, ask)
             outcomes, failures = build_spaces(stages, chosen, configuration, ask)
+            aside = left_out_after(chosen.home, ask)
     if done is not None:
         logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
         result = done
     else:
         seconds = time.monotonic() - began
-        result = NightResult(ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures)
+        result = NightResult(
+            ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures, aside
+        )
     asked = ask_about(chosen, result)
     root = prefect_pages(chosen.home)
     forms = {} if root is None else {name: f"{root}/runs/flow-run/{run}" for name, run in asked.items()}

@@ -57,7 +57,10 @@ _EXAMPLES = {
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What one version has set aside that is still left out. `things`: (what, key), ordered; `events`: theirs."""
+    """What one version has set aside that is still left out. `things`: (what, key), ordered.
+
+    `events`: how many accepted interactions that takes away, of the `whole` that occurred from its beginning on.
+    """
 
     space: str
     version: str
@@ -66,6 +69,7 @@ class LeftOut:
     known_from: date
     things: tuple[tuple[str, str], ...]
     events: int
+    whole: int
 
 
 def propose(
@@ -162,21 +166,25 @@ def read_left_out(warehouse: Warehouse, known_as_of: date) -> list[LeftOut]:
     """
     found = []
     for space, version, rule, decision, known_from, things in warehouse.rows(query, {"night": known_as_of}):
-        (events,) = warehouse.rows(
+        events, whole = warehouse.rows(
             _EVENTS, {"space": space, "version": version, "rule": rule, "night": known_as_of}
         )[0]
         named = tuple((str(what), str(key)) for what, key in things)
-        found.append(LeftOut(space, version, rule, decision, known_from, named, int(events)))
+        found.append(LeftOut(space, version, rule, decision, known_from, named, int(events), int(whole)))
     return found
 
 
 _EVENTS = """
-    WITH aside AS (SELECT * FROM set_aside WHERE space = $space AND version = $version AND rule = $rule)
-    SELECT count(*) FROM raw_interaction AS raw
-    WHERE NOT raw.duplicate AND raw.landed_day <= $night AND (
-        EXISTS (SELECT 1 FROM aside WHERE what = 'bird' AND key = raw.bird_id AND raw.occurred_at >= aside.since)
-        OR raw.file_id IN (SELECT file_id FROM landed_file JOIN aside ON key = path WHERE what = 'file')
-        OR date_trunc('hour', raw.occurred_at) IN (SELECT aside.since FROM aside WHERE what = 'hour')
-        OR date_trunc('day', raw.occurred_at) IN (SELECT aside.since::DATE FROM aside WHERE what = 'day')
+    WITH aside AS (SELECT * FROM set_aside WHERE space = $space AND version = $version AND rule = $rule),
+    counted AS (
+        SELECT
+            EXISTS (SELECT 1 FROM aside WHERE what = 'bird' AND key = raw.bird_id AND raw.occurred_at >= aside.since)
+            OR raw.file_id IN (SELECT file_id FROM landed_file JOIN aside ON key = path WHERE what = 'file')
+            OR date_trunc('hour', raw.occurred_at) IN (SELECT since FROM aside WHERE what = 'hour')
+            OR date_trunc('day', raw.occurred_at) IN (SELECT since::DATE FROM aside WHERE what = 'day') AS out,
+            raw.occurred_at >= (SELECT min(since) FROM aside) AS later
+        FROM raw_interaction AS raw
+        WHERE NOT raw.duplicate AND raw.landed_day <= $night
     )
+    SELECT count(*) FILTER (out), count(*) FILTER (out OR later) FROM counted
 """

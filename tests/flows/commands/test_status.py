@@ -255,5 +255,6 @@ def test_what_is_set_aside_is_told_with_both_ways_out(
     (aside,) = document["set_aside"]
     assert (aside["version"], aside["things"], aside["events"]) == (held, [["bird", "b0402"]], 0)
     said = " ".join(words(planted, capsys).split())
-    assert "set aside since the night of 2026-03-02 (concentration, proposed): bird b0402" in said
+    since = "set aside until a person decides, from the night of 2026-03-02 on (concentration of flits)"
+    assert f"{since}: bird b0402;" in said
     assert f"nightjar release flits {held}" in said and f"nightjar discard flits {held}" in said

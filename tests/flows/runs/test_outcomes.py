@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from flows.commands.nightly import print_night
 from flows.configuration import load_configuration
 from flows.night import Ask, NightResult, Outcome, if_done, outcome_of
 from flows.runs.nightly import concluded, one_night
 from flows.settings import Settings
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.partitions import News, landed_since
+from warehouse.duckdb.set_aside import Aside, propose
 from warehouse.home import Home
 from warehouse.snapshots import Content, Decision, Gate, IndexParameters, Manifest, Score, SnapshotStore
 from warehouse.vectors import Vectors, as_ids
@@ -112,6 +114,26 @@ def test_a_night_without_logs_makes_no_version_and_says_so(silent: Planted) -> N
     state = concluded(chosen, result, {})
     assert (state.type.value, state.name) == ("FAILED", "NoLogs")
     assert state.message.splitlines()[:2] == ["No logs: no version was made", f"flits: {outcome.reason}"]
+
+
+def test_a_night_says_what_is_set_aside(silent: Planted, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also what it has proposed itself, which the next night leaves out."""
+    held = silent.version("flits", 1, "block", salt="spam")
+    with Warehouse.of(silent.home) as warehouse:
+        propose(
+            warehouse, "flits", held, silent.day(2), [(Aside.typed("bird:b", silent.day(1)), "concentration")]
+        )
+    assert night(silent, 1, spaces=()).set_aside == ()
+    (aside,) = night(silent, 2).set_aside
+    assert (aside.things, aside.events, aside.whole) == ((("bird", "b"),), 1, 1)
+    chosen = Settings(silent.home, silent.home.root.parent / "pipelines.yaml", None, None)
+    print_night(chosen, night(silent, 2))
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "set aside until a person decides, from the night of 2026-03-03 on (concentration of flits): bird b;"
+        in said
+    )
+    assert f"release flits {held} --reason" in said and f"discard flits {held} --reason" in said
 
 
 def test_lines_that_do_not_count_are_no_logs_and_are_named(silent: Planted) -> None:

@@ -14,8 +14,11 @@ from flows.runs.artifacts import message_of, shown, why_quarantined
 from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.runs.night_page import night_page, night_title
 from flows.runs.version_page import MlflowLinks, Shown, drift_page, version_section
+from flows.set_aside import lines_of
 from flows.settings import Settings
+from tasks.report.words import in_code
 from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.set_aside import PERSON, LeftOut
 from warehouse.snapshots import Gate, GateRule, MlflowReference
 
 if TYPE_CHECKING:
@@ -303,3 +306,25 @@ def test_kinds_of_quarantine_hold_no_values(planted: Planted) -> None:
     }  # fmt: skip
     with Warehouse.open(planted.home.warehouse):
         assert why_quarantined(planted.home, planted.day(1)) == {}, "in use: the page goes without"
+
+
+def test_what_is_set_aside_says_since_when_what_it_would_change_and_how(planted: Planted) -> None:
+    first, day = "2026-03-06-aaa", planted.day(7)
+    things = (("bird", "b`1"), ("bird", "b2"))
+    found = [
+        LeftOut(space, first, "concentration", "proposed", day, things, 740, 1_000)
+        for space in ("items", "readers")
+    ]
+    found.append(LeftOut("items", first, PERSON, "discarded", day, (("file", "interactions/x.csv"),), 0, 0))
+    spam, file = lines_of(found, lambda command: f"./{command}", in_code)
+    assert spam == (
+        "set aside until a person decides, from the night of 2026-03-07 on (concentration of items, readers): "
+        "bird ``b`1`` and bird `b2`; counting it in adds 740 of 1,000 events since then: "
+        f"`./nightjar release items {first} --reason …`; keeping it out: `./nightjar discard items {first} --reason …`"
+    )
+    assert file == (
+        "kept out, from the night of 2026-03-07 on (person): file `interactions/x.csv`; counting it in adds no event "
+        f"yet: `./nightjar release items {first} --reason …`"
+    )
+    page = night_page(replace(night(planted), set_aside=tuple(found)), {}, Counter(), LINKS, {})
+    assert f"**Set aside**: {lines_of(found, str, in_code)[0]}" in page.splitlines()

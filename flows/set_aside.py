@@ -1,0 +1,39 @@
+"""What is set aside, in words: for the terminal of a night, its page, and `nightjar status`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tasks.report.found import short
+from tasks.report.numbers import count
+from tasks.report.words import listed
+from warehouse.duckdb.set_aside import PERSON, LeftOut
+
+
+def lines_of(
+    found: Iterable[LeftOut], typed: Callable[[str], str], write: Callable[[str], str] = short
+) -> list[str]:
+    """A line for everything that is left out of the log: what, since when, what counting it in adds, and how.
+
+    What several versions name for the same rule is one line. `typed`: a command as it works where it is shown.
+    """
+    same: dict[object, list[LeftOut]] = {}
+    for one in found:
+        same.setdefault((one.rule, one.decision, one.known_from, one.things), []).append(one)
+    return [_set_aside(several, typed, write) for several in same.values()]
+
+
+def _set_aside(found: Sequence[LeftOut], typed: Callable[[str], str], write: Callable[[str], str]) -> str:
+    one = found[0]
+    decided = one.decision == "discarded"
+    named = listed([f"{what} {write(key)}" for what, key in one.things])
+    added = f"{count(one.events)} of {count(one.whole)} events since then" if one.whole else "no event yet"
+    release, discard = (
+        f"`{typed(f'nightjar {verb} {one.space} {one.version} --reason …')}`"
+        for verb in ("release", "discard")
+    )
+    who = one.rule if one.rule == PERSON else f"{one.rule} of {', '.join(of.space for of in found)}"
+    return (
+        f"{'kept out' if decided else 'set aside until a person decides'}, from the night of {one.known_from} on "
+        f"({who}): {named}; counting it in adds {added}: {release}{'' if decided else f'; keeping it out: {discard}'}"
+    )
