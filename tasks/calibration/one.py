@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tasks.calibration.protocol import Metrics, Part, PublicSet, Task
+from tasks.calibration.protocols.protocol import Metrics, Part, PublicSet, Task
 from tasks.calibration.recipe import Fitted, Recipe
 from tasks.calibration.score import Score
 from tasks.calibration.sets import SetName

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from tasks.calibration.encoding import with_encodings
-from tasks.calibration.protocol import Task
+from tasks.calibration.protocols.protocol import Task
 from tasks.embeddings.contract import BEHAVIOUR, Embedding, Frame, Method, Report, silent
 from tasks.embeddings.registry import METHODS
 from tasks.parameters import Parameters, format_duration, parse_duration

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from tasks.calibration.protocol import Measured, Metrics, Part
+from tasks.calibration.protocols.protocol import Measured, Metrics, Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from tasks.calibration.protocol import PublicSet
+from tasks.calibration.protocols.protocol import PublicSet
 from warehouse.fingerprint import digest, file_digest
 
 ProtocolName = Literal["sequences", "ratings", "graph", "texts", "logs"]

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.birds import birds_arriving
 from tasks.synthetic.landing.erasures import erasures_arriving
@@ -19,6 +18,7 @@ from tasks.synthetic.landing.interactions import events_of_birds, interactions_a
 from tasks.synthetic.landing.span import Span
 from tasks.synthetic.landing.writer import Writer
 from tasks.synthetic.parameters import SyntheticParameters
+from tasks.synthetic.randomness import Chunk
 from tasks.synthetic.truth import Truth
 from tasks.synthetic.world import World
 

@@ -1,11 +1,17 @@
-"""Random streams by name. None is shared, so any part of the world can be made alone, in any order."""
+"""Random streams by name. None is shared, so any part of the world can be made alone, in any order.
+
+Birds are handled some at a time, in chunks: that bounds memory.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tasks.synthetic.parameters import SyntheticParameters
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -47,3 +53,27 @@ def pick(rng: np.random.Generator, weights: Floats, size: int) -> Integers:
 def row_of(counts: Integers) -> Integers:
     """The row that each of the repeated items belongs to: counts (2, 0, 1) → (0, 0, 2)."""
     return np.asarray(np.repeat(np.arange(len(counts)), counts), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Birds [start, stop) by their number; `number` counts chunks from 0 on."""
+
+    number: int
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def rows(self) -> slice:
+        """Its rows in the population."""
+        return slice(self.start, self.stop)
+
+
+def chunks_of(parameters: SyntheticParameters, population: int) -> list[Chunk]:
+    """The chunks that `population` birds are handled in."""
+    size = parameters.birds_per_chunk
+    starts = range(0, population, size)
+    return [Chunk(number, start, min(start + size, population)) for number, start in enumerate(starts)]

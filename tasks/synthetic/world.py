@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from tasks.synthetic.birds import Population, hatch
-from tasks.synthetic.chunks import Chunk, chunks_of
-from tasks.synthetic.events import Batch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.follows import Authors, Follows, follows_of
-from tasks.synthetic.interactions import interactions_of
+from tasks.synthetic.interactions import Batch, Interactions, interactions_of
 from tasks.synthetic.parameters import LATEST_LAG_DAYS, SyntheticParameters
 from tasks.synthetic.pool import Pool, pool_days, window_days
+from tasks.synthetic.randomness import Chunk, chunks_of
 
 _LATE_POOL_DAYS = 2
 

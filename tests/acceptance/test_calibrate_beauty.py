@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tasks.calibration.protocol import Metrics
-from tasks.calibration.sequences import SequenceSet, read
+from tasks.calibration.protocols.protocol import Metrics
+from tasks.calibration.protocols.sequences import SequenceSet, read
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
 

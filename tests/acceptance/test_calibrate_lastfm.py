@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.calibration.protocol import Metrics
-from tasks.calibration.ratings import RatingSet, read
+from tasks.calibration.protocols.protocol import Metrics
+from tasks.calibration.protocols.ratings import RatingSet, read
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
 

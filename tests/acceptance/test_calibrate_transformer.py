@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.calibration.sequences import read
+from tasks.calibration.protocols.sequences import read
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
 

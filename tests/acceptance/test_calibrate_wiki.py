@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.calibration.graph import GraphSet, read
+from tasks.calibration.protocols.graph import GraphSet, read
 from tasks.embeddings.contract import silent
 from tasks.embeddings.registry import METHODS
 

@@ -30,7 +30,7 @@ def test_what_libraries_write_to_stdout_does_not_reach_who_asked() -> None:
     done = python(
         "import os\n"
         "from tasks.calibration.one import main\n"
-        "from tasks.calibration.protocol import Measured\n"
+        "from tasks.calibration.protocols.protocol import Measured\n"
         "from tasks.calibration.score import Score\n"
         "def score(request, report):\n"
         "    os.write(1, b'below Python\\n')\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flows.commands.calibrate.show import keep, run_of
 from flows.settings import Settings
-from tasks.calibration.protocol import Measured
+from tasks.calibration.protocols.protocol import Measured
 from tasks.calibration.score import Score
 from tasks.calibration.scorecard import Scorecard, ScorecardError, folder
 from warehouse.home import Home

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tasks.calibration.protocol import shown_name
+from tasks.calibration.protocols.protocol import shown_name
 from tasks.calibration.sets import ProtocolName, SetName
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.calibration.one import Request
-from tasks.calibration.protocol import Measured
+from tasks.calibration.protocols.protocol import Measured
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError
 from tasks.calibration.score import Score

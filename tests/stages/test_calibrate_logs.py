@@ -13,8 +13,8 @@ import pytest
 
 from flows.commands.calibrate.logs import Asked, asked_for
 from flows.commands.calibrate.scores import Options
-from tasks.calibration.logs import Logs, newest_day, read
 from tasks.calibration.one import Request, score
+from tasks.calibration.protocols.logs import Logs, newest_day, read
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.sets import SetName
 from tasks.embeddings.contract import silent

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tasks.synthetic import Flutter, SyntheticParameters
-from tasks.synthetic.chunks import chunks_of
+from tasks.synthetic.randomness import chunks_of
 
 WORLD = SyntheticParameters(birds=90, nights=3, history_days=8, spam_share=0.2, late_share=0.2)
 IN_ANOTHER_PROCESS = """

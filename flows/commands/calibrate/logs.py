@@ -14,7 +14,7 @@ from flows.commands.calibrate.sweep import run_sweep
 from flows.commands.terminal import live_progress
 from flows.configuration import Configuration, load_configuration
 from flows.settings import Settings
-from tasks.calibration import logs
+from tasks.calibration.protocols import logs
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.sets import SetName
 from tasks.evaluation import EvaluationParameters

@@ -15,7 +15,7 @@ from flows.commands.calibrate.sweep import run_sweep
 from flows.commands.terminal import live_progress, say
 from flows.settings import Settings
 from tasks.calibration.one import Request
-from tasks.calibration.protocol import Part
+from tasks.calibration.protocols.protocol import Part
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError, run
 from tasks.calibration.search import read_setting

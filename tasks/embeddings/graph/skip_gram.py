@@ -27,8 +27,9 @@ SMALLEST_WEIGHT = 0.001
 class WalkParameters(Parameters):
     """Cost in time follows birds × walks × length × context × dimensions: 100,000 birds take 9 minutes on one core.
 
-    The defaults are the cheapest that were as good as any by the validation part of Wiki (`tasks.calibration.graph`):
-    there, counter-examples reach a Micro-F1 of .035 less than a tree, and more than 10 walks nothing for sure.
+    The defaults are the cheapest that were as good as any by the validation part of Wiki
+    (`tasks.calibration.protocols.graph`): there, counter-examples reach a Micro-F1 of .035 less than a tree, and
+    more than 10 walks nothing for sure.
     """
 
     dimensions: int = Field(128, ge=1, le=4096, description="Length of a vector.")

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
-from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
-from tasks.synthetic.rhythm import DAY_MS, PLACES
+from tasks.synthetic.randomness import Chunk
+from tasks.synthetic.visits import DAY_MS, PLACES
 from tasks.synthetic.world import World
 
 _SILENT = 7

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
-from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
+from tasks.synthetic.randomness import Chunk
 from tasks.synthetic.world import World
 
 

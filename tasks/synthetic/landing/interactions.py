@@ -7,11 +7,10 @@ import polars as pl
 
 from tasks.synthetic import names
 from tasks.synthetic.birds import spam_day
-from tasks.synthetic.chunks import Chunk
-from tasks.synthetic.events import KINDS, SURFACES, Batch, Interactions
+from tasks.synthetic.interactions import KINDS, SURFACES, Batch, Interactions
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
-from tasks.synthetic.randomness import Purpose, stream
+from tasks.synthetic.randomness import Chunk, Purpose, stream
 from tasks.synthetic.spam import spam_of
 from tasks.synthetic.world import World
 

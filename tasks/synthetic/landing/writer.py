@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.synthetic.chunks import Chunk
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.faults import Flaws, weave
 from tasks.synthetic.landing.files import LandedFile, encoded, write_whole
 from tasks.synthetic.landing.flits import COLUMNS as FLIT_COLUMNS
 from tasks.synthetic.parameters import Format, SyntheticParameters
-from tasks.synthetic.randomness import Purpose, stream
-from tasks.synthetic.rhythm import DAY_MS, HOUR_MS
+from tasks.synthetic.randomness import Chunk, Purpose, stream
+from tasks.synthetic.visits import DAY_MS, HOUR_MS
 
 _FIELDS = {
     "interactions": (

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tasks.calibration import texts
-from tasks.calibration.protocol import Part
+from tasks.calibration.protocols import texts
+from tasks.calibration.protocols.protocol import Part
+from tasks.calibration.protocols.texts import TextSet, part_of, read
 from tasks.calibration.recipe import Recipe
-from tasks.calibration.texts import TextSet, part_of, read
 from tasks.embeddings.contract import Embedding, silent
 from tasks.embeddings.registry import METHODS
 from warehouse.vectors import Vectors

@@ -17,9 +17,9 @@ from typing import Any
 
 from pydantic import Field
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task
-from tasks.calibration.ranked import means, ranked
-from tasks.calibration.share import keep_share
+from tasks.calibration.protocols.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocols.ranked import means, ranked
+from tasks.calibration.protocols.share import keep_share
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.evaluation import EvaluationParameters, Scorer, Sides, Split, space_scorer, split

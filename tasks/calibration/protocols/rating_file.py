@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tasks.calibration.sequence_file import numbered
+from tasks.calibration.protocols.sequence_file import numbered
 
 EXPECTED = "expected `user item weight`, separated by tabs, weight a number above 0"
 

@@ -26,9 +26,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from tasks.calibration.protocol import Metrics, Part, Task, shown_name
-from tasks.calibration.ranked import means
-from tasks.calibration.sequence_file import numbered
+from tasks.calibration.protocols.protocol import Metrics, Part, Task, shown_name
+from tasks.calibration.protocols.ranked import means
+from tasks.calibration.protocols.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters
 from tasks.evaluation.intrinsic import Rows, ranks, ranks_in

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.calibration.protocol import Part
-from tasks.calibration.sequences import SequenceSet, read
+from tasks.calibration.protocols.protocol import Part
+from tasks.calibration.protocols.sequences import SequenceSet, read
 from tasks.embeddings.contract import Embedding, Method
 from tasks.embeddings.registry import METHODS
 from warehouse.vectors import Vectors

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 
-from tasks.calibration.graph import SPLITS, GraphSet, read
+from tasks.calibration.protocols.graph import SPLITS, GraphSet, read
 from tasks.embeddings.contract import Embedding
 from tasks.embeddings.registry import METHODS
 from warehouse.vectors import Vectors, as_ids

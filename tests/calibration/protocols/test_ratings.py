@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.commands.calibrate.scores import Options, lacking
-from tasks.calibration.protocol import Part
-from tasks.calibration.ratings import LEARN, TEST, VALIDATION, RatingSet, read
+from tasks.calibration.protocols.protocol import Part
+from tasks.calibration.protocols.ratings import LEARN, TEST, VALIDATION, RatingSet, read
 from tasks.embeddings.contract import Embedding, silent
 from tasks.embeddings.registry import METHODS
 from warehouse.joint import joint_id

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from tasks.calibration.protocol import Metrics, Part, Task, shown_name
-from tasks.calibration.ranked import means, ranked
-from tasks.calibration.rating_file import read_friends, read_ratings
-from tasks.calibration.timeless import as_events, timeless_split
+from tasks.calibration.protocols.protocol import Metrics, Part, Task, shown_name
+from tasks.calibration.protocols.ranked import means, ranked
+from tasks.calibration.protocols.rating_file import read_friends, read_ratings
+from tasks.calibration.protocols.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity

@@ -26,8 +26,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Measured, Metrics, Part, Task, shown_name
-from tasks.calibration.sequence_file import numbered
+from tasks.calibration.protocols.protocol import Measured, Metrics, Part, Task, shown_name
+from tasks.calibration.protocols.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from warehouse.vectors import Ids, as_ids
 

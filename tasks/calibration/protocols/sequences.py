@@ -21,10 +21,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Metrics, Part, Task, shown_name
-from tasks.calibration.ranked import means, ranked
-from tasks.calibration.sequence_file import read_lines
-from tasks.calibration.timeless import as_events, timeless_split
+from tasks.calibration.protocols.protocol import Metrics, Part, Task, shown_name
+from tasks.calibration.protocols.ranked import means, ranked
+from tasks.calibration.protocols.sequence_file import read_lines
+from tasks.calibration.protocols.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
 from tasks.evaluation.baselines import Baseline, item_knn, popularity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tasks.calibration.share import keep_share
+from tasks.calibration.protocols.share import keep_share
 
 BIRDS = [f"b{n}" for n in range(2000)]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.calibration.protocol import Measured, Metrics
+from tasks.calibration.protocols.protocol import Measured, Metrics
 from tasks.evaluation import EvaluationParameters, Scorer, Split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import BirdMetrics, bird_metrics, top_lists
