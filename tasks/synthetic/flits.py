@@ -13,8 +13,9 @@ from tasks.synthetic.birds import Population, spam_day
 from tasks.synthetic.interactions import LAG_SHARES
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Chunk, Integers, Purpose, chunks_of, pick, row_of, stream
+from tasks.synthetic.subjects import draw_subjects
 from tasks.synthetic.topics import TOPICS
-from tasks.synthetic.trends import draw_subjects, mood
+from tasks.synthetic.trends import mood
 from tasks.synthetic.visits import DAY_MS, PLACES, waking_times, weekday_factor
 from tasks.synthetic.writing import DRAWS, TAG, Draws, voices, write_spam
 

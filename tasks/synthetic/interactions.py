@@ -13,7 +13,8 @@ from tasks.synthetic.follows import Follows
 from tasks.synthetic.parameters import MOST_CHUNKS, SyntheticParameters
 from tasks.synthetic.pool import Pool
 from tasks.synthetic.randomness import Booleans, Chunk, Integers, Purpose, stream
-from tasks.synthetic.trends import draw_subjects, mood
+from tasks.synthetic.subjects import draw_subjects
+from tasks.synthetic.trends import mood
 from tasks.synthetic.visits import Views, views_of
 
 KINDS = ("view", "click", "like", "reply", "reflit", "share", "hide", "report")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tasks.synthetic.flits import ROWS_A_DAY, Flits
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Floats, Integers
-from tasks.synthetic.trends import cell_of
+from tasks.synthetic.subjects import cell_of
 from tasks.synthetic.visits import DAY_MS
 
 

@@ -11,7 +11,7 @@ from tasks.synthetic.flits import Timeline
 from tasks.synthetic.interactions import CLICK, LIKE, REFLIT, Batch, Interactions
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Chunk, Integers, Purpose, pick, stream
-from tasks.synthetic.trends import cell_of
+from tasks.synthetic.subjects import cell_of
 from tasks.synthetic.visits import DAY_MS, HOUR_MS
 
 _TARGETS = 12
