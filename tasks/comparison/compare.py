@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
-from tasks.comparison.gate.judge import Verdict, documents_of, judge
+from tasks.comparison.gate.judge import Verdict, documents_of, judge, results_of
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
@@ -85,6 +85,22 @@ class Comparison:
             "statistics": _with_every_key(asdict(self.statistics)),
             "movers": [asdict(mover) for mover in self.movers],
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Comparison:
+        """What `as_json` gave. KeyError or pydantic's ValidationError, a ValueError, for other editions' documents."""
+        statistics = document["statistics"]
+        if not any((statistics.get("old_structure") or {}).values()):
+            statistics = {**statistics, "old_structure": None}
+        return cls(
+            _STATISTICS.validate_python(statistics),
+            _MOVERS.validate_python(document["movers"]),
+            Verdict(document["verdict"], results_of(document["rules"])),
+        )
+
+
+_STATISTICS: TypeAdapter[Statistics] = TypeAdapter(Statistics)
+_MOVERS: TypeAdapter[tuple[Mover, ...]] = TypeAdapter(tuple[Mover, ...])
 
 
 def _with_every_key(statistics: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,20 @@
-"""Everything that the report of a version tells, as values. None and empty tuples stand for what is not known."""
+"""Everything that is told of a version, read once: pages, pictures, Markdown and the terminal are drawn from it.
+
+None and empty tuples stand for what is not known. What another stage measured is kept in that stage's own types.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from tasks.comparison.gate.judge import RuleResult
-from tasks.report.inputs import Inputs
+from tasks.comparison.statistics import Statistics
 
-FORMAT = 2
+FORMAT = 3
 """Of `report.json`."""
 
 
@@ -26,7 +29,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The version that is reported on; `predecessor`: what it is compared with, None for the first version."""
+    """The version that is reported on; `predecessor`: what it is compared with, None for the first version.
+
+    `report_before`: the predecessor's report, as an address relative to this one's; empty where it has none.
+    """
 
     space: str
     version: str
@@ -36,31 +42,40 @@ class Subject:
     method: str
     rows: int
     predecessor: str | None = None
+    report_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """What one ranking reaches. `ours`: of this version."""
+class Intrinsic:
+    """The first number of a test of the space in itself; `covered` of the `asked` the space knows."""
 
     name: str
-    reached: Interval
-    ours: bool = False
+    metric: str
+    value: float | None
+    covered: int
+    asked: int
 
 
 @dataclass(frozen=True, slots=True)
-class QualityFact:
+class Quality:
     """Recall on days that the scored model has not seen. `reason`: why there is none.
 
-    `over_popularity`, `over_predecessor`: paired over the same birds; `note`: why the latter is not known.
+    `popularity`, `predecessor`, `best` (the best baseline, `best_name`) on the same days; `over_popularity`,
+    `over_predecessor`: paired over the same birds; `note`: why the latter is not known.
     """
 
-    metric: str = ""
+    metric: str
     birds: int = 0
     reason: str = ""
-    scores: tuple[Score, ...] = ()
+    reached: Interval = Interval()
+    popularity: float | None = None
+    predecessor: float | None = None
+    best: float | None = None
+    best_name: str = ""
     over_popularity: Interval = Interval()
     over_predecessor: Interval = Interval()
     note: str = ""
+    intrinsic: tuple[Intrinsic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,62 +105,6 @@ class MapFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
-    """One way in which a night changed a space. 0 is unchanged; `seed`: what another seed alone changes.
-
-    `multiple`: change / seed, 1 is noise.
-    """
-
-    name: str
-    short: str
-    change: float | None
-    seed: float | None = None
-    multiple: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FloorFact:
-    """What is known of the noise: measured, zero (nothing is drawn at random), or missing."""
-
-    status: str = "missing"
-    note: str = ""
-    day: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupFact:
-    """The change (1 − cosine) of the ids with one label, beside what another seed alone changes."""
-
-    grouping: str
-    label: str
-    ids: int
-    change: float | None
-    seed: float | None = None
-    multiple: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How the vectors of common ids moved. `reason`: why coordinates may not be compared.
-
-    `misplaced`: ids that sit in another's place, of `displaced` that are far from their own; `identical_share`: of
-    the common ids.
-    """
-
-    reason: str = ""
-    movements: tuple[Movement, ...] = ()
-    floor: FloorFact = FloorFact()
-    groups: tuple[GroupFact, ...] = ()
-    common: int | None = None
-    added: int | None = None
-    vanished: int | None = None
-    outlier_share: float | None = None
-    displaced: int | None = None
-    misplaced: int | None = None
-    identical_share: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Near:
     """A neighbour; `both`: it is near in the other version too."""
 
@@ -157,7 +116,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class MoverFact:
-    """An id that moved far. `events` up to the day, `fresh` of them since the predecessor's day."""
+    """An id that moved far. `change`: 1 − cosine. `events` up to the day, `fresh` of them since the predecessor's."""
 
     id: str
     text: str
@@ -166,52 +125,6 @@ class MoverFact:
     fresh: int
     old: tuple[Near, ...] = ()
     new: tuple[Near, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TopicFact:
-    """A part of the space that holds together, and its share of the attention of the days before and of the last.
-
-    `added`: of its `ids`, unknown to the predecessor.
-    """
-
-    name: str
-    words: tuple[str, ...]
-    ids: int
-    added: int
-    share_before: float | None
-    share_today: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class WordFact:
-    """A word, and its share of the attention of the days before and of the last."""
-
-    word: str
-    share_before: float
-    share_today: float
-
-
-@dataclass(frozen=True, slots=True)
-class TopicsFact:
-    """All topics. `usual_growth`: the largest that any of them had on one of the `days` before, None if not known.
-
-    `words`: those that grew farthest out of what is usual.
-    """
-
-    topics: tuple[TopicFact, ...] = ()
-    usual_growth: float | None = None
-    days: int = 0
-    words: tuple[WordFact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A statistic with how to read it."""
-
-    name: str
-    value: float | None
-    reads: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,29 +137,22 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Drift against the oldest version of the chain that is kept."""
-
-    version: str
-    days: int | None
-    cosine: float | None
-    overlap_at_50: float | None
-    multiple: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Lineage:
-    """What the version is made of. `same_logs`, `same_code`: as the predecessor's, None where there is none."""
+    """What the version is made of. `same_logs`, `same_code`: as the predecessor's, None where there is none.
+
+    `coverage`: reason → ids without a vector, `coverage_before`: the same of the predecessor with its `rows`.
+    """
 
     parents: Mapping[str, str]
     digests: Mapping[str, str]
     seed: int | None
     alignment: str
+    alignment_reason: str
     coverage: Mapping[str, int]
+    coverage_before: Mapping[str, int] | None = None
     settings: tuple[Setting, ...] = ()
     same_logs: bool | None = None
     same_code: bool | None = None
-    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,20 +174,17 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The whole report."""
+    """The whole report. `history`: oldest version first, this one last."""
 
     subject: Subject
     verdict: str
     rules: tuple[RuleResult, ...]
-    quality: QualityFact
-    change: Change
+    quality: Quality
+    statistics: Statistics
     lineage: Lineage
-    history: tuple[HistoryRow, ...]
+    history: tuple[HistoryRow, ...] = ()
     map: MapFact | None = None
     movers: tuple[MoverFact, ...] = ()
-    topics: TopicsFact = TopicsFact()
-    inputs: Inputs | None = None
-    distribution: tuple[Reading, ...] = field(default=())
 
 
 def document(facts: Facts) -> dict[str, Any]:
@@ -295,6 +198,7 @@ def facts_of(document: Mapping[str, Any]) -> Facts:
         raise ValueError(
             f"format must be {FORMAT}, found {document.get('format')!r}; read it with the Nightjar that wrote it"
         )
-    return TypeAdapter(Facts).validate_python(
-        {key: value for key, value in document.items() if key != "format"}
-    )
+    return _FACTS.validate_python({key: value for key, value in document.items() if key != "format"})
+
+
+_FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)

@@ -6,6 +6,7 @@ compiler (numba, llvmlite) and openTSNE a second implementation of the same, for
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,9 +99,12 @@ class _Sample:
 
 
 def _smallest(ids: Ids, rows: Rows, size: int) -> Rows:
-    from tasks.report.plots.projection import sample_rows
-
-    return np.asarray(rows)[sample_rows(ids[rows], size)].astype(np.int64)
+    """The rows of the `size` ids with the smallest BLAKE2 hashes, ascending."""
+    hashes = [
+        hashlib.blake2b(ids[row].encode(errors="surrogatepass"), digest_size=8).digest() for row in rows
+    ]
+    order = sorted(range(len(rows)), key=lambda at: (hashes[at], at))
+    return np.sort(np.asarray(rows)[order[:size]]).astype(np.int64)
 
 
 def _project(matrix: NDArray[np.float64]) -> Places:

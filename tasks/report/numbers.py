@@ -1,8 +1,12 @@
-"""Numbers and names as people read them."""
+"""Numbers, names and texts as people read them."""
 
 from __future__ import annotations
 
+import unicodedata
+
 NOTHING = "–"
+CHARACTERS = 160
+"""Of a text that somebody wrote; what is longer is cut."""
 
 
 def number(value: float | None, decimals: int | None = None) -> str:
@@ -59,3 +63,22 @@ def _minus(text: str) -> str:
     if text.startswith("-"):
         return text[1:] if not any(digit in text for digit in "123456789") else f"−{text[1:]}"
     return text
+
+
+def short(text: str, characters: int = CHARACTERS) -> str:
+    """One line of what can be shown, cut after a whole word if possible.
+
+    Logs hold anything: control characters, halves of surrogate pairs, marks that turn the direction of writing.
+    """
+    kept = "".join(character if _is_shown(character) else " " for character in text[: 4 * characters])
+    line = " ".join(kept.split())
+    if len(line) <= characters:
+        return line
+    head = line[: characters - 1]
+    words = head.rsplit(" ", 1)[0]
+    return (words if len(words) > characters // 2 else head).rstrip(" ,.;:–-") + "…"
+
+
+def _is_shown(character: str) -> bool:
+    """Not control, surrogate or private; of format characters only the joiners that scripts and emoji need."""
+    return character in "\u200c\u200d" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs")

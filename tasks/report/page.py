@@ -2,153 +2,156 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
+from math import hypot
+from typing import NamedTuple
 
-from tasks.comparison.gate.judge import RuleResult, breached
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from tasks.report.facts import Facts
-from tasks.report.history import history
-from tasks.report.markup import Markup, join, tag
-from tasks.report.numbers import of_kind, plain, plural
-from tasks.report.parts import badge, code, folded, quiet, section, table
-from tasks.report.section_distribution import distribution
-from tasks.report.section_inputs import inputs, lineage, topics
-from tasks.report.section_movement import movement
-from tasks.report.section_movers import movers, space_map
-from tasks.report.section_quality import quality
-from tasks.report.style import STYLE
-from tasks.report.verdict import verdict_words
-from tasks.report.words import Cause, bound_of, causes, follows, kind_of, means, says, step_of
+from tasks.report.numbers import count, interval, number, plain, plural, short
+from tasks.report.part_inputs import inputs, topics
+from tasks.report.part_movement import movement
+from tasks.report.part_version import distribution, history, lineage, rules
+from tasks.report.parts import Part, badge, with_code
+from tasks.report.verdict import against, conclusion, verdict_words
+from tasks.report.words import causes, follows, says, step_of
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-"""Nothing is fetched and nothing runs, whatever the page holds."""
+OPEN = 4
+"""Cards of movers that are shown at once; the others unfold."""
+MARGIN = 50
+"""Room around the points of the map, in thousandths."""
+AROUND = ((30, 0), (-30, 0), (0, -30), (0, 30), (24, -24), (-24, -24), (24, 24), (-24, 24))
+"""Where a number may stand on the map, from its point, in thousandths."""
 
 
 def page(facts: Facts) -> str:
     """The report as HTML, UTF-8 when written."""
-    sections = [(anchor, title, made) for anchor, title, made in _sections(facts) if made is not None]
-    subject = facts.subject
-    title = f"{subject.space}, {subject.day}: {facts.verdict}"
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name="referrer", content="no-referrer"),
-        tag("title", title),
-        tag("style", Markup(STYLE)),
-    )
-    links = (tag("a", title, href=f"#{anchor}") for anchor, title, _ in sections)
-    main = tag("main", *(made for _, _, made in sections))
-    body = tag("body", _header(facts), tag("nav", *links, aria_label="Sections"), main, _footer(facts))
-    return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
-
-
-def _sections(facts: Facts) -> Iterator[tuple[str, str, Markup | None]]:
-    """Anchor, name in the table of contents, and content; None where there is nothing to tell."""
-    yield "rules", "Rules", _rules(facts)
-    yield "quality", "Quality", quality(facts.quality)
-    yield "map", "Map", space_map(facts)
-    yield "movement", "Movement and noise", movement(facts)
-    yield "movers", "Movers", movers(facts)
-    yield "topics", "Topics", topics(facts.topics)
-    yield "inputs", "Input", inputs(facts.inputs)
-    yield "distribution", "Distribution", distribution(facts.distribution)
-    yield "lineage", "Lineage", lineage(facts)
-    yield "history", "History", history(facts.history, facts.subject.version)
-
-
-def _header(facts: Facts) -> Markup:
-    subject, verdict = facts.subject, verdict_words(facts.subject, facts.verdict, facts.rules)
-    compared = f"compared with {subject.predecessor}" if subject.predecessor else "the first version"
-    sentence = tag("p", tag("span", verdict.what, class_=f"badge {facts.verdict}"), f": {verdict.why}.")
-    return tag(
-        "header",
-        tag("h1", f"{subject.space} of ", tag("span", subject.day, class_="day")),
-        quiet(
-            code(subject.version),
-            f" · {plural(subject.rows, subject.entity)} · {plain(subject.method)} · {compared}",
-        ),
-        tag(
-            "div",
-            sentence,
-            tag("p", _with_code(verdict.todo)),
-            tag("pre", tag("code", verdict.command)) if verdict.command else None,
-            class_=f"banner {facts.verdict}",
-            role="status",
-        ),
-        _breaches(causes(facts.rules)),
-    )
-
-
-def _breaches(found: list[Cause]) -> Markup | None:
-    """What did not pass, with what to do about each."""
-    if not found:
-        return None
-    items = (
-        tag(
-            "li", badge(cause.rule.outcome), " ", tag("b", plain(cause.rule.rule)), f": {says(cause.rule)}.",
-            tag("div", _with_code(step_of(cause.rule)), follows(cause), class_="quiet"),
-        )
-        for cause in found
+    arrows = () if facts.map is None else facts.map.arrows
+    return _templates().get_template("report.html").render(
+        facts=facts,
+        subject=facts.subject,
+        verdict=verdict_words(facts.subject, facts.verdict, facts.rules),
+        conclusion=conclusion(facts.quality, facts.subject.predecessor),
+        causes=causes(facts.rules),
+        scores=list(_scores(facts)),
+        axis=_axis(facts),
+        beside=list(_beside_others(facts)),
+        reach=_reach(facts),
+        numbers=list(zip(arrows, _beside([arrow.old for arrow in arrows]), strict=True)),
+        parts=[part for part in _parts(facts) if part is not None],
+        shown_cards=OPEN,
     )  # fmt: skip
-    return tag("section", tag("h3", "What did not pass"), tag("ul", *items, class_="breaches"))
 
 
-def _rules(facts: Facts) -> Markup:
-    told = [rule for rule in facts.rules if rule.outcome != "not_applicable"]
-    rest = [rule for rule in facts.rules if rule.outcome == "not_applicable"]
-    return section(
-        "rules",
-        "What the gate looked at",
-        quiet(
-            f"{plural(len(told), 'rule')}, {len(breached(facts.rules))} did not pass. "
-            "Limits are those of pipelines.yaml."
-        ),
-        _rule_table(told),
-        folded(f"{plural(len(rest), 'rule')} not applicable", _rule_table(rest)) if rest else None,
+@cache
+def _templates() -> Environment:
+    """Whatever is put into a template is escaped, unless it is `Markup`."""
+    made = Environment(
+        loader=PackageLoader("tasks.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    made.filters |= {
+        "count": count, "number": number, "plain": plain, "short": short, "with_code": with_code, "badge": badge,
+        "px": lambda value: f"{value:.1f}".rstrip("0").rstrip("."),
+        "percent": lambda value: f"{value:.2f}".rstrip("0").rstrip(".") + "%",
+    }  # fmt: skip
+    made.globals |= {"plural": plural, "says": says, "step_of": step_of, "follows": follows, "hypot": hypot}
+    return made
 
 
-def _rule_table(rules: list[RuleResult]) -> Markup:
-    rows = [
-        [
-            tag(
-                "span",
-                tag("b", plain(rule.rule)),
-                tag("div", _with_code(_about(rule)), class_="quiet"),
-            ),
-            badge(rule.outcome),
-            of_kind(rule.value, kind_of(rule)),
-            f"{bound_of(rule)} {of_kind(rule.limit, kind_of(rule))}" if rule.limit is not None else None,
-            of_kind(rule.floor, kind_of(rule)) if rule.floor is not None else None,
-            rule.level,
-        ]
-        for rule in rules
-    ]
-    kinds = [f"breach {rule.outcome}" if rule.outcome in ("warn", "block") else "" for rule in rules]
-    columns = ["rule", "outcome", "#value", "#passes", "#floor", "level"]
-    return table(columns, rows, "Rules of the gate", kinds)
+class Score(NamedTuple):
+    """`place`, `low`, `high`: percent of the width."""
+
+    name: str
+    shown: str
+    place: float
+    low: float | None = None
+    high: float | None = None
+    ours: bool = False
 
 
-def _about(rule: RuleResult) -> str:
-    """What a rule looks at; why it has no value."""
-    return rule.note if rule.value is None else means(rule)
+def _scores(facts: Facts) -> Iterator[Score]:
+    """What this version reaches, and what it is held against, from 0 on."""
+    of = facts.quality
+    if of.reason:
+        return
+    top = _top(facts)
 
+    def at(value: float | None) -> float | None:
+        return None if value is None else 2 + 96 * value / top
 
-def _with_code(text: str) -> Markup:
-    """What stands between backticks as code."""
-    parts = text.split("`")
-    return join([code(part) if at % 2 else part for at, part in enumerate(parts)])
-
-
-def _footer(facts: Facts) -> Markup:
-    subject = facts.subject
-    return tag(
-        "footer",
-        "Cosines compare a vector with its earlier self after the newer version was rotated onto the older one. "
-        f"Logs as known on {subject.known_as_of}. The same facts as JSON lie beside this page in ",
-        code("report.json"),
-        ". Any two versions are compared by ",
-        code(f"nightjar drift {subject.space} OLD NEW"),
-        ".",
+    reached = of.reached
+    shown = interval(reached.value, reached.low, reached.high)
+    yield Score("this version", shown, at(reached.value) or 0, at(reached.low), at(reached.high), ours=True)
+    others = (
+        ("popularity", of.popularity),
+        ("predecessor, on the same days", of.predecessor),
+        (f"best baseline, {plain(of.best_name)}", None if of.best_name in ("", "popularity") else of.best),
     )
+    for name, value in others:
+        if value is not None:
+            yield Score(name, number(value), at(value) or 0)
+
+
+def _top(facts: Facts) -> float:
+    of = facts.quality
+    known = (of.reached.value, of.reached.high, of.popularity, of.predecessor, of.best)
+    return max((value for value in known if value is not None), default=0.0) or 1.0
+
+
+def _axis(facts: Facts) -> tuple[str, str]:
+    return "0", f"{number(_top(facts))} {facts.quality.metric}"
+
+
+def _beside_others(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The paired differences, each with what its interval says."""
+    of = facts.quality
+    for name, difference, other in (
+        ("over popularity", of.over_popularity, "popularity"),
+        ("over predecessor", of.over_predecessor, "its predecessor"),
+    ):
+        if difference.value is not None:
+            ends = interval(difference.value, difference.low, difference.high, sign=True)
+            yield (
+                name,
+                f"{ends}: {against(difference, other)}, paired over the same {plural(of.birds, 'bird')}",
+            )
+    if of.note:
+        yield "over predecessor", of.note
+
+
+def _reach(facts: Facts) -> tuple[int, int]:
+    """From where to where the map reaches downwards, with room around its points."""
+    of = facts.map
+    heights = (
+        [] if of is None else [y for places in (of.before, of.stayed, of.came, of.went) for _, y in places]
+    )
+    return (min(heights) - MARGIN, max(heights) + MARGIN) if heights else (0, 1000)
+
+
+def _beside(points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A place beside each point, as far as may be from the numbers placed before it and from all points."""
+    placed: list[tuple[int, int]] = []
+    for x, y in points:
+        free = [(x + across, y + down) for across, down in AROUND if 20 < x + across < 980]
+        others = [*placed, *(point for point in points if point != (x, y))]
+        placed.append(
+            max(free, key=lambda at: min((hypot(at[0] - a, at[1] - b) for a, b in others), default=0))
+        )
+    return placed
+
+
+def _parts(facts: Facts) -> Iterator[Part | None]:
+    """Everything that is folded, in the order of the page; None where there is nothing to tell."""
+    yield movement(facts)
+    yield topics(facts)
+    yield inputs(facts.statistics.inputs)
+    yield from rules(facts.rules)
+    yield history(facts)
+    yield lineage(facts)
+    yield distribution(facts)

@@ -1,81 +1,110 @@
-"""What sections are made of: tables, figures, badges, what somebody wrote."""
+"""What the folded parts of the page are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from tasks.report.markup import Content, Markup, tag
-from tasks.report.numbers import plain
+from markupsafe import Markup
+
+from tasks.report.numbers import count, number, plain, share, short
+
+Cell = str | Markup | None
+MOST_BARS = 12
+"""Counts that are drawn as bars; more are columns."""
 
 
-def section(anchor: str, title: str, *content: Content) -> Markup:
-    return tag("section", tag("h2", title), *content, id=anchor)
+class Bar(NamedTuple):
+    """`value` from 0 on, `shown` beside it; `mark`: what it is held against."""
+
+    name: str
+    value: float
+    shown: str
+    mark: float | None = None
 
 
-def quiet(*content: Content) -> Markup:
-    return tag("p", *content, class_="quiet")
+class Bars(NamedTuple):
+    """Bars, or columns where there are many, from 0 on. `bar`, `mark`: what those stand for; `unit`: of the axis."""
+
+    title: str
+    rows: Sequence[Bar]
+    bar: str
+    mark: str
+    unit: str
+
+    @property
+    def top(self) -> float:
+        return max([0.0, *(row.value for row in self.rows), *(row.mark or 0 for row in self.rows)]) or 1.0
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Of the axis."""
+        if self.unit == "events":
+            return "0", f"{count(self.top)} events"
+        return "0", share(self.top) if self.unit == "share" else number(self.top)
+
+    @property
+    def key(self) -> list[tuple[str, str]]:
+        """What bar and mark stand for, by class."""
+        marked = any(row.mark for row in self.rows)
+        mark = "level-of" if self.many else "mark-of"
+        return [("bar-of", self.bar), *([(mark, self.mark or "usual")] if marked else [])]
+
+    @property
+    def many(self) -> bool:
+        return len(self.rows) > MOST_BARS
+
+
+class Line(NamedTuple):
+    """`points`: a version's value, interval and what it is held against, each at 0 to 1 of the height; its verdict."""
+
+    title: str
+    ends: tuple[str, str]
+    days: tuple[str, str]
+    points: Sequence[dict[str, Any]]
+
+
+class Table(NamedTuple):
+    """Names in the first column; `#` before the name of a column of numbers."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    kinds: Sequence[str] = ()
+
+
+class Part(NamedTuple):
+    """What is folded: a title, a few words beside it, sentences, named values, charts and tables within."""
+
+    anchor: str
+    title: str
+    digest: str
+    says: Sequence[Cell] = ()
+    pairs: Sequence[tuple[str, str]] = ()
+    charts: Sequence[Bars | Line] = ()
+    tables: Sequence[Table] = ()
+
+
+def with_code(text: str) -> Markup:
+    """What stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(code(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def code(text: str) -> Markup:
-    return tag("code", text)
-
-
-def wrote(text: str) -> Markup:
-    """What somebody else wrote, in a direction of its own."""
-    return tag("bdi", text)
+    return Markup("<code>{}</code>").format(text)
 
 
 def badge(outcome: str) -> Markup:
     """An outcome by colour, shape and word."""
-    return tag("span", plain(outcome), class_=f"badge {outcome}")
+    return Markup('<span class="badge {}">{}</span>').format(outcome, plain(outcome))
 
 
-def figure(caption: Content, chart: Markup, *key: Markup) -> Markup:
-    return tag("figure", tag("figcaption", caption), chart, tag("ul", *key, class_="key") if key else None)
+def wrote(text: str) -> Markup:
+    """What somebody else wrote, in a direction of its own."""
+    return Markup("<bdi>{}</bdi>").format(short(text))
 
 
-def key(kind: str, meaning: str) -> Markup:
-    return tag("li", meaning, class_=kind)
-
-
-def table(
-    columns: Sequence[str], rows: Sequence[Sequence[Content]], name: str, kinds: Sequence[str] = ()
-) -> Markup:
-    """A table that scrolls by itself; names in the first column, `#` before the name of a column of numbers.
-
-    `kinds`: the class of each row.
-    """
-    numbers = [column.startswith("#") for column in columns]
-    head = (
-        tag("th", column.lstrip("#"), scope="col", class_="number" if right else None)
-        for column, right in zip(columns, numbers, strict=True)
-    )
-    body = (
-        tag("tr", *_cells(row, numbers), class_=kind or None)
-        for row, kind in zip(rows, kinds or [""] * len(rows), strict=True)
-    )
-    whole = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *body))
-    return tag("div", whole, class_="scroll", role="region", aria_label=name, tabindex="0")
-
-
-def _cells(row: Sequence[Content], numbers: Sequence[bool]) -> list[Markup]:
-    first, *others = row
-    return [
-        tag("th", first, scope="row"),
-        *(
-            tag("td", cell, class_="number" if right else None)
-            for cell, right in zip(others, numbers[1:], strict=True)
-        ),
-    ]
-
-
-def listed(*pairs: tuple[str, Content]) -> Markup:
-    """Names with what they stand for; pairs without content are left out."""
-    return tag(
-        "dl", *((tag("dt", name), tag("dd", content)) for name, content in pairs if content not in (None, ""))
-    )
-
-
-def folded(summary: str, *content: Content) -> Markup:
-    """What a reader opens if they want."""
-    return tag("details", tag("summary", summary), *content)
+def cut(name: str, characters: int = 16) -> str:
+    line = short(name)
+    return line if len(line) <= characters else f"{line[: characters - 1]}…"

@@ -1,36 +1,28 @@
-"""From the documents that stages leave to `Facts`: the one place that knows their keys.
-
-A statistic that a document lacks is a fact that is not known, never a fault: the page leaves it out or says so.
-"""
+"""From what the stages leave to `Facts`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tasks.comparison.gate.judge import results_of
+from tasks.comparison.compare import Comparison
+from tasks.comparison.gate.judge import BREACHED
+from tasks.comparison.vectors.movers import Mover, Neighbour
 from tasks.report.facts import (
     Facts,
     HistoryRow,
     Interval,
+    Intrinsic,
     Lineage,
     MapFact,
     MoverFact,
     Near,
-    Origin,
-    QualityFact,
-    Score,
+    Quality,
     Setting,
     Subject,
-    TopicFact,
-    TopicsFact,
-    WordFact,
 )
-from tasks.report.found import Found, short
-from tasks.report.inputs import read_inputs
-from tasks.report.numbers import plain
-from tasks.report.reading_change import read_change, read_distribution
+from tasks.report.numbers import plain, short
 
 CARDS, COMPANY = 10, 4
 """Movers told, and neighbours of each in either version."""
@@ -48,10 +40,11 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The predecessor."""
+    """The predecessor; `covered`: its rows, and its ids without a vector by reason."""
 
     version: str
     made: Made
+    covered: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class FromLogs:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Everything that a report is made of. `comparison`, `evaluation`: as their stages leave them."""
+    """Everything that a report is made of. `comparison`, `evaluation`: the documents of their stages."""
 
     subject: Subject
     comparison: Mapping[str, Any]
@@ -78,135 +71,123 @@ class Sources:
 
 
 def read_facts(sources: Sources) -> Facts:
-    """What the documents say, in the order in which the page tells it."""
-    comparison, subject = Found(sources.comparison), sources.subject
-    statistics = comparison.part("statistics")
+    """What the documents say. What took time is left out: equal versions have equal facts."""
+    compared = Comparison.from_json(sources.comparison)
+    floor = replace(compared.statistics.floor, seconds=0.0)
     return Facts(
-        subject=subject,
-        verdict=comparison.text("verdict"),
-        rules=results_of(sources.comparison["rules"]),
-        quality=_quality(sources, statistics.part("quality_change")),
-        change=read_change(statistics),
-        lineage=_lineage(sources, statistics),
+        subject=sources.subject,
+        verdict=compared.verdict.verdict,
+        rules=compared.verdict.rules,
+        quality=read_quality(sources.evaluation),
+        statistics=replace(compared.statistics, floor=floor),
+        lineage=_lineage(sources),
         history=sources.history,
         map=sources.map,
-        movers=tuple(_movers(comparison, sources.told)),
-        topics=_topics(statistics.part("topics"), statistics.part("trends")),
-        inputs=read_inputs(statistics.part("inputs")),
-        distribution=read_distribution(statistics.part("distribution")),
+        movers=tuple(_mover(mover, sources.told) for mover in compared.movers[:CARDS]),
     )
 
 
-def headline_of(evaluation: Mapping[str, Any]) -> tuple[str, Found]:
-    """`recall_at_10`, or what the first k makes of it, and the numbers that begin with it."""
-    found = Found(evaluation)
-    depths = found.at("parameters.k")
-    depth = depths[0] if isinstance(depths, list | tuple) and depths else 10
-    return f"recall_at_{depth}", found.part("headline")
+def read_quality(evaluation: Mapping[str, Any]) -> Quality:
+    """The recall at the first k, beside what it is held against. Evaluations of every edition can be read."""
+    numbers: Mapping[str, Any] = evaluation.get("headline") or {}
+    depths = (evaluation.get("parameters") or {}).get("k") or [10]
+    recall = f"recall_at_{depths[0]}"
 
+    def interval(name: str) -> Interval:
+        return Interval(*(numbers.get(f"{name}{end}") for end in ("", "_low", "_high")))
 
-def interval_of(found: Found, name: str) -> Interval:
-    return Interval(found.number(name), found.number(f"{name}_low"), found.number(f"{name}_high"))
-
-
-def _quality(sources: Sources, change: Found) -> QualityFact:
-    recall, numbers = headline_of(sources.evaluation)
-    reason = short(Found(sources.evaluation).text("reason"))
-    if reason or numbers.number(recall) is None:
-        return QualityFact(plain(recall), reason=reason or "not scored")
-    best = Found(sources.evaluation).text("best_baseline")
-    others = [("popularity", "popularity"), ("predecessor", "predecessor, on the same days")]
-    others += [("best_baseline", f"best baseline, {plain(best)}")] if best not in ("", "popularity") else []
-    known = ((words, numbers.number(f"{name}_{recall}")) for name, words in others)
-    return QualityFact(
+    reason, best = evaluation.get("reason"), evaluation.get("best_baseline")
+    in_itself = tuple(_intrinsic(evaluation.get("intrinsic") or {}))
+    if reason or numbers.get(recall) is None:
+        return Quality(plain(recall), reason=short(str(reason or "not scored")), intrinsic=in_itself)
+    return Quality(
         plain(recall),
-        numbers.whole("birds_scored") or 0,
-        scores=(
-            Score("this version", interval_of(numbers, recall), ours=True),
-            *(Score(words, Interval(value)) for words, value in known if value is not None),
-        ),
-        over_popularity=interval_of(numbers, f"{recall}_over_popularity"),
-        over_predecessor=Interval(*(change.number(key) for key in ("mean", "low", "high"))),
-        note=short(change.text("note")),
+        numbers.get("birds_scored") or 0,
+        reached=interval(recall),
+        popularity=numbers.get(f"popularity_{recall}"),
+        predecessor=numbers.get(f"predecessor_{recall}"),
+        best=numbers.get(f"best_baseline_{recall}"),
+        best_name=str(best or ""),
+        over_popularity=interval(f"{recall}_over_popularity"),
+        over_predecessor=interval(f"{recall}_over_predecessor"),
+        note=short(str(evaluation.get("no_predecessor") or "")),
+        intrinsic=in_itself,
     )
 
 
-def _movers(comparison: Found, told: FromLogs) -> Iterator[MoverFact]:
-    for found in comparison.items("movers")[:CARDS]:
-        id_ = found.text("id")
-        old, new = (found.items(f"{side}_neighbours") for side in ("old", "new"))
-        yield MoverFact(
-            id=id_,
-            text=short(told.texts.get(id_, "")),
-            change=found.number("change") or 0.0,
-            events=told.events.get(id_, 0),
-            fresh=told.fresh.get(id_, 0),
-            old=tuple(_company(old, new, told)),
-            new=tuple(_company(new, old, told)),
-        )
+def _intrinsic(tests: Mapping[str, Any]) -> Iterator[Intrinsic]:
+    for name, tested in tests.items():
+        metric, found = next(iter(tested["metrics"].items()))
+        yield Intrinsic(name, plain(metric), found["value"], tested["covered"], tested["asked"])
 
 
-def _company(here: tuple[Found, ...], there: tuple[Found, ...], told: FromLogs) -> Iterator[Near]:
-    others = {near.text("id") for near in there}
+def read_history(
+    row: HistoryRow,
+    evaluation: Mapping[str, Any],
+    statistics: Mapping[str, Any],
+    rules: Sequence[Mapping[str, Any]],
+) -> HistoryRow:
+    """`row` with what evaluation and comparison found, whichever edition wrote them."""
+    quality = read_quality(evaluation)
+    return replace(
+        row,
+        recall=quality.reached,
+        popularity=quality.popularity,
+        cosine=_at(statistics, "paired", "cosine", "mean"),
+        overlap_at_50=_at(statistics, "neighbours", "overlap_at_50"),
+        multiple=_at(statistics, "multiples", "cosine"),
+        breached=tuple(rule["rule"] for rule in rules if rule["outcome"] in BREACHED),
+    )
+
+
+def _at(document: Any, *keys: str) -> float | None:
+    """The number at the end of `keys`, None where any of them is missing."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, Mapping) else None
+    return float(document) if isinstance(document, int | float) else None
+
+
+def _mover(mover: Mover, told: FromLogs) -> MoverFact:
+    return MoverFact(
+        id=mover.id,
+        text=short(told.texts.get(mover.id, "")),
+        change=mover.change,
+        events=told.events.get(mover.id, 0),
+        fresh=told.fresh.get(mover.id, 0),
+        old=tuple(_company(mover.old_neighbours, mover.new_neighbours, told)),
+        new=tuple(_company(mover.new_neighbours, mover.old_neighbours, told)),
+    )
+
+
+def _company(here: Sequence[Neighbour], there: Sequence[Neighbour], told: FromLogs) -> Iterator[Near]:
+    others = {near.id for near in there}
     for near in here[:COMPANY]:
-        id_ = near.text("id")
-        yield Near(id_, short(told.texts.get(id_, ""), 100), near.number("score") or 0.0, id_ in others)
+        yield Near(near.id, short(told.texts.get(near.id, ""), 100), near.score, near.id in others)
 
 
-def _topics(found: Found, trends: Found) -> TopicsFact:
-    named = tuple(_topic(topic) for topic in found.items("topics"))
-    words = tuple(
-        WordFact(
-            short(word.text("word"), 30),
-            word.number("share_before") or 0.0,
-            word.number("share_today") or 0.0,
-        )
-        for word in trends.items("words")
-    )
-    return TopicsFact(named, found.number("usual_growth"), found.whole("days") or 0, words)
-
-
-def _topic(found: Found) -> TopicFact:
-    words = found.at("words")
-    return TopicFact(
-        name=short(found.text("name"), 60),
-        words=tuple(short(str(word), 30) for word in words) if isinstance(words, list | tuple) else (),
-        ids=found.whole("ids") or 0,
-        added=found.whole("added") or 0,
-        share_before=found.number("share_before"),
-        share_today=found.number("share_today"),
-    )
-
-
-def _lineage(sources: Sources, statistics: Found) -> Lineage:
+def _lineage(sources: Sources) -> Lineage:
     made, before = sources.made, sources.before
-    alignment = Found(sources.comparison).part("alignment")
-    parents = Found(made.inputs).mapping("parents")
+    alignment = sources.comparison.get("alignment") or {}
     digests = {name: value for name, value in made.inputs.items() if isinstance(value, str)}
-    return Lineage(
-        parents={str(name): str(version) for name, version in sorted(parents.items())},
+    lineage = Lineage(
+        parents=dict(sorted((made.inputs.get("parents") or {}).items())),
         digests=dict(sorted({**digests, "code": made.code_sha}.items())),
         seed=made.seed,
-        alignment=" – ".join(
-            filter(None, (plain(alignment.text("status")), short(alignment.text("reason"))))
-        ),
+        alignment=str(alignment.get("status", "")),
+        alignment_reason=short(str(alignment.get("reason", ""))),
         coverage={
-            str(reason): int(ids)
-            for reason, ids in sorted(Found(sources.comparison).mapping("coverage").items())
-            if ids
+            reason: ids for reason, ids in sorted(sources.comparison.get("coverage", {}).items()) if ids
         },
-        settings=() if before is None else tuple(_settings(before.made.parameters, made.parameters)),
-        same_logs=None if before is None else before.made.inputs.get("files") == made.inputs.get("files"),
-        same_code=None if before is None else before.made.code_sha == made.code_sha,
-        origin=_origin(statistics.part("origin")),
     )
-
-
-def _origin(found: Found) -> Origin | None:
-    if not found.text("version"):
-        return None
-    numbers = (found.number(key) for key in ("cosine", "overlap_at_50", "multiple"))
-    return Origin(found.text("version"), found.whole("days"), *numbers)
+    if before is None:
+        return lineage
+    return replace(
+        lineage,
+        coverage_before=dict(before.covered),
+        settings=tuple(_settings(before.made.parameters, made.parameters)),
+        same_logs=before.made.inputs.get("files") == made.inputs.get("files"),
+        same_code=before.made.code_sha == made.code_sha,
+    )
 
 
 def _settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Setting]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.comparison.gate.judge import RuleResult
-from tasks.report.facts import Subject
-from tasks.report.numbers import plural
+from tasks.report.facts import Interval, Quality, Subject
+from tasks.report.numbers import count, interval, number, plural
 from tasks.report.words import Cause, causes, says, step_of
 
 NAMED = 2
@@ -63,3 +63,33 @@ def _first_step(found: Sequence[Cause]) -> str:
 
 def _ended(sentence: str) -> str:
     return sentence if sentence[-1] in ".?!" else f"{sentence}."
+
+
+def conclusion(quality: Quality, predecessor: str | None) -> str:
+    """How good the version is, beside popularity and its predecessor, in one line without a full stop."""
+    if quality.reason:
+        parts = [f"not measured: {quality.reason}"]
+    else:
+        of = quality.reached
+        parts = [
+            f"{quality.metric} {interval(of.value, of.low, of.high)} over {plural(quality.birds, 'bird')}",
+            against(quality.over_popularity, f"popularity's {number(quality.popularity)}"),
+        ]
+    if predecessor is not None:
+        other = f"its predecessor's {number(quality.predecessor)} on the same days"
+        why = f": {quality.note}" if quality.note else ""
+        parts.append(against(quality.over_predecessor, other) or f"not comparable with {predecessor}{why}")
+    parts += [
+        f"{test.name} {test.metric} {number(test.value)}, {count(test.covered)} of {count(test.asked)} covered"
+        for test in quality.intrinsic
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def against(difference: Interval, other: str) -> str:
+    """A paired difference in words: its interval decides whether it is one; empty where there is none."""
+    if difference.low is None or difference.high is None:
+        return ""
+    if difference.low > 0:
+        return f"better than {other}"
+    return f"worse than {other}" if difference.high < 0 else f"no clear difference from {other}"

@@ -10,8 +10,7 @@ from datetime import date
 from tasks.comparison.gate.judge import BREACHED, FIRST_VERSION, RuleResult, breached
 from tasks.comparison.gate.rule import Culprit, Evidence, Rule
 from tasks.comparison.gate.table import RULES
-from tasks.report.found import CHARACTERS, short
-from tasks.report.numbers import count, interval, number, of_kind, plain, share, times
+from tasks.report.numbers import CHARACTERS, count, interval, number, of_kind, plain, share, short, times
 
 NAMED = 5
 """Culprits of a kind that are named; the rest is counted."""

@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from tasks.progress import step
-from tasks.report.summary import Predecessor, VersionSummary
+from tasks.report.facts import facts_of
+from tasks.report.markdown import conclude, describe
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.versions.documents import Judged, Occasion
 from tasks.versions.plan import Plan
-from tasks.versions.plots import Captions, Pictures
-from warehouse.fingerprint import code_sha, digest
+from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.mlflow import Dataset, VersionRecord
-from warehouse.snapshots import Snapshot, SnapshotStore
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The predecessor as it is published, and its row in the history; empty where MLflow does not know it."""
-
-    snapshot: Snapshot
-    row: dict[str, Any]
-
-    @classmethod
-    def of(cls, home: Home, plan: Plan, history: pl.DataFrame) -> Before | None:
-        if plan.predecessor is None:
-            return None
-        rows = history.filter(pl.col("version") == plan.predecessor).to_dicts()
-        return cls(Snapshot.open(home.snapshots, plan.space, plan.predecessor), rows[-1] if rows else {})
-
-    def summary(self) -> Predecessor:
-        manifest = self.snapshot.manifest
-        return Predecessor(
-            manifest.version, self.row, manifest.parameters, dict(manifest.inputs), manifest.code_sha
-        )
+from warehouse.snapshots import SnapshotStore
 
 
 def go_without(home: Home, plan: Plan) -> None:
@@ -67,29 +46,18 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
 
 def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
     """The record with its words and pictures; `known`: the history before it."""
-    judged, before, told = Judged.load(home, plan), Before.of(home, plan, known), Captions.read(home, plan)
-    summary, record = _summary(plan, judged, before), _record(home, plan, judged, occasion)
-    folder = Candidate.of(home, plan).folder
-    history = pl.concat([known, record.history_row], how="diagonal")
-    pictures = Pictures(plan, judged, told, None if before is None else before.snapshot)
+    from tasks.report.plots import draw_pictures
+
+    candidate = Candidate.of(home, plan)
+    facts = facts_of(candidate.load_json(REPORT_FACTS))
+    runs = known.filter(pl.col("version") == plan.predecessor)["run_id"].to_list()
+    folder = candidate.folder
     return replace(
-        record,
-        files=[folder / REPORT, folder / REPORT_FACTS, *pictures.draw(folder, history)],
-        parent_run_id=None if before is None else before.row.get("run_id"),
-        conclusion=summary.conclusion,
-        description=summary.description,
-    )
-
-
-def _summary(plan: Plan, judged: Judged, before: Before | None) -> VersionSummary:
-    return VersionSummary(
-        judged.evaluation,
-        judged.comparison,
-        plan.parameters,
-        plan.inputs,
-        code_sha(),
-        len(judged.content.vectors),
-        None if before is None else before.summary(),
+        _record(home, plan, Judged.load(home, plan), occasion),
+        files=[folder / REPORT, folder / REPORT_FACTS, *draw_pictures(folder, facts)],
+        parent_run_id=runs[-1] if runs else None,
+        conclusion=conclude(facts),
+        description=describe(facts),
     )
 
 

@@ -11,11 +11,11 @@ import polars as pl
 
 from tasks.progress import step
 from tasks.report import Sources, document, draw_points, page, read_facts
-from tasks.report.facts import HistoryRow, Subject
-from tasks.report.reading import CARDS, Earlier, FromLogs, Made
+from tasks.report.facts import FORMAT, HistoryRow, Subject
+from tasks.report.reading import CARDS, Earlier, FromLogs, Made, read_history
 from tasks.versions.candidate import REPORT, REPORT_FACTS, Candidate
 from tasks.versions.documents import Judged
-from tasks.versions.history import LONGEST, history_of, measured
+from tasks.versions.history import LONGEST, history_of
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_known_texts, read_sequences_of
@@ -32,8 +32,8 @@ LATELY = 2
 def write_report(home: Home, plan: Plan) -> None:
     """Leave `report.json`, then `report.html`, in the candidate's folder; nothing is done where the page is there."""
     candidate = Candidate.of(home, plan)
-    if candidate.has(REPORT):
-        return
+    if candidate.has(REPORT) and candidate.load_json(REPORT_FACTS).get("format", FORMAT) == FORMAT:
+        return  # one that an earlier edition began is written anew: MLflow's words and pictures are made from it
     with step(f"{plan.space}: report") as progress:
         facts = read_facts(_sources(home, plan, candidate))
         candidate.save_json(REPORT_FACTS, document(facts))
@@ -52,9 +52,9 @@ def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
         plan.version, plan.day.isoformat(), comparison["verdict"], rows, space_id=comparison["space_id"]
     )
     known = history_of(SnapshotStore(home.snapshots), plan.space, before=plan.day)
-    this = measured(row, evaluation, comparison["statistics"], comparison["rules"])
+    this = read_history(row, evaluation, comparison["statistics"], comparison["rules"])
     return Sources(
-        subject=_subject(plan, rows),
+        subject=_subject(plan, rows, before),
         comparison=comparison,
         evaluation=evaluation,
         made=Made(plan.parameters, plan.inputs, code_sha(), getattr(plan.pipeline.params, "seed", None)),
@@ -65,7 +65,8 @@ def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
     )
 
 
-def _subject(plan: Plan, rows: int) -> Subject:
+def _subject(plan: Plan, rows: int, before: Snapshot | None) -> Subject:
+    has_report = before is not None and before.manifest.file(REPORT) is not None
     return Subject(
         plan.space,
         plan.version,
@@ -75,13 +76,14 @@ def _subject(plan: Plan, rows: int) -> Subject:
         plan.pipeline.method,
         rows,
         plan.predecessor,
+        f"../{plan.predecessor}/{REPORT}" if has_report else "",
     )
 
 
 def _earlier(before: Snapshot) -> Earlier:
     manifest = before.manifest
     made = Made(manifest.parameters, manifest.inputs, manifest.code_sha, manifest.seed)
-    return Earlier(manifest.version, made)
+    return Earlier(manifest.version, made, {"rows": manifest.rows, **manifest.coverage})
 
 
 def _comparable(before: Snapshot | None, space_id: str) -> Vectors | None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from tasks.report.facts import HistoryRow
-from tasks.report.found import Found
-from tasks.report.reading import headline_of, interval_of
+from tasks.report.reading import read_history
 from warehouse.snapshots import Manifest, SnapshotStore
 
-BREACHED = ("warn", "block", "not_judged")
 LONGEST = 60
 """Versions in the history of a report: two months of nights."""
 
@@ -24,7 +20,6 @@ def history_of(store: SnapshotStore, space: str, *, before: date | None = None) 
 
 def row_of(manifest: Manifest) -> HistoryRow:
     """A version as its manifest has it."""
-    rules = [rule.model_dump() for rule in manifest.gate.rules]
     row = HistoryRow(
         manifest.version,
         manifest.day.isoformat(),
@@ -32,25 +27,6 @@ def row_of(manifest: Manifest) -> HistoryRow:
         manifest.rows,
         space_id=manifest.space_id,
     )
-    return measured(row, manifest.evaluation, Found(manifest.drift).mapping("statistics"), rules)
-
-
-def measured(
-    row: HistoryRow, evaluation: Mapping[str, Any], statistics: Mapping[str, Any], rules: list[dict[str, Any]]
-) -> HistoryRow:
-    """`row` with what evaluation and comparison found."""
-    recall, numbers = headline_of(evaluation)
-    found = Found(statistics)
-    return HistoryRow(
-        row.version,
-        row.day,
-        row.verdict,
-        row.rows,
-        recall=interval_of(numbers, recall),
-        popularity=numbers.number(f"popularity_{recall}"),
-        cosine=found.number("paired.cosine.mean"),
-        overlap_at_50=found.number("neighbours.overlap_at_50"),
-        multiple=found.number("multiples.cosine"),
-        space_id=row.space_id,
-        breached=tuple(rule["rule"] for rule in rules if rule["outcome"] in BREACHED),
-    )
+    statistics = manifest.drift.get("statistics")
+    rules = [rule.model_dump() for rule in manifest.gate.rules]
+    return read_history(row, manifest.evaluation, statistics if isinstance(statistics, dict) else {}, rules)

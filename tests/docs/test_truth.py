@@ -165,4 +165,4 @@ def test_the_tree_in_the_readme_is_the_tree(pages: ModuleType) -> None:
 
 def test_the_readme_can_be_read_in_one_sitting(pages: ModuleType) -> None:
     assert len(pages.text_of("README.md").splitlines()) <= 350
-    assert (pages.ROOT / "docs/map.png").stat().st_size < 300_000
+    assert (pages.ROOT / "docs/report.png").stat().st_size < 300_000

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tasks.report.map import SAMPLE, SIDE, STRANGERS, draw_points
+from tasks.report.map import SAMPLE, SIDE, STRANGERS, _smallest, draw_points
 from warehouse.vectors import Vectors, as_ids
 
 
@@ -70,3 +72,13 @@ def test_vectors_that_are_all_alike_lie_in_the_middle() -> None:
     same = Vectors(as_ids(f"f{at:02d}" for at in range(20)), np.ones((20, 4), dtype=np.float32))
     drawn = draw_points(same, same, ["f01"])
     assert drawn is not None and set(drawn.stayed) == {(SIDE // 2, SIDE // 2)}
+
+
+@given(st.sets(st.text(max_size=6), min_size=1, max_size=40), st.integers(1, 40), st.data())
+def test_the_sample_stays_when_others_come_and_go(ids: set[str], size: int, data: st.DataObject) -> None:
+    everyone = as_ids(sorted(ids))
+    sample = set(everyone[_smallest(everyone, np.arange(len(everyone)), size)])
+    assert len(sample) == min(size, len(ids))
+    gone = data.draw(st.sets(st.sampled_from(sorted(ids))))
+    rest = as_ids(sorted(ids - gone))
+    assert sample - gone <= set(rest[_smallest(rest, np.arange(len(rest)), size)])

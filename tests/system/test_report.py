@@ -14,7 +14,7 @@ from tests.system.browser import Chromium, chromium
 from tests.system.servers import up
 
 MACHINE_LEARNING = "?workflowType=machine_learning"
-SIZES = {"phone": (375, 812), "desk": (1280, 900)}
+SIZES = {"phone": (390, 844), "desk": (1280, 900)}
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,7 @@ def test_it_fits_its_screen_and_asks_nobody_for_anything(
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert widths == [size[0], size[0]], "it can be moved sideways"
         assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate(SIDEWAYS) == []
         assert said == []
         assert window.asked == [report.as_uri()]
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -50,28 +51,42 @@ CUT_OFF = """[...document.querySelectorAll('svg.chart text')].filter(text => {
     return box.width && (box.left < -1 || box.right > window.innerWidth + 1);
 }).map(text => text.textContent)"""
 """What stands in a chart and does not fit on the screen."""
+SIDEWAYS = """[...document.querySelectorAll('.scroll')].filter(table => table.scrollWidth > table.clientWidth)
+    .map(table => table.getAttribute('aria-label'))"""
+"""Tables that are wider than the screen."""
 
 
-def test_every_section_is_reached_from_the_top(report: Path, window: Chromium) -> None:
+def test_what_matters_is_read_without_unfolding_and_the_rest_unfolds(report: Path, window: Chromium) -> None:
     page = window.open(report.as_uri())
     expect(page.get_by_role("status")).to_contain_text("Released")
-    links = page.get_by_role("navigation").get_by_role("link")
-    assert links.count() >= 8
-    for link in links.all():
-        link.click()
-        anchor = str(link.get_attribute("href"))
-        expect(page.locator(anchor)).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3_500
+    for shown in ("#quality", "#map", "#movers"):
+        expect(page.locator(shown)).to_be_visible()
+    parts = page.locator("details.part")
+    assert parts.count() >= 6
+    for part in parts.all():
+        expect(part.locator("section")).to_be_hidden()
+        part.locator("summary").first.click()
+        expect(part.locator("section")).to_be_visible()
+
+
+def test_the_report_of_the_predecessor_is_one_step_away(
+    report: Path, undisturbed: Place, window: Chromium
+) -> None:
+    page = window.open(report.as_uri())
+    page.get_by_role("link", name=undisturbed.versions("items")[1]).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("items of ")
+    assert undisturbed.versions("items")[1] in page.url
 
 
 def test_a_person_sees_verdict_and_map(report: Path, picture: Callable[[Page, str, FloatRect], None]) -> None:
     """And the README shows the two of them."""
-    with chromium((800, 900)) as window:
+    with chromium((1040, 900)) as window:
         page = window.open(report.as_uri())
-        page.add_style_tag(content="#rules, #quality { display: none }")
         expect(page.get_by_role("img", name=re.compile("^Map of "))).to_be_visible()
         below = page.locator("#map").bounding_box()
         assert below is not None
-        picture(page, "report", {"x": 0, "y": 0, "width": 800, "height": below["y"] + below["height"]})
+        picture(page, "report", {"x": 0, "y": 0, "width": 1040, "height": below["y"] + below["height"]})
 
 
 def test_mlflow_shows_it(undisturbed: Place, tmp_path: Path, window: Chromium) -> None:

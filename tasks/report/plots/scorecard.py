@@ -12,8 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from tasks.report.plots.canvas import INK, PALETTE, QUIET, canvas, grid, legible, save, say
-from tasks.report.plots.labels import write_beside
+from tasks.report.plots.canvas import INK, PALETTE, QUIET, canvas, grid, legible, save, say, write_beside
 
 LONGEST_TITLE = 80
 """Characters that fit the width."""

@@ -9,19 +9,6 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from warehouse.vectors import Vectors, as_ids
-
-
-@pytest.fixture
-def camps() -> tuple[Vectors, np.ndarray]:
-    """Three camps of 60 ids each that never mix, in 16 dimensions, and the camp of each row."""
-    random = np.random.default_rng(5)
-    camp = np.repeat(as_ids(["sport", "music", "birds"]), 60)
-    centres = {name: random.normal(size=16) for name in ("sport", "music", "birds")}
-    matrix = np.array([centres[name] for name in camp]) + 0.1 * random.normal(size=(180, 16))
-    ids = [f"f{row:03}" for row in range(180)]
-    return Vectors.of(ids, matrix.astype(np.float32)), camp
-
 
 @pytest.fixture
 def share_of() -> Callable[[Path, str], float]:
