@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tasks.report.found import short
-from tasks.report.numbers import count
+from tasks.report.numbers import count, short
 from tasks.report.words import listed
 from warehouse.duckdb.set_aside import PERSON, LeftOut
 
