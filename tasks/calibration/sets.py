@@ -29,7 +29,7 @@ class SetName:
     def open(self) -> PublicSet:
         """ValueError where a file is not what the protocol expects; OSError where it cannot be read."""
         # One protocol is imported, not all: a process that scores must not pay for the others.
-        read: Callable[..., PublicSet] = import_module(f"tasks.calibration.{self.protocol}").read
+        read: Callable[..., PublicSet] = import_module(f"tasks.calibration.protocols.{self.protocol}").read
         return read(
             **{key: Path(value) if key in FILES and value else value for key, value in self.arguments.items()}
         )

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Chunk, Integers, Purpose, chunks_of, pick, stream
+from tasks.synthetic.rhythm import DAY_MS, PLACE_SHARES
 from tasks.synthetic.topics import FACETS
 from tasks.synthetic.trends import popularity
-from tasks.synthetic.visits import DAY_MS, PLACE_SHARES
 
 MOST_INTERESTS = 3
 NEVER = np.int32(2**31 - 1)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tasks.synthetic.birds import MOST_INTERESTS, NEVER, Population
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Chunk, Floats, Integers, Purpose, pick, row_of, stream
+from tasks.synthetic.rhythm import DAY_MS
 from tasks.synthetic.trends import popularity
-from tasks.synthetic.visits import DAY_MS
 
 _LIKE_MINDED = 0.9
 _UNFOLLOW_SHARE = 0.04

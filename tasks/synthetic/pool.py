@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tasks.synthetic.flits import ROWS_A_DAY, Flits
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Floats, Integers
+from tasks.synthetic.rhythm import DAY_MS
 from tasks.synthetic.subjects import cell_of
-from tasks.synthetic.visits import DAY_MS
 
 
 def window_days(parameters: SyntheticParameters) -> int:

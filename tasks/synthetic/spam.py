@@ -7,12 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from tasks.synthetic.birds import Population, bots
+from tasks.synthetic.events import CLICK, LIKE, REFLIT, Batch, Interactions
 from tasks.synthetic.flits import Timeline
-from tasks.synthetic.interactions import CLICK, LIKE, REFLIT, Batch, Interactions
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Chunk, Integers, Purpose, pick, stream
+from tasks.synthetic.rhythm import DAY_MS, HOUR_MS
 from tasks.synthetic.subjects import cell_of
-from tasks.synthetic.visits import DAY_MS, HOUR_MS
 
 _TARGETS = 12
 _TARGET_DAYS = 3

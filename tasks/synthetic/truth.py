@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tasks.synthetic import names
 from tasks.synthetic.birds import NEVER, spam_day
-from tasks.synthetic.interactions import REPLY, Interactions
+from tasks.synthetic.events import REPLY, Interactions
 from tasks.synthetic.landing.interactions import events_of_birds
 from tasks.synthetic.randomness import Floats
 from tasks.synthetic.spam import spam_targets

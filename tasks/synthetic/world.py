@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from tasks.synthetic.birds import Population, hatch
+from tasks.synthetic.events import Batch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.follows import Authors, Follows, follows_of
-from tasks.synthetic.interactions import Batch, Interactions, interactions_of
+from tasks.synthetic.interactions import interactions_of
 from tasks.synthetic.parameters import LATEST_LAG_DAYS, SyntheticParameters
 from tasks.synthetic.pool import Pool, pool_days, window_days
 from tasks.synthetic.randomness import Chunk, chunks_of

@@ -9,7 +9,7 @@ from tasks.synthetic import names
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
 from tasks.synthetic.randomness import Chunk
-from tasks.synthetic.visits import DAY_MS, PLACES
+from tasks.synthetic.rhythm import DAY_MS, PLACES
 from tasks.synthetic.world import World
 
 _SILENT = 7

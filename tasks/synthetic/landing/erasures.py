@@ -10,7 +10,7 @@ from tasks.synthetic.landing.arrived import Arrived, nothing
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.pool import window_days
 from tasks.synthetic.randomness import Integers, Purpose, stream
-from tasks.synthetic.visits import DAY_MS
+from tasks.synthetic.rhythm import DAY_MS
 from tasks.synthetic.world import World
 
 _DAY_S = 86_400

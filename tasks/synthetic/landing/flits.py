@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from tasks.synthetic import names
-from tasks.synthetic.flits import LANGUAGES, MEDIA, details_of, texts
-from tasks.synthetic.interactions import REPLY, Interactions
+from tasks.synthetic.details import LANGUAGES, MEDIA, details_of, texts
+from tasks.synthetic.events import REPLY, Interactions
 from tasks.synthetic.landing.arrived import Arrived, nothing
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.randomness import Chunk, Purpose, stream

@@ -7,7 +7,7 @@ import polars as pl
 
 from tasks.synthetic import names
 from tasks.synthetic.birds import spam_day
-from tasks.synthetic.interactions import KINDS, SURFACES, Batch, Interactions
+from tasks.synthetic.events import KINDS, SURFACES, Batch, Interactions
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.randomness import Chunk, Purpose, stream

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.synthetic.randomness import Booleans, Integers
-from tasks.synthetic.visits import DAY_MS
+from tasks.synthetic.rhythm import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

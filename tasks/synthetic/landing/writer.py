@@ -14,7 +14,7 @@ from tasks.synthetic.landing.files import LandedFile, encoded, write_whole
 from tasks.synthetic.landing.flits import COLUMNS as FLIT_COLUMNS
 from tasks.synthetic.parameters import Format, SyntheticParameters
 from tasks.synthetic.randomness import Chunk, Purpose, stream
-from tasks.synthetic.visits import DAY_MS, HOUR_MS
+from tasks.synthetic.rhythm import DAY_MS, HOUR_MS
 
 _FIELDS = {
     "interactions": (
