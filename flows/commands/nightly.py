@@ -9,6 +9,7 @@ from typing import Any
 from flows.commands.terminal import live_progress, print_json, print_table, say, tell
 from flows.configuration import Configuration, load_configuration
 from flows.night import Ask, NightResult, Outcome, few, if_done
+from flows.servers.approvals import forms
 from flows.servers.temporary import PrefectServer, ServerError
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed
@@ -127,8 +128,9 @@ def print_night(chosen: Settings, result: NightResult) -> None:
         tell(line, "yellow")
     for reason in result.why_no_logs:
         tell(reason, "bold red")
+    undecided = forms(chosen.prefect_api_url, chosen.auth) if result.held_back else {}
     for name in result.held_back:
-        tell(_why_held(chosen, name, result), "yellow")
+        tell(_why_held(chosen, name, result.spaces[name], undecided), "yellow")
 
 
 def _verdict(outcome: Outcome) -> str | None:
@@ -189,11 +191,14 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
             tell(f"{result.day} counts what came later: {few(result.ingest['late_files'])}", "yellow")
 
 
-def _why_held(chosen: Settings, name: str, result: NightResult) -> str:
-    outcome = result.spaces[name]
-    if outcome.reason is not None:
-        return outcome.reason
+def _why_held(chosen: Settings, name: str, outcome: Outcome, undecided: Mapping[tuple[str, str], str]) -> str:
+    """`undecided`: space and version → the form on which it is decided."""
+    if outcome.version is None:
+        return str(outcome.reason)
+    why = as_typed(chosen, f"nightjar status --space {name}")
+    form = undecided.get((name, outcome.version))
     return (
-        f"{name}: {outcome.version} is held back; `{as_typed(chosen, f'nightjar status --space {name}')}` says why, "
-        f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` publishes it"
+        f"{name}: {outcome.version} is held back; `{why}` says why; decide {f'at {form} or ' if form else ''}by "
+        f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` or "
+        f"`{as_typed(chosen, f'nightjar discard {name} {outcome.version} --reason …')}`"
     )

@@ -13,6 +13,7 @@ from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say,
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
 from flows.days import DayState, Landings, day_table, missing_days
 from flows.freshness import Arrivals, Known, night_due, stale_because
+from flows.servers.approvals import forms
 from flows.servers.served import served_since
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed, now, shown
@@ -87,7 +88,11 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
     ):
         logs = replace(logs, newest_night=None)  # what came late was enough for a version
     stale = _stale(chosen, configuration, spaces, logs)
+    undecided = (
+        forms(chosen.prefect_api_url, chosen.auth) if any(of["held_back"] for of in spaces.values()) else {}
+    )
     for name, entry in spaces.items():
+        entry["forms"] = {of: undecided[name, of] for of in entry["held_back"] if (name, of) in undecided}
         entry.update(stale=name in stale, stale_because=stale.get(name))
         entry["canaries"] = _last_canaries(chosen.home, name)
         entry["deletes_next"] = store.dispensable(name, (configuration or _NO_PIPELINES).publish.keep)
@@ -274,12 +279,18 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
     in_a_row = _held_in_a_row(entry["versions"])
     if len(in_a_row) >= MANY_HELD:
         tell(_way_out(chosen, name, in_a_row), "yellow")
+        for form in entry["forms"].values():
+            tell(f"{name}: decide at {form}", "yellow")
     for version in entry["held_back"]:
         if len(in_a_row) >= MANY_HELD and version in in_a_row:
             continue
-        release = as_typed(chosen, f"nightjar release {name} {version} --reason …")
+        release, discard = (
+            as_typed(chosen, f"nightjar {verb} {name} {version} --reason …")
+            for verb in ("release", "discard")
+        )
         why = as_typed(chosen, f"nightjar status --space {name}")
-        tell(f"{name}: {version} is held back; `{why}` says why, `{release}` publishes it", "yellow")
+        form = f"decide at {entry['forms'][version]} or by" if version in entry["forms"] else "decide by"
+        tell(f"{name}: {version} is held back; `{why}` says why; {form} `{release}` or `{discard}`", "yellow")
     missing = entry["missing_days"]
     if missing:
         backfill = as_typed(chosen, f"nightjar backfill --first {missing[0]} --last {missing[-1]}")

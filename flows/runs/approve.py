@@ -38,6 +38,9 @@ class Verdict(RunInput):
     )
     reason: str = Field(title="Reason", description="Why; kept with the decision.", min_length=1)
     name: str = Field(title="Your name", description="Who decides; kept with the decision.", min_length=1)
+    force: bool = Field(
+        False, title="Force", description="Release it also without rows: consumers then find nothing in it."
+    )
 
 
 @flow(name=APPROVE, flow_run_name="{space} {version}", persist_result=False)
@@ -72,7 +75,7 @@ def approve(space: str, version: str) -> Any:
     if said.decision == "discard":
         decide_discard(chosen, space, version, by)
     else:
-        decide_release(chosen, space, version, by)
+        decide_release(chosen, space, version, by, said.force)
         start_what_waited(chosen, manifest)
     return Completed(message=f"{said.decision} by {said.name}: {said.reason}")
 
