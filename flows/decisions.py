@@ -142,6 +142,7 @@ def release_version(
     chosen: Settings, as_json: bool, space: str, version: str, reason: str, force: bool = False
 ) -> int:
     """`nightjar release`; then what waited for the version is made."""
+    version = SnapshotStore(chosen.home.snapshots).named(space, version)
     code = _show(chosen, as_json, decide_release(chosen, space, version, Decider(who(), reason), force))
     if chosen.config.exists():
         make_what_waited(chosen, SnapshotStore(chosen.home.snapshots).manifest(space, version))
@@ -166,6 +167,7 @@ def discard_version(
     chosen: Settings, as_json: bool, space: str, version: str, reason: str, leave_out: Sequence[str] = ()
 ) -> int:
     """`nightjar discard`."""
+    version = SnapshotStore(chosen.home.snapshots).named(space, version)
     return _show(chosen, as_json, decide_discard(chosen, space, version, Decider(who(), reason), leave_out))
 
 
@@ -173,6 +175,7 @@ def roll_back(
     chosen: Settings, as_json: bool, space: str, to: str | None, reason: str, force: bool = False
 ) -> int:
     """`nightjar rollback`."""
+    to = None if to is None else SnapshotStore(chosen.home.snapshots).named(space, to)
     return _show(chosen, as_json, decide_rollback(chosen, space, to, Decider(who(), reason), force))
 
 

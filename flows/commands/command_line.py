@@ -186,7 +186,7 @@ def drift(
 ) -> int:
     """What changed between two versions of SPACE, and what the gate says about it.
 
-    OLD and NEW are versions by name; if left out, the current one and its predecessor. --explain and --canaries take
+    OLD and NEW are versions by their names or days; if left out, the newest one and its predecessor. --explain and --canaries take
     some trainings; with --canaries the exit code is 1 where the gate misses a fault.
     """
     if old is not None and new is None:
@@ -212,7 +212,9 @@ def drift(
 @click.option(
     "-k", default=10, show_default=True, type=click.IntRange(1), metavar="COUNT", help="How many neighbours."
 )
-@click.option("--version", metavar="VERSION", help="A version by name; the current one if left out.")
+@click.option(
+    "--version", metavar="VERSION", help="A version by its name or day; the current one if left out."
+)
 @click.option(
     "--metric", type=click.Choice(METRICS), help="Measure by this, without an index. [the space's own]"
 )
@@ -239,7 +241,7 @@ def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, **as
 @force_option
 @common_options
 def release(chosen: Settings, as_json: bool, space: str, version: str, reason: str, force: bool) -> int:
-    """Publish VERSION of SPACE, which the gate held back or a rollback withdrew.
+    """Publish VERSION of SPACE, which the gate held back or a rollback withdrew; its day is enough.
 
     Consumers follow it, unless they follow a version of a later day already. Spaces that are built on it are made. What
     it has set aside of the logs counts from the next night on.

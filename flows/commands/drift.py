@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from math import sqrt
 from typing import Any
 
 from flows.commands.reports import report_of
@@ -11,10 +11,11 @@ from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say,
 from flows.configuration import load_configuration
 from flows.decisions import champions_astray, damaged_state
 from flows.settings import Settings, shown
-from tasks.comparison.gate.judge import RuleResult
+from tasks.comparison.gate.judge import RuleResult, Verdict
 from tasks.comparison.statistics import Statistics
-from tasks.comparison.vectors.distribution import Distribution
-from tasks.report.numbers import of_kind
+from tasks.comparison.vectors.movers import Mover
+from tasks.report.numbers import of_kind, plural
+from tasks.report.part_version import readings
 from tasks.report.words import causes, kind_of, told
 from tasks.stages.compare import compare_published
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
@@ -25,15 +26,17 @@ from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore, verify
 from warehouse.vectors import Matrix
 
 DONE, FAILED = 0, 1
+MOVERS = 10
 WORDS = 60
 """Characters of a text that a table has room for."""
 
 
 def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
-    """Compare two versions and print what the gate would say."""
+    """Compare two versions and print what the gate would say: details first, the verdict as the last line."""
     store = SnapshotStore(chosen.home.snapshots)
     if old is None or new is None:
         old, new = newest_and_parent(store, space)
+    old, new = store.named(space, old), store.named(space, new)
     configuration = load_configuration(chosen.config)
     gate = configuration.gate
     if space in configuration.pipelines:
@@ -44,13 +47,25 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     if as_json:
         print_json({"space": space, "old": old, "new": new, **comparison.as_json()})
         return DONE
-    rules = [
-        [rule.rule, *_shown(rule), rule.level, rule.outcome.replace("_", " ")]
-        for rule in comparison.verdict.rules
-    ]
-    print_table(f"{space}: {old} → {new}", ["rule", "value", "floor", "limit", "level", "outcome"], rules)
-    tell(_movement(comparison.statistics))
-    movers = comparison.movers[:10]
+    statistics, verdict = comparison.statistics, comparison.verdict
+    rows = [list(row) for row in readings(statistics.distribution)]
+    if rows:
+        print_table("Distribution (information, no gate)", ["statistic", "value", "reads"], rows)
+    _print_movers(chosen, comparison.movers[:MOVERS])
+    _print_rules(f"{space}: {old} → {new}", verdict)
+    tell(_movement(statistics))
+    report = report_of(chosen.home, after.manifest)
+    if report is not None:
+        against = after.manifest.parent_version or "nothing, the first of its space"
+        tell(f"The report of {new} against {against}: {shown(report)}")
+    for cause in causes(verdict.rules):
+        tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
+    names = f"{new} ({store.standing(space, new)}) against {old} ({store.standing(space, old)})"
+    tell(f"{space}: {names}: {verdict.verdict}", VERDICT_STYLE[verdict.verdict])
+    return DONE
+
+
+def _print_movers(chosen: Settings, movers: Sequence[Mover]) -> None:
     texts = texts_of(chosen.home, [mover.id for mover in movers])
     print_table(
         "Movers",
@@ -65,19 +80,19 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
             for mover in movers
         ],
     )
-    distribution = comparison.statistics.distribution
-    if distribution.old_rows and distribution.new_rows:
-        print_table(
-            "Distribution (information, no gate)", ["statistic", "value", "reads"], _rows_of(distribution)
-        )
-    tell(f"{space}: {new} ({store.standing(space, new)}) against {old} ({store.standing(space, old)}).")
-    for cause in causes(comparison.verdict.rules):
-        tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
-    report = report_of(chosen.home, after.manifest)
-    if report is not None:
-        against = after.manifest.parent_version or "nothing, the first of its space"
-        tell(f"The report of {new} against {against}: {shown(report)}")
-    return DONE
+
+
+def _print_rules(title: str, verdict: Verdict) -> None:
+    """What was judged, what did not pass last, where it is read first; how many rules had nothing to judge."""
+    judged = [rule for rule in verdict.rules if rule.outcome != "not_applicable"]
+    rows = [
+        [rule.rule, *_shown(rule), rule.level, rule.outcome.replace("_", " ")]
+        for rule in (*(rule for rule in judged if not rule.breached), *reversed(verdict.breached))
+    ]
+    print_table(title, ["rule", "value", "floor", "limit", "level", "outcome"], rows)
+    idle = len(verdict.rules) - len(judged)
+    if idle:
+        tell(f"{plural(idle, 'rule')} had nothing to judge", "dim")
 
 
 def _shown(rule: RuleResult) -> list[str | None]:
@@ -101,25 +116,6 @@ def _movement(statistics: Statistics) -> str:
     new = statistics.inputs.turnover
     share = "" if new is None else f"; {new:.1%} of the inputs came or went since"
     return f"Moved by so many times what another seed does: {moved}{share}"
-
-
-def _rows_of(found: Distribution) -> list[list[str | float | None]]:
-    """What a drift tool would say, each with how to read it."""
-    squared = found.discrepancy.mmd_squared
-    widest = f"along the worst of {found.projections.axes} axes"
-    return [
-        ["domain classifier AUC", found.classifier.auc, "0.5 cannot be told apart, 1 always"],
-        ["MMD", None if squared is None else sqrt(max(0.0, squared)), "0 without a change"],
-        ["MMD, p-value", found.discrepancy.p_value, "how often chance gives as much"],
-        ["PSI of norms", found.norms.psi, "below 0.1 stable, above 0.25 another population"],
-        ["PSI " + widest, found.projections.largest.psi, "as above"],
-        ["Jensen–Shannon of norms", found.norms.jensen_shannon, "bits, 0 equal to 1 disjoint"],
-        ["Jensen–Shannon " + widest, found.projections.largest.jensen_shannon, "as above"],
-        ["Kullback–Leibler of norms", found.norms.kullback_leibler, "nats, 0 equal"],
-        ["Kullback–Leibler " + widest, found.projections.largest.kullback_leibler, "as above"],
-        ["mean cosine, shift", found.mean_cosine.shift, "above 0: more of them point one way"],
-        ["cosine of the means", found.mean_cosine.of_means, "1: the same direction"],
-    ]
 
 
 def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: int) -> dict[str, Any]:

@@ -22,9 +22,12 @@ TOPICS, MOVERS, NEAR = 5, 10, 3
 
 def show_explanation(chosen: Settings, as_json: bool, space: str, old: str | None, new: str | None) -> int:
     """Attribute what changed between two versions, by default the newest one and its parent, and print it."""
+    store = SnapshotStore(chosen.home.snapshots)
     if old is None or new is None:
-        old, new = newest_and_parent(SnapshotStore(chosen.home.snapshots), space)
-    before, after = (Snapshot.open(chosen.home.snapshots, space, version) for version in (old, new))
+        old, new = newest_and_parent(store, space)
+    before, after = (
+        Snapshot.open(chosen.home.snapshots, space, store.named(space, version)) for version in (old, new)
+    )
     features = load_configuration(chosen.config).features
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root):
         found = attribute(chosen.home, before, after, features)

@@ -10,7 +10,7 @@ from flows.commands.terminal import print_json, print_table
 from flows.settings import Settings
 from warehouse.home import Home
 from warehouse.similarity import Metric, combine, nearest
-from warehouse.snapshots import Snapshot, SnapshotError
+from warehouse.snapshots import Snapshot, SnapshotError, SnapshotStore
 from warehouse.vectors import Vectors
 
 DONE = 0
@@ -34,7 +34,9 @@ class Asked:
 
 def show_neighbours(chosen: Settings, as_json: bool, space: str, asked: Asked) -> int:
     """Print the nearest neighbours of an id or of a sum of ids, with their texts where they have some."""
-    snapshot = Snapshot.open(chosen.home.snapshots, space, asked.version)
+    store = SnapshotStore(chosen.home.snapshots)
+    version = None if asked.version is None else store.named(space, asked.version)
+    snapshot = Snapshot.open(chosen.home.snapshots, space, version)
     plain = asked.metric is None and not asked.minus and not asked.plus
     found = (
         nearest_with_texts(chosen.home, snapshot, asked.id, asked.k)

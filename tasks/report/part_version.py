@@ -8,6 +8,7 @@ from math import sqrt
 from markupsafe import Markup
 
 from tasks.comparison.gate.judge import RuleResult, breached
+from tasks.comparison.vectors.distribution import Distribution
 from tasks.report.facts import Facts, HistoryRow
 from tasks.report.numbers import count, interval, number, of_kind, plain, plural, signed, times
 from tasks.report.parts import Cell, Line, Part, Table, badge, code, with_code
@@ -148,21 +149,33 @@ def lineage(facts: Facts) -> Part:
 
 def distribution(facts: Facts) -> Part | None:
     """What a drift tool would say of the version, for information."""
-    of = facts.statistics.distribution
-    if not of.old_rows or not of.new_rows:
+    rows = readings(facts.statistics.distribution)
+    if not rows:
         return None
-    squared, worst = of.discrepancy.mmd_squared, f"worst of {of.projections.axes} axes"
-    readings = (
+    told = "For those who expect them; no rule looks at these. They do not see two ids swapped."
+    table = Table("Distribution", ["statistic", "#value", "reads"], rows)
+    return Part("distribution", "Distribution", "information, no rule looks at it", [told], tables=[table])
+
+
+def readings(of: Distribution) -> tuple[tuple[str, str, str], ...]:
+    """Name, value and how to read it; empty where nothing was compared."""
+    if not of.old_rows or not of.new_rows:
+        return ()
+    squared, worst, along = (
+        of.discrepancy.mmd_squared,
+        of.projections.largest,
+        f"worst of {of.projections.axes} axes",
+    )
+    return (
         ("domain classifier AUC", number(of.classifier.auc), "0.5: versions cannot be told apart; 1: always"),
         ("MMD", number(None if squared is None else sqrt(max(0.0, squared))), "0: no change"),
         ("MMD, p-value", number(of.discrepancy.p_value), "how often chance gives as much"),
         ("PSI of lengths", number(of.norms.psi), "below 0.1 stable, above 0.25 another population"),
-        (f"PSI, {worst}", number(of.projections.largest.psi), "as above"),
+        (f"PSI, {along}", number(worst.psi), "as above"),
         ("Jensen–Shannon of lengths", number(of.norms.jensen_shannon), "bits: 0 equal, 1 disjoint"),
-        (f"Jensen–Shannon, {worst}", number(of.projections.largest.jensen_shannon), "as above"),
+        (f"Jensen–Shannon, {along}", number(worst.jensen_shannon), "as above"),
+        ("Kullback–Leibler of lengths", number(of.norms.kullback_leibler), "nats: 0 equal"),
+        (f"Kullback–Leibler, {along}", number(worst.kullback_leibler), "as above"),
         ("mean cosine, shift", signed(of.mean_cosine.shift), "above 0: more of them point one way"),
         ("cosine of the means", number(of.mean_cosine.of_means), "1: the same direction"),
     )
-    told = "For those who expect them; no rule looks at these. They do not see two ids swapped."
-    table = Table("Distribution", ["statistic", "#value", "reads"], readings)
-    return Part("distribution", "Distribution", "information, no rule looks at it", [told], tables=[table])

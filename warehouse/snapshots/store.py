@@ -22,6 +22,7 @@ from warehouse.snapshots.retention import Keep, Recorded, Standing, dispensable
 from warehouse.snapshots.writing import Making, write_version
 
 Reached = Callable[[str], None]
+DAY = len("YYYY-MM-DD")
 
 
 def _unwatched(step: str) -> None:
@@ -50,6 +51,18 @@ class SnapshotStore:
     def manifest(self, space: str, version: str) -> Manifest:
         """A version's manifest, its seal checked, its files not."""
         return read_manifest(self._version(space, version))[0]
+
+    def named(self, space: str, typed: str) -> str:
+        """The version that a person means by its name, or by its day where that has only one; else `typed` as it is.
+
+        SnapshotError where several versions of the space begin so.
+        """
+        meant = [one for one in self.versions(space) if len(typed) >= DAY and one.startswith(typed)]
+        if len(meant) > 1:
+            raise SnapshotError(
+                f"{space} {typed}: {len(meant)} versions begin so: {', '.join(meant)}; name one"
+            )
+        return meant[0] if meant else typed
 
     def current(self, space: str) -> Current | None:
         return read_current(self._folder(space))

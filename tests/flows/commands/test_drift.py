@@ -25,7 +25,7 @@ def test_distribution_statistics_are_shown_as_information(planted, chosen, capsy
     assert show_drift(chosen, False, "items", None, None) == 0
     out = capsys.readouterr().out
     assert "Distribution (information, no gate)" in out
-    assert "domain classifier AUC" in out and "PSI of norms" in out
+    assert "domain classifier AUC" in out and "PSI of lengths" in out
     assert "nan" not in out
 
 
@@ -54,4 +54,27 @@ def test_the_newest_version_is_told_also_where_it_is_held_back(planted, chosen, 
     found = json.loads(capsys.readouterr().out)
     assert (found["old"], found["new"]) == (old, held)
     show_drift(chosen, False, "items", None, None)
-    assert f"items: {held} (held) against {old} (released)." in " ".join(capsys.readouterr().out.split())
+    *_, last = capsys.readouterr().out.rstrip().splitlines()
+    assert last == f"items: {held} (held) against {old} (released): {found['verdict']}", (
+        "the verdict is read first"
+    )
+
+
+def test_what_did_not_pass_stands_last_in_the_table_and_then_in_words(planted, chosen, capsys):
+    for number in (1, 2):
+        planted.version("items", number, **UNSCORED)
+    chosen.config.write_text(
+        "pipelines: {}\ngate: {rows: {limit: 5}, kept_ids: {limit: 1}}\n", encoding="utf-8"
+    )
+    show_drift(chosen, False, "items", None, None)
+    out = capsys.readouterr().out
+    assert out.index("\nzero_norm ") < out.index("\nrows ") < out.index("\nrows, warn: ")
+    assert out.rstrip().endswith("(released): warn")
+    assert "rules had nothing to judge" in out and "not applicable" not in out
+
+
+def test_a_version_may_be_named_by_its_day(planted, chosen, capsys):
+    old, new = (planted.version("items", number, **UNSCORED) for number in (1, 2))
+    show_drift(chosen, True, "items", old[:10], new[:10])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["old"], found["new"]) == (old, new)

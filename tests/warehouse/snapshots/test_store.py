@@ -68,6 +68,17 @@ def test_a_written_version_is_complete_and_not_current(store: SnapshotStore, add
     assert list(verify(root)) == []
 
 
+def test_a_version_is_meant_by_its_name_or_by_its_day_alone(store: SnapshotStore, add: Add) -> None:
+    first, second = add(1), add(2)
+    assert store.named("flits", second) == store.named("flits", second[:10]) == second
+    assert store.named("flits", "2026-02") == "2026-02", "a month means none, though one begins so"
+    assert store.named("flits", "newest") == "newest"
+    other = add(1, fingerprint="f" * 64)
+    assert store.named("flits", other) == other
+    with pytest.raises(SnapshotError, match=f"2 versions begin so: {first}, {other}; name one"):
+        store.named("flits", first[:10])
+
+
 def test_writing_again_returns_what_is_there(store: SnapshotStore, planted: ModuleType, root: Path) -> None:
     content = planted.content_of(1)
     first = store.write(content, planted.manifest_of(content, 1))
