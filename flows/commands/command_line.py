@@ -186,8 +186,8 @@ def drift(
 ) -> int:
     """What changed between two versions of SPACE, and what the gate says about it.
 
-    OLD and NEW are versions by their names or days; if left out, the newest one and its predecessor. --explain and --canaries take
-    some trainings; with --canaries the exit code is 1 where the gate misses a fault.
+    OLD and NEW are versions by their names or days; if left out, the newest one and its predecessor. --explain and
+    --canaries take some trainings; with --canaries the exit code is 1 where the gate misses a fault.
     """
     if old is not None and new is None:
         raise click.UsageError("give both versions, OLD and NEW, or neither")
