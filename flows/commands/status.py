@@ -231,7 +231,22 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
 
 
 def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days: list[DayState]) -> None:
-    """For people; `days` where they asked about one space."""
+    """For people: what to know or do stands last, where a terminal ends. `days` where they asked about one space."""
+    if logs.problem is not None:
+        say(logs.problem, "yellow")
+    else:
+        _print_ledger(logs)
+    if days:
+        _print_days(days)
+        for entry in spaces.values():
+            print_history(entry["versions"])
+            _print_versions(chosen.home, entry["versions"])
+            _tell_what_goes(entry["deletes_next"])
+    print_table(
+        "Spaces",
+        ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
+        [_space_row(name, entry) for name, entry in spaces.items()],
+    )
     arrivals = logs.arrivals
     if arrivals.silent is not None:
         tell(
@@ -239,23 +254,8 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
             "version; look why no log arrives",
             "bold red",
         )
-    print_table(
-        "Spaces",
-        ["space", "current", "rows", "verdict", "recall@10", "popularity", "days behind"],
-        [_space_row(name, entry) for name, entry in spaces.items()],
-    )
     for name, entry in spaces.items():
         _tell_what_is_due(chosen, name, entry)
-    if days:
-        for entry in spaces.values():
-            _print_versions(chosen.home, entry["versions"])
-            _tell_what_goes(entry["deletes_next"])
-            print_history(entry["versions"])
-        _print_days(days)
-    if logs.problem is not None:
-        say(logs.problem, "yellow")
-        return
-    _print_ledger(logs)
     for line in lines_of(logs.set_aside, lambda command: as_typed(chosen, command)):
         tell(line, "yellow")
 
@@ -359,6 +359,13 @@ def _print_days(days: list[DayState]) -> None:
 
 
 def _print_ledger(logs: Logs) -> None:
+    if logs.quarantine:
+        last = logs.quarantine[-SHOWN_QUARANTINE:]
+        print_table(
+            f"Quarantine: {len(logs.quarantine):,} lines, the last {len(last)}",
+            ["file", "line", "reason"],
+            [[line["path"], line["line_number"], line["reason"]] for line in last],
+        )
     counts = [key for key in LINE_COUNTS if key not in RARE_COUNTS or any(row[key] for row in logs.ledger)]
     totals: dict[str, dict[str, int]] = {}
     for row in logs.ledger:
@@ -396,13 +403,6 @@ def _print_ledger(logs: Logs) -> None:
     for row in logs.ledger:
         if row["state"] == "refused":
             tell(f"refused: {row['path']}: {row['reason']}", "red")
-    if logs.quarantine:
-        last = logs.quarantine[-SHOWN_QUARANTINE:]
-        print_table(
-            f"Quarantine: {len(logs.quarantine):,} lines, the last {len(last)}",
-            ["file", "line", "reason"],
-            [[line["path"], line["line_number"], line["reason"]] for line in last],
-        )
 
 
 _LATE = """

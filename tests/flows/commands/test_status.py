@@ -145,9 +145,10 @@ def test_nights_without_logs_are_told_first_and_counted_as_days_behind(
     assert document["spaces"]["flits"]["days_behind"] == 2
     assert document["spaces"]["flits"]["missing_days"] == []
     said = words(planted, capsys)
-    assert said.startswith(
-        "no logs: nothing has landed after 2026-03-01, and the nights up to 2026-03-03 made no"
+    silent = said.index(
+        "\nno logs: nothing has landed after 2026-03-01, and the nights up to 2026-03-03 made no"
     )
+    assert said.index("\nSpaces\n") < silent < said.index("flits: stale"), "before all else that is due"
     assert "flits: stale: no logs: nothing has landed after 2026-03-01" in said
     planted.version("flits", 3)
     assert status(planted, capsys)[1]["no_logs_since"] is None, "that night made a version of what came late"
@@ -165,6 +166,10 @@ def test_missing_and_held_days_stay_in_the_overview(
     said = words(planted, capsys)
     assert "missing 2 days from 2026-03-03 to 2026-03-04" in said
     assert f"{held} is held back" in said
+    for shown in (said, words(planted, capsys, "flits")):
+        *_, last = shown.rstrip().splitlines()
+        assert "nightjar backfill --first 2026-03-03 --last 2026-03-04" in last, "what to do is read first"
+        assert shown.index("Logs\n") < shown.index("\nSpaces\n") < shown.index(f"{held} is held back")
 
 
 def test_three_held_nights_in_a_row_are_told_with_the_way_out(
