@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import signal
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import click
 
 from flows.commands.calibrate.command import calibrate
+from flows.commands.interruption import Interruption
 from flows.commands.options import (
     FAILED,
     WRONG_USAGE,
@@ -346,6 +348,7 @@ def _of_the_machine(error: Exception) -> str | None:
 
 def main() -> None:
     """Entry point: known faults are one line and an exit code, never a traceback."""
+    signal.signal(signal.SIGINT, Interruption())
     # As it ends, Python looks through all that Prefect and MLflow have built for cycles: 2 s of a night, for nothing.
     atexit.register(gc.freeze)
     try:
