@@ -20,6 +20,8 @@ from tasks.comparison.inputs.drift import (
     LoggedDay,
     compare_inputs,
 )
+from tasks.comparison.inputs.joins import DAYS as JOIN_DAYS
+from tasks.comparison.inputs.joins import HISTORY, DayJoins, joins_by_day
 from tasks.comparison.inputs.new_texts import DAYS, MOST, NewTexts
 from tasks.comparison.inputs.suspects import Suspects
 from tasks.comparison.inputs.volume import PRECEDING, WEEKS, History
@@ -30,7 +32,7 @@ from tasks.progress import step
 from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
-from warehouse.duckdb.features import AsOf, read_sequences
+from warehouse.duckdb.features import AsOf, read_authors, read_follow_edges, read_sequences
 from warehouse.duckdb.log_profile import (
     Series,
     read_counts,
@@ -75,7 +77,9 @@ def measure_inputs(
         if events is not None and window is not None and last.history is not None:
             last = replace(last, history=last.history.holding(window))
         before = None if manifest is None else profile_of(manifest)
-        background = Background(churn, _new_texts(warehouse, plan, texts), earlier)
+        background = Background(
+            churn, _new_texts(warehouse, plan, texts), earlier, _joins(warehouse, plan, events)
+        )
         drift = _with_suspects(warehouse, plan, compare_inputs(last, window, before, background), events)
     return drift, window
 
@@ -228,6 +232,21 @@ def _new_texts(warehouse: Warehouse, plan: Plan, texts: pl.DataFrame | None) -> 
     if texts is not None:
         flits = flits.drop("text_hash").join(texts.select("flit_id", "text_hash"), on="flit_id", how="left")
     return replace(NewTexts.of(flits, plan.day), files=tuple(read_paths(warehouse, "flits", plan.day)))
+
+
+def _joins(warehouse: Warehouse, plan: Plan, events: pl.DataFrame | None) -> dict[date, DayJoins]:
+    """Of what the space learns from, day by day; nothing where it reads no events."""
+    if not {"sequences", "interactions"} & plan.pipeline.how.reads:
+        return {}
+    known, recent = AsOf(plan.day, plan.known_as_of), timedelta(days=JOIN_DAYS + HISTORY + 1)
+    if plan.pipeline.window is not None:
+        recent = min(recent, plan.pipeline.window)
+    return joins_by_day(
+        read_sequences(warehouse, replace(known, window=recent)) if events is None else events,
+        read_authors(warehouse, known),
+        read_follow_edges(warehouse, known),
+        plan.day,
+    )
 
 
 def _summary(drift: InputDrift) -> str:

@@ -22,7 +22,7 @@ from tasks.synthetic.parameters import SyntheticParameters
 from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Night, Plan
 from warehouse.duckdb.database import Warehouse
-from warehouse.duckdb.features import AsOf, read_texts
+from warehouse.duckdb.features import AsOf, read_sequences, read_texts
 from warehouse.home import Home
 from warehouse.snapshots import Content, Gate, Manifest, PublishParameters, Score, SnapshotStore
 from warehouse.vectors import Vectors
@@ -202,6 +202,24 @@ def test_texts_of_the_day_that_say_nothing_or_the_same_are_measured(home: Home) 
     assert same.texts.repeated.share is not None and same.texts.repeated.share > 0.9
     behaviour, _ = measure_inputs(home, planned("items", DAY))
     assert behaviour.texts.posted is None
+
+
+def test_a_day_on_which_flits_are_joined_to_the_wrong_birds_fits_worse(home: Home) -> None:
+    plan = planned("items", DAY)
+    sound, _ = measure_inputs(home, plan)
+    assert sound.joins.fit is not None and sound.joins.usual_fit is not None
+    with Warehouse.open(home.warehouse, read_only=True) as warehouse:
+        events = read_sequences(warehouse, AsOf(DAY, DAY, timedelta(days=14))).sort("occurred_at")
+    last = pl.col("occurred_at").dt.date() == DAY
+    flits = events.filter(last)["flit_id"]
+    shifted = pl.concat([flits.tail(1), flits.head(-1)])
+    mixed = pl.concat([events.filter(~last), events.filter(last).with_columns(shifted)])
+    found, _ = measure_inputs(home, plan, mixed)
+    assert found.joins.birds == sound.joins.birds
+    assert found.joins.fit is not None and found.joins.fit < 0.6 * sound.joins.fit
+    assert found.joins.own.events is not None and sound.joins.own.events is not None
+    texts, _ = measure_inputs(home, planned("words", DAY))
+    assert texts.joins.birds is None
 
 
 def test_a_predecessor_older_than_profiles_is_no_reference(home: Home) -> None:

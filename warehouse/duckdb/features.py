@@ -156,6 +156,13 @@ def read_flits(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
     return warehouse.frame(query, as_of.parameters)
 
 
+def read_authors(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
+    """flit_id, author, posted_at of the latest states, ordered by flit_id."""
+    require_built(warehouse, "core_flit_text", as_of.known_as_of)
+    query = f"SELECT flit_id, bird_id AS author, posted_at FROM ({FLITS}) ORDER BY flit_id"
+    return warehouse.frame(query, as_of.parameters)
+
+
 def read_texts(warehouse: Warehouse, as_of: AsOf) -> pl.DataFrame:
     """flit_id, text_hash of the latest state, ordered by flit_id; NULL where cleaning left no text."""
     require_built(warehouse, "core_flit_text", as_of.known_as_of)

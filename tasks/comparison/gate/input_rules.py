@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from pydantic import Field
 from tasks.comparison.gate.rule import Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDay, InputDrift
+from tasks.comparison.inputs.joins import Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.suspects import Suspect
@@ -61,9 +63,7 @@ def _day_volume(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
     volume = day.volume
     if volume.deviations is None or volume.expected is None or volume.spread is None:
         return Measured(note=_no_history(inputs))
-    low, high = (
-        max(0.0, (volume.expected + 1) * math.exp(side * NORMAL_95 * volume.spread) - 1) for side in (-1, 1)
-    )
+    low, high = _around(volume.expected, volume.spread)
     compared = "weekday" if volume.basis == "same_weekday" else "days"
     evidence = Evidence(volume.events, None, math.floor(low), math.ceil(high), compared, volume.day)  # type: ignore[arg-type]
     return Measured(abs(volume.deviations), evidence=evidence)
@@ -96,7 +96,7 @@ def _missing_kinds(day: InputDay, inputs: InputDrift, parameters: Any) -> Measur
     if not fewest:
         return Measured(0.0)
     far = [part for part in fewest if -part.deviations > parameters.limit] or fewest[:1]
-    low = max(0, math.floor((far[0].expected + 1) * math.exp(-NORMAL_95 * far[0].spread) - 1))
+    low = math.floor(_around(far[0].expected, far[0].spread)[0])
     culprits = tuple(Culprit(part.of, part.name or "none", part.events) for part in far)
     evidence = Evidence(far[0].events, low=low, compared=_compared(day), day=day.today.day, culprits=culprits)
     return Measured(-far[0].deviations, evidence=evidence)
@@ -173,12 +173,18 @@ def _late_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
     return _line_share(day, day.lines.late, day.today.late, day.today.landed)
 
 
+@_worst_day
+def _early_events(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    joins = day.joins
+    if joins.early.excess is None:
+        return Measured(note=_no_joins(inputs, joins))
+    return _share(joins.early, Evidence(joins.early_events, joins.known, compared="days", day=day.today.day))
+
+
 def _line_share(day: InputDay, found: LineShare, part: int | None, whole: int | None) -> Measured:
     if found.excess is None:
         return Measured(note=_NO_REFERENCE)
-    usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
-    evidence = Evidence(part, whole, high=usual, compared=_compared(day), day=day.today.day)
-    return Measured(found.excess, evidence=evidence)
+    return _share(found, Evidence(part, whole, compared=_compared(day), day=day.today.day))
 
 
 def _new_without_text(statistics: Statistics, parameters: Any) -> Measured:
@@ -193,16 +199,71 @@ def _new_repeated(statistics: Statistics, parameters: Any) -> Measured:
 
 
 def _new_share(statistics: Statistics, found: LineShare, part: int | None, whole: int | None) -> Measured:
+    inputs = statistics.inputs
     if found.excess is None:
-        return Measured(note=_no_new_texts(statistics.inputs.texts))
-    usual = None if found.usual is None or whole is None else math.ceil(found.usual * whole)
-    files = _files_of(statistics.inputs.texts)
-    day = statistics.inputs.today.day
-    return Measured(found.excess, evidence=Evidence(part, whole, None, usual, "days", day, files))
+        return Measured(note=_no_new_texts(inputs.texts))
+    culprits = _files_of(inputs.texts)
+    return _share(found, Evidence(part, whole, compared="days", day=inputs.today.day, culprits=culprits))
+
+
+def _share(found: LineShare, evidence: Evidence) -> Measured:
+    """A share beyond what is usual, which is told in things as the evidence is."""
+    known = found.usual is not None and evidence.whole is not None
+    usual = math.ceil(found.usual * evidence.whole) if known else None  # type: ignore[operator]
+    return Measured(found.excess, evidence=replace(evidence, high=usual))
 
 
 def _files_of(texts: NewTexts) -> tuple[Culprit, ...]:
     return tuple(Culprit("file", path) for path in texts.files)
+
+
+@_worst_day
+def _day_fit(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    joins = day.joins
+    if joins.deviations is None or joins.fit is None or joins.usual_fit is None or not joins.spread:
+        return Measured(note=_no_joins(inputs, joins))
+    if joins.usual_fit <= parameters.limit * joins.spread:
+        return Measured(note=f"{joins.birds} birds fit the day's flits hardly better than chance on any day")
+    note = (
+        f"their fit is {joins.fit:.2f}, usually {joins.usual_fit:.2f}; birds and flits drawn at random have 0"
+    )
+    named = (Culprit("day", day.today.day),) if day.today.day else ()
+    return Measured(joins.deviations, note, evidence=Evidence(day=day.today.day, culprits=named))
+
+
+@_worst_day
+def _own_flits(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    found = _met(day, inputs, day.joins.own)
+    return found if found.value is None else replace(found, value=max(0.0, -found.value))
+
+
+@_worst_day
+def _repeat_pairs(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    found = _met(day, inputs, day.joins.repeats)
+    return found if found.value is None else replace(found, value=abs(found.value))
+
+
+def _met(day: InputDay, inputs: InputDrift, met: Met) -> Measured:
+    """Signed deviations of what met, beside what a day usually has."""
+    if met.deviations is None or met.usual is None or met.spread is None or met.whole is None:
+        return Measured(note=_no_joins(inputs, day.joins))
+    low, high = _around(met.usual * met.whole, met.spread)
+    evidence = Evidence(met.events, met.whole, math.floor(low), math.ceil(high), "days", day.today.day)
+    return Measured(met.deviations, evidence=evidence)
+
+
+def _around(expected: float, spread: float) -> tuple[float, float]:
+    """Between what a count usually lies, its logarithm having the `spread`."""
+    low, high = ((expected + 1) * math.exp(side * NORMAL_95 * spread) - 1 for side in (-1, 1))
+    return max(0.0, low), max(0.0, high)
+
+
+def _no_joins(inputs: InputDrift, joins: Joins) -> str:
+    if inputs.window.events is None:
+        return "does not learn from events"
+    if joins.birds is None:
+        return "no event on the day, or no history before it"
+    return f"{joins.birds} birds with a history on the day and {joins.days} such days before it, too few to compare"
 
 
 def _new_writing(statistics: Statistics, parameters: Any) -> Measured:
@@ -261,14 +322,30 @@ _NO_REFERENCE = "no log of the same weekday, nor of two days before it, to compa
 _FILES = "look for missing, refused or replaced files in `nightjar status`"
 _DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
 _BIRDS = "look at the input drift in the report: news, or spam?"
+_IDS = (
+    "ask who writes the log whether ids are still joined to the right rows: a shifted column, ids mixed up?"
+)
 _TEXTS = "read some of the day's flits in the log, and ask who writes it"
 _LINES = "look at the reasons in `nightjar status`, and ask who writes the log"
 
 SETTING_ASIDE = frozenset(
-    {"day_surge", "concentration", "newcomer_burst", "new_without_text", "new_repeated", "new_alike"}
+    {
+        "day_surge",
+        "concentration",
+        "newcomer_burst",
+        "day_fit",
+        "new_without_text",
+        "new_repeated",
+        "new_alike",
+    }
 )
 """Rules whose culprits a blocked night sets aside: what came in and should not have. What is missing cannot be left
 out."""
+
+_UNJOINED = frozenset(
+    {"day_fit", "day_surge", "concentration", "newcomer_burst", "missing_kinds", "duplicate_share"}
+)
+"""What explains that other things met than usual."""
 
 INPUT_RULES = (
     Rule(
@@ -395,6 +472,44 @@ INPUT_RULES = (
         ),
         unit="events that landed belong to earlier days", todo=_FILES,
         breach="more than {limit} of what landed was late beyond what is usual",
+    ),
+    Rule(
+        "day_fit", "block", 3, "deviations", "above", _day_fit,
+        means=(
+            "How much worse the day's birds fit the flits that they touched than on the two weeks before: the cosine "
+            "of their histories with those of others who met these flits, beyond what any bird and flit have. At "
+            "least 0.3 of the usual fit must be lost. Not judged where no day's fit is surely above chance."
+        ),
+        unit="the day's birds fit the flits that they touched {} deviations worse than usual", todo=_IDS,
+        breach="the day's birds fit the flits that they touched more than {limit} deviations worse than usual",
+        follows=frozenset({"day_surge", "concentration", "newcomer_burst"}),
+    ),
+    Rule(
+        "own_flits", "warn", 3.5, "deviations", "above", _own_flits,
+        means=(
+            "Events on flits of the bird itself and of birds that it follows, as a share of the day's, in deviations "
+            "below the two weeks before."
+        ),
+        unit="events on flits of the bird itself and of birds that it follows", todo=_IDS,
+        breach="events on own and followed birds' flits more than {limit} deviations below their usual share",
+        follows=_UNJOINED,
+    ),
+    Rule(
+        "repeat_pairs", "warn", 3.5, "deviations", "above", _repeat_pairs,
+        means=(
+            "Events that repeat a pair of bird and flit, as a share of the day's, in deviations from the two weeks "
+            "before, either way."
+        ),
+        unit="events that repeat another of the same bird on the same flit", todo=_IDS,
+        breach="events that repeat a pair of bird and flit more than {limit} deviations off their usual share",
+        follows=_UNJOINED,
+    ),
+    Rule(
+        "early_events", "warn", 0.02, "share", "above", _early_events,
+        means="Share of the day's events that come before their flit was posted, above the most of two weeks.",
+        unit="events before their flit was posted", todo=_IDS,
+        breach="more than {limit} of the day's events come before their flit was posted, beyond what is usual",
+        follows=_UNJOINED,
     ),
     Rule(
         "new_without_text", "block", 0.2, "share", "above", _new_without_text,

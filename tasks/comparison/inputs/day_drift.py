@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.comparison.inputs.day_profile import DayProfile
+from tasks.comparison.inputs.usual import log_deviations
 
 ENOUGH = 12.0
 """Events that a run of empty hours should have had, for it to be missing: by chance one in 160,000 is empty."""
 NEARLY_NONE = 0.05
 """Of what was expected in an hour: less is a stray, from a client with a wrong clock."""
 _FEWEST_DAYS, _ENOUGH_DAYS, _USUAL_DAYS = 2, 7, 14
-_PRIOR_SPREAD, _PRIOR_DAYS = 0.25, 4
-"""What a kind of events differs by from day to day before the log is known, as sure as if seen on four days."""
 PartKind = Literal["kind", "surface", "source"]
 
 
@@ -125,12 +124,7 @@ def _part(
     of: PartKind, name: str, events: int, usual: float, level: float, before: NDArray[np.float64]
 ) -> Part:
     expected = level * usual
-    chance = (1 + 1 / len(before)) / (expected + 1)
-    varied = float(np.mean(np.log((before + 1) / (usual + 1)) ** 2)) - 1 / (usual + 1)
-    weight = len(before) / (len(before) + _PRIOR_DAYS)
-    learnt = weight * max(0.0, varied) + (1 - weight) * _PRIOR_SPREAD**2
-    spread = math.sqrt(chance + learnt)
-    deviations = math.log((events + 1) / (expected + 1)) / spread
+    spread, deviations = log_deviations(events, expected, before, usual)
     return Part(of, name, events, expected, spread, deviations)
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from tasks.comparison.inputs.churn import Churn
 from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
+from tasks.comparison.inputs.joins import DayJoins, Joins
 from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.suspects import Suspects
 from tasks.comparison.inputs.turnover import turnover
@@ -32,6 +33,7 @@ class InputDay:
     files: Files = field(default_factory=Files)
     parts: Parts = field(default_factory=Parts)
     suspects: Suspects = field(default_factory=Suspects)
+    joins: Joins = field(default_factory=Joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class InputDrift:
     earlier: tuple[InputDay, ...] = ()
     suspects: Suspects = field(default_factory=Suspects)
     set_aside: tuple[LeftOutEvents, ...] = ()
+    joins: Joins = field(default_factory=Joins)
 
     @property
     def judged(self) -> tuple[InputDay, ...]:
@@ -92,6 +95,7 @@ class InputDrift:
             self.files,
             self.parts,
             self.suspects,
+            self.joins,
         )
         return (last, *self.earlier)
 
@@ -114,12 +118,13 @@ class LoggedDay:
 class Background:
     """What else is known of the log. `churn`: of the two windows; `texts`: of the last day's flits.
 
-    `earlier`: the days since the predecessor's, the newest first.
+    `earlier`: the days since the predecessor's, the newest first. `joins`: what met, day by day.
     """
 
     churn: Churn = field(default_factory=Churn)
     texts: NewTexts = field(default_factory=NewTexts)
     earlier: Sequence[LoggedDay] = ()
+    joins: Mapping[date, DayJoins] = field(default_factory=dict)
 
 
 def compare_inputs(
@@ -136,7 +141,7 @@ def compare_inputs(
     if logged.history is None:
         logged = replace(logged, history=_history_of(window))
     first = min((day.today.day for day in known.earlier if day.today.day), default=None)
-    today = _judge(logged, window, first)
+    today = _judge(logged, window, first, known.joins)
     return InputDrift(
         Known() if window is None or before is None else Known.of(window, before),
         today.volume,
@@ -154,11 +159,14 @@ def compare_inputs(
         None if window is None or before is None else turnover(window, before),
         today.parts,
         known.texts,
-        tuple(_judge(day, window, first) for day in known.earlier),
+        tuple(_judge(day, window, first, known.joins) for day in known.earlier),
+        joins=today.joins,
     )
 
 
-def _judge(logged: LoggedDay, window: WindowProfile | None, first: str | None) -> InputDay:
+def _judge(
+    logged: LoggedDay, window: WindowProfile | None, first: str | None, joins: Mapping[date, DayJoins]
+) -> InputDay:
     """`first`: the first day that no gate has passed."""
     day = logged.today
     return InputDay(
@@ -169,7 +177,14 @@ def _judge(logged: LoggedDay, window: WindowProfile | None, first: str | None) -
         LineShares.of(day, logged.references),
         Files.of(day, logged.files),
         Parts.of(day, logged.references),
+        joins=_joins_of(day, joins, first),
     )
+
+
+def _joins_of(day: DayProfile, joins: Mapping[date, DayJoins], first: str | None) -> Joins:
+    if day.day is None:
+        return Joins()
+    return Joins.of(date.fromisoformat(day.day), joins, date.fromisoformat(first) if first else None)
 
 
 def _history_of(window: WindowProfile | None) -> History | None:
