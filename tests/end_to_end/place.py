@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -29,6 +30,7 @@ from warehouse.home import Home
 
 PROJECT = Path(flows.__file__).resolve().parent.parent
 LIMIT_S = 900
+STOPPED_WITHIN_S = 300
 WORLD = SyntheticParameters(
     birds=60,
     nights=4,
@@ -329,12 +331,18 @@ def wait_for(process: subprocess.Popen[str], moment: Moment) -> list[str]:
 
 
 def stop(process: subprocess.Popen[str], with_signal: int, expected_code: int) -> list[str]:
-    """Signal a process group, wait for the end of its leader; the lines on stderr since then."""
+    """Signal a process group, wait for the end of its leader; the lines on stderr since then.
+
+    A group that does not end within `STOPPED_WITHIN_S` is killed, and the code is not the expected one.
+    """
     assert process.stderr is not None
     os.killpg(process.pid, with_signal)
+    watchdog = threading.Timer(STOPPED_WITHIN_S, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog.start()
     said = process.stderr.read()
     process.stderr.close()
-    code = process.wait(LIMIT_S)
+    code = process.wait()
+    watchdog.cancel()
     assert code == expected_code, (code, said)
     return said.splitlines()
 
