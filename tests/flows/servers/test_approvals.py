@@ -35,7 +35,7 @@ def test_what_waits_is_listed_with_its_form_and_what_is_over_is_not(
             prefect_client.set_flow_run_state(made.id, state, force=True)  # type: ignore[arg-type]
         return str(made.id)
 
-    waits = Paused(timeout_seconds=600, reschedule=True)
+    waits: State[None] = Paused(timeout_seconds=600, reschedule=True)
     later, earlier = run("2026-03-03-a", Running(), waits), run("2026-03-02-b", Running(), waits)
     over = run("2026-03-01-c", Running(), Completed())
     root = prefect_server.removesuffix("/api")
