@@ -164,10 +164,19 @@ def _usual(known: Rule, rule: RuleResult) -> str:
         return f"{read(evidence.low)} is usual on a night with as many new events"
     if evidence.compared in ("weekday", "days") and (evidence.low, evidence.high) != (None, None):
         whose = f"a {_weekday(evidence.day)}" if evidence.compared == "weekday" and evidence.day else "a day"
-        return f"{whose} usually has {_range(evidence)}"
+        return f"{_direction(evidence)}{whose} usually has {_range(evidence)}"
     if rule.limit is None or known.kind == "difference" or (known.kind == "count" and not rule.limit):
         return ""
-    return f"{'at most' if known.bad == 'above' else 'at least'} {of_kind(rule.limit, kind_of(rule))} passes"
+    return f"the limit is {of_kind(rule.limit, kind_of(rule))}"
+
+
+def _direction(evidence: Evidence) -> str:
+    """`too many: ` or `too few: `; empty where what was found lies within what is usual."""
+    if evidence.found is None:
+        return ""
+    if evidence.high is not None and evidence.found > evidence.high:
+        return "too many: "
+    return "too few: " if evidence.low is not None and evidence.found < evidence.low else ""
 
 
 def _difference(evidence: Evidence) -> str:
@@ -203,9 +212,10 @@ def _of_kind(kind: str, culprits: Sequence[Culprit]) -> str:
     shares = [one.share for one in culprits if one.share is not None]
     if kind == "day" and shares:
         return f"most of all on {names}: {share(shares[0])} of that day"
-    if kind in ("stream", "kind", "surface", "source"):
-        counts = [f"{one.key}{f' {one.events:,}' if one.events else ''}" for one in culprits]
-        return listed(counts)
+    if kind == "stream":
+        return listed([f"{count(one.events)} of {one.key}" if one.events else one.key for one in culprits])
+    if kind in ("kind", "surface", "source"):
+        return listed([f"{kind} {one.key}{f' ({one.events:,})' if one.events else ''}" for one in culprits])
     if kind == "word" or len(shares) < len(culprits):
         return names
     return f"{names} made {share(sum(shares), 0)} of them"

@@ -78,7 +78,7 @@ def test_who_moved_and_who_is_covered(facts: Facts) -> None:
 
 
 def test_a_breach_stands_first(facts: Facts) -> None:
-    assert describe(facts).startswith("block: row_drop, block: row drop 34.6%; at most 20.0% passes. First: ")
+    assert describe(facts).startswith("block: row_drop, block: row drop 34.6%; the limit is 20.0%. First: ")
     assert conclude(facts).startswith("block; recall@10")
     rotten = RuleResult("zero_norm", 3.0, None, 0.0, "block", "block", evidence=Evidence(3, 60))
     assert "3 of 60 rows of length zero" in describe(replace(facts, rules=(*facts.rules, rotten)))

@@ -73,7 +73,7 @@ def read(sources: Sources) -> Read:
 
 def test_the_verdict_comes_first_and_says_why_and_what_to_do(read: Read) -> None:
     top = read.text[""]
-    assert "Held back: row drop 34.6%; at most 20.0% passes" in top
+    assert "Held back: row drop 34.6%; the limit is 20.0%" in top
     assert "consumers stay on 2026-03-03-ba9876543210" in top
     assert 'nightjar release flits 2026-03-04-0123456789ab --reason "…"' in top
     assert "look for missing or refused files in nightjar status" in top

@@ -23,7 +23,7 @@ def result(name: str, value: float | None = 1.0, outcome: Outcome = "warn", **ch
 SAID = [
     (
         result("day_volume", 7.81, evidence=Evidence(4_812, None, 2_300, 2_800, "weekday", FRIDAY)),
-        "4,812 events on 2026-03-06; a Friday usually has 2,300 to 2,800",
+        "4,812 events on 2026-03-06; too many: a Friday usually has 2,300 to 2,800",
     ),
     (
         result("row_drop", 0.3, evidence=Evidence(700, low=1_000, high=1_000, compared="predecessor")),
@@ -34,7 +34,7 @@ SAID = [
             "events_lost", 0.103,
             evidence=Evidence(1_204, 11_690, culprits=(Culprit("day", "2026-03-03", share=0.8),)),
         ),
-        "1,204 of 11,690 events that the predecessor learnt from are gone (10.3%); at most 8.0% passes; "
+        "1,204 of 11,690 events that the predecessor learnt from are gone (10.3%); the limit is 8.0%; "
         "most of all on 2026-03-03: 80.0% of that day",
     ),
     (
@@ -45,7 +45,7 @@ SAID = [
                 culprits=(Culprit("bird", "b0402", 400, 0.4), Culprit("bird", "b0401", 340, 0.34)),
             ),
         ),
-        "740 of 1,000 events by the five busiest birds on 2026-03-06 (74.0%); a day usually has at most 200; "
+        "740 of 1,000 events by the five busiest birds on 2026-03-06 (74.0%); too many: a day usually has at most 200; "
         "b0402 and b0401 made 74% of them",
     ),
     (
@@ -64,7 +64,7 @@ SAID = [
         "recall@10 0.070 below popularity's [−0.167, −0.021], over 268 birds",
     ),
     (result("zero_norm", 1.0, "block", evidence=Evidence(1)), "1 row of length zero"),
-    (result("row_drop", 0.31, "block"), "row drop 31.0%; at most 20.0% passes"),
+    (result("row_drop", 0.31, "block"), "row drop 31.0%; the limit is 20.0%"),
     (
         result("aligned_cosine", None, "not_judged", note="another frame"),
         "aligned cosine could not be judged: another frame",
@@ -102,6 +102,42 @@ def test_one_cause_is_told_once_and_blocks_stand_first() -> None:
     line = told(found[1])
     assert line.startswith("concentration, block: ") and "First: " in line
     assert line.endswith("For the same cause: newcomer_burst, outlier_share, newcomers.")
+
+
+@pytest.mark.parametrize(
+    ("breaches", "told_first"),
+    [
+        (("late_share", "missing_hours", "day_volume"), "missing_hours"),
+        (("quarantine_share", "missing_hours", "day_volume"), "quarantine_share"),
+        (("refused_files", "missing_files", "missing_kinds", "day_volume"), "refused_files"),
+    ],
+    ids=["a clock that is late", "a clock that is ahead", "a file that was refused"],
+)
+def test_a_fault_of_the_log_is_one_sentence(breaches: tuple[str, ...], told_first: str) -> None:
+    (cause,) = causes([result(name, 9.0) for name in breaches])
+    assert cause.rule.rule == told_first and len(cause.consequences) == len(breaches) - 1
+
+
+def test_no_rule_explains_itself() -> None:
+    """Also not by way of others: then nothing would be told."""
+    found = causes([result(name, 9.0, "block") for name in RULES])
+    explained = {rule.rule for cause in found for rule in cause.consequences}
+    assert {cause.rule.rule for cause in found} | explained == set(RULES)
+
+
+def test_culprits_of_each_kind_are_named() -> None:
+    files = Evidence(
+        3, day=FRIDAY, culprits=(Culprit("stream", "interactions", 2), Culprit("stream", "flits", 1))
+    )
+    assert says(result("missing_files", 3.0, evidence=files)) == (
+        "3 files fewer than usual on 2026-03-06; 2 of interactions and 1 of flits"
+    )
+    parts = (Culprit("kind", "like", 3), Culprit("surface", "ad", 0))
+    gone = Evidence(3, low=90, compared="weekday", day=FRIDAY, culprits=parts)
+    assert says(result("missing_kinds", 9.0, evidence=gone)) == (
+        "3 events of one kind, surface or source on 2026-03-06; too few: a Friday usually has at least 90; "
+        "kind like (3); surface ad"
+    )
 
 
 def test_a_block_is_never_hidden_behind_a_warning() -> None:

@@ -320,6 +320,10 @@ def _no_history(inputs: InputDrift) -> str:
 
 _NO_REFERENCE = "no log of the same weekday, nor of two days before it, to compare with"
 _FILES = "look for missing, refused or replaced files in `nightjar status`"
+_HOURS = (
+    "look for a clock or time zone that was changed, and for missing or refused files in `nightjar status`"
+)
+_AGAIN = "look whether files were sent again, and whether a clock was changed"
 _DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
 _BIRDS = "look at the input drift in the report: news, or spam?"
 _IDS = (
@@ -385,7 +389,10 @@ INPUT_RULES = (
         unit="events", todo=_DAY,
         breach="the day's events more than {limit} deviations off the same weekdays, in this log's own spread",
         follows=frozenset(
-            {"day_surge", "missing_hours", "missing_kinds", "missing_files", "concentration", "newcomer_burst"}
+            {
+                "day_surge", "missing_hours", "missing_kinds", "missing_files", "refused_files", "concentration",
+                "newcomer_burst", "quarantine_share", "late_share",
+            }
         ),
     ),
     Rule(
@@ -400,8 +407,8 @@ INPUT_RULES = (
     Rule(
         "missing_hours", "warn", 0, "count", "above", _missing_hours,
         means="Hours with next to no event in which the same weekday always had many.",
-        unit="hours without events", todo=_FILES, breach="any hour without events that always has some",
-        follows=frozenset({"missing_files"}),
+        unit="hours without events", todo=_HOURS, breach="any hour without events that always has some",
+        follows=frozenset({"missing_files", "refused_files", "quarantine_share"}),
     ),
     Rule(
         "missing_kinds", "warn", 6, "deviations", "above", _missing_kinds,
@@ -412,12 +419,13 @@ INPUT_RULES = (
         unit="events of one kind, surface or source",
         todo="ask who writes the log whether this kind of event is still sent",
         breach="one kind, surface or source more than {limit} deviations below the same weekdays, most of it gone",
-        follows=frozenset({"missing_files"}),
+        follows=frozenset({"missing_files", "refused_files"}),
     ),
     Rule(
         "missing_files", "warn", 0, "count", "above", _missing_files,
         means="Files fewer than land on every other day, all streams together.",
         unit="files fewer than usual", todo=_FILES, breach="fewer files than land every day",
+        follows=frozenset({"refused_files"}),
     ),
     Rule(
         "refused_files", "warn", 0, "count", "above", _refused_files,
@@ -454,7 +462,7 @@ INPUT_RULES = (
     Rule(
         "duplicate_share", "warn", 0.05, "share", "above", _duplicate_share,
         means="Share of the day's lines that repeat another, above the most of the same weekdays and beyond chance.",
-        unit="lines that repeat another", todo=_FILES,
+        unit="lines that repeat another", todo=_AGAIN,
         breach="more than {limit} of the day's lines are repeats beyond what is usual",
     ),
     Rule(
@@ -470,8 +478,9 @@ INPUT_RULES = (
             "Share of the events that landed on the day and belong to earlier ones, above the most of the same "
             "weekdays."
         ),
-        unit="events that landed belong to earlier days", todo=_FILES,
+        unit="events that landed belong to earlier days", todo=_AGAIN,
         breach="more than {limit} of what landed was late beyond what is usual",
+        follows=frozenset({"missing_hours"}),
     ),
     Rule(
         "day_fit", "block", 3, "deviations", "above", _day_fit,

@@ -182,9 +182,9 @@ def test_a_version_says_how_good_it_is_and_how_it_differs(pair: Shown) -> None:
     parent = pair.manifest.parent_version
     assert lines[0] == f"**block** · 2 rows · `{pair.manifest.version}`"
     assert lines[2].startswith(
-        "- row_growth, block: row growth 60.0%; at most 50.0% passes. First: look for repeated or foreign ids"
+        "- row_growth, block: row growth 60.0%; the limit is 50.0%. First: look for repeated or foreign ids"
     )
-    assert lines[3].startswith("- rows, warn: rows 2; at least 5 passes.")
+    assert lines[3].startswith("- rows, warn: rows 2; the limit is 5.")
     assert (
         "- recall@10 **0.400** [0.390, 0.410], popularity 0.250, predecessor 0.450 on the same days" in lines
     )
@@ -245,7 +245,7 @@ def test_the_message_of_a_held_night_says_why_and_where_to_decide(planted: Plant
     )
     form = "http://127.0.0.1:4200/runs/flow-run/r1"
     assert message_of(chosen, held, {"flits": form}).splitlines() == [
-        "Held back: flits: row growth 60.0%; at most 50.0% passes; rows 2; at least 5 passes; readers: waits for flits",
+        "Held back: flits: row growth 60.0%; the limit is 50.0%; rows 2; the limit is 5; readers: waits for flits",
         f"decide: {form}",
         f"report: {planted.home.snapshots}/flits/{version}/report.html",
     ]
