@@ -13,10 +13,13 @@ from flows.servers.approvals import forms
 from flows.servers.temporary import PrefectServer, ServerError
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed
+from tasks.comparison.gate.judge import results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import Step, heard_by, step
+from tasks.report.verdict import held_because
 from tasks.versions.canary_results import newest
 from warehouse.errors import NightjarError
+from warehouse.snapshots import SnapshotStore
 
 DONE, FAILED, HELD_BACK = 0, 1, 3
 
@@ -195,10 +198,11 @@ def _why_held(chosen: Settings, name: str, outcome: Outcome, undecided: Mapping[
     """`undecided`: space and version → the form on which it is decided."""
     if outcome.version is None:
         return str(outcome.reason)
-    why = as_typed(chosen, f"nightjar status --space {name}")
+    manifest = SnapshotStore(chosen.home.snapshots).manifest(name, outcome.version)
+    because = held_because(results_of([rule.model_dump() for rule in manifest.gate.rules]))
     form = undecided.get((name, outcome.version))
     return (
-        f"{name}: {outcome.version} is held back; `{why}` says why; decide {f'at {form} or ' if form else ''}by "
+        f"{name}: {outcome.version} is held back: {because}; then decide {f'at {form} or ' if form else ''}by "
         f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` or "
         f"`{as_typed(chosen, f'nightjar discard {name} {outcome.version} --reason …')}`"
     )

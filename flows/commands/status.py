@@ -19,6 +19,7 @@ from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed, now, shown
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
+from tasks.report.verdict import held_because
 from tasks.report.words import causes, told
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
@@ -281,16 +282,16 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
         tell(_way_out(chosen, name, in_a_row), "yellow")
         for form in entry["forms"].values():
             tell(f"{name}: decide at {form}", "yellow")
-    for version in entry["held_back"]:
-        if len(in_a_row) >= MANY_HELD and version in in_a_row:
+    for version in entry["versions"]:
+        of = version["version"]
+        if version["standing"] != "held" or (len(in_a_row) >= MANY_HELD and of in in_a_row):
             continue
         release, discard = (
-            as_typed(chosen, f"nightjar {verb} {name} {version} --reason …")
-            for verb in ("release", "discard")
+            as_typed(chosen, f"nightjar {verb} {name} {of} --reason …") for verb in ("release", "discard")
         )
-        why = as_typed(chosen, f"nightjar status --space {name}")
-        form = f"decide at {entry['forms'][version]} or by" if version in entry["forms"] else "decide by"
-        tell(f"{name}: {version} is held back; `{why}` says why; {form} `{release}` or `{discard}`", "yellow")
+        because = held_because(results_of(version["breached"]))
+        form = f"at {entry['forms'][of]} or by" if of in entry["forms"] else "by"
+        tell(f"{name}: {of} is held back: {because}; then decide {form} `{release}` or `{discard}`", "yellow")
     missing = entry["missing_days"]
     if missing:
         backfill = as_typed(chosen, f"nightjar backfill --first {missing[0]} --last {missing[-1]}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.comparison.gate.judge import results_of
-from tasks.report.verdict import reasons
+from tasks.report.verdict import held_because
 from tasks.report.words import causes, in_code, in_markdown, told
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
@@ -134,8 +134,8 @@ def breaches_of(manifest: Manifest) -> list[str]:
 
 
 def why(manifest: Manifest) -> str:
-    """What holds a version back, or is warned about: its gravest reasons in a line."""
-    return reasons(causes(results_of([rule.model_dump() for rule in manifest.gate.rules])))
+    """What holds a version back, its gravest reasons in a line, and what to do first."""
+    return held_because(results_of([rule.model_dump() for rule in manifest.gate.rules]))
 
 
 def shortened(text: str) -> str:

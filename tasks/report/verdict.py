@@ -56,6 +56,14 @@ def reasons(found: Sequence[Cause]) -> str:
     return "; ".join(said) + (f"; and {plural(more, 'more reason')}" if more else "")
 
 
+def held_because(rules: Sequence[RuleResult]) -> str:
+    """Why a version is held back, and what to do first; without a full stop."""
+    blocking = [cause for cause in causes(rules) if cause.rule.outcome == "block"]
+    if not blocking:
+        return "its manifest names no rule that blocks. First: look at its report"
+    return f"{reasons(blocking)}. First: {_first_step(blocking)}"
+
+
 def _first_step(found: Sequence[Cause]) -> str:
     steps = [step_of(cause.rule) for cause in found if step_of(cause.rule)]
     return steps[0] if steps else "look at the rules below"

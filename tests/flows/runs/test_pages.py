@@ -245,7 +245,8 @@ def test_the_message_of_a_held_night_says_why_and_where_to_decide(planted: Plant
     )
     form = "http://127.0.0.1:4200/runs/flow-run/r1"
     assert message_of(chosen, held, {"flits": form}).splitlines() == [
-        "Held back: flits: row growth 60.0%; the limit is 50.0%; rows 2; the limit is 5; readers: waits for flits",
+        "Held back: flits: row growth 60.0%; the limit is 50.0%. First: look for repeated or foreign ids in the input; "
+        "readers: waits for flits",
         f"decide: {form}",
         f"report: {planted.home.snapshots}/flits/{version}/report.html",
     ]

@@ -77,10 +77,10 @@ def test_status_leads_to_the_form_of_what_waits(
     show_status(chosen, True, None)
     assert json.loads(capsys.readouterr().out)["spaces"]["items"]["forms"] == {held: form}
     show_status(chosen, False, None)
-    assert f"decide at {form} or by `" in " ".join(capsys.readouterr().out.split())
+    assert f"then decide at {form} or by `" in " ".join(capsys.readouterr().out.split())
     end(prefect_client, str(made.id))
     show_status(chosen, False, None)
-    assert "decide by `" in " ".join(capsys.readouterr().out.split())
+    assert "then decide by `" in " ".join(capsys.readouterr().out.split())
 
 
 def test_without_a_server_there_are_no_forms() -> None:
