@@ -378,9 +378,9 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     return folder
 
 
-def land_world(folder: Path) -> None:
-    """The landing folder of WORLD, with the generator's own books beside it."""
-    flutter = Flutter(WORLD)
+def land_world(folder: Path, world: SyntheticParameters = WORLD) -> None:
+    """The landing folder of a world, with the generator's own books beside it."""
+    flutter = Flutter(world)
     landed = [flutter.land_history(folder / "landing")]
     landed += [flutter.land(folder / "landing", day) for day in flutter.nights]
     books = [{"day": str(night.day), **asdict(file)} for night in landed for file in night.files]

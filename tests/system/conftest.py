@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FloatRect, Page
 
+from tasks.synthetic.parameters import SyntheticParameters
 from tests.end_to_end.place import (
     DAYS,
     LIGHT,
@@ -15,7 +16,7 @@ from tests.end_to_end.place import (
     books,
     common,
     first_night,
-    landing,
+    land_world,
     made_once,
     make_place,
 )
@@ -23,7 +24,10 @@ from tests.system.browser import Chromium, chromium
 from tests.system.postgres import Cluster, running_cluster
 from tests.system.receiver import Receiver, receiving
 
-__all__ = ["books", "common", "first_night", "landing"]
+__all__ = ["books", "common", "first_night"]
+
+SHOWN = SyntheticParameters(birds=400, nights=len(DAYS))
+"""What the README's pictures are of: the demo's Flutter, whose numbers mean something."""
 
 HERE = Path(__file__).parent
 
@@ -69,6 +73,14 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str, FloatRect], 
             page.screenshot(path=folder / f"{name}.png", clip=part, full_page=True)
 
     return take
+
+
+@pytest.fixture(scope="session")
+def landing(request: pytest.FixtureRequest, common: Path) -> Path:
+    """The same days for all tests; where pictures are taken, of more birds."""
+    if request.config.getoption("--pictures") is None:
+        return made_once(common / "world", land_world) / "landing"
+    return made_once(common / "shown", lambda folder: land_world(folder, SHOWN)) / "landing"
 
 
 @pytest.fixture(scope="session")
