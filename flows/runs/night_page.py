@@ -8,9 +8,11 @@ from typing import Any
 
 from flows.night import NightResult, Outcome
 from flows.runs.canary_page import canary_lines
-from flows.runs.version_page import MlflowLinks, Shown, recall_of, version_section
+from flows.runs.version_page import MlflowLinks, Shown, version_section
 from flows.set_aside import lines_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
+from tasks.report.numbers import number
+from tasks.report.reading import read_quality
 from tasks.report.words import LONG, in_code, in_markdown
 from tasks.versions.canary_results import Canaries
 
@@ -84,8 +86,7 @@ def _became(outcome: Outcome) -> str:
 
 
 def _score(shown: Shown | None) -> str:
-    found = recall_of(shown.manifest) if shown else None
-    return "–" if found is None else f"{found[1]:.3f}"
+    return number(None if shown is None else read_quality(shown.manifest.evaluation).reached.value)
 
 
 def _loud(verdict: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.comparison.gate.judge import results_of
-from tasks.report.verdict import held_because
+from tasks.report.reading import read_quality
+from tasks.report.verdict import conclusion, held_because
 from tasks.report.words import causes, in_code, in_markdown, told
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
@@ -69,38 +69,13 @@ def version_section(shown: Shown, links: MlflowLinks) -> str:
     manifest = shown.manifest
     lines = [
         *breaches_of(manifest),
-        *_quality(shown),
+        conclusion(read_quality(manifest.evaluation), manifest.parent_version),
         *_drift(shown),
         *_movers(manifest.drift.get("movers")),
         _where(shown, links),
     ]
     head = f"**{manifest.gate.verdict}** · {manifest.rows:,} rows · `{manifest.version}`"
     return "\n".join([head, "", *(f"- {line}" for line in lines)])
-
-
-def recall_of(manifest: Manifest) -> tuple[str, float] | None:
-    """The headline's recall by its name, None where it was not measured."""
-    headline = manifest.evaluation.get("headline")
-    for name, value in headline.items() if isinstance(headline, dict) else ():
-        if re.fullmatch(r"recall_at_\d+", name) and isinstance(value, int | float):
-            return name, float(value)
-    return None
-
-
-def _quality(shown: Shown) -> Iterator[str]:
-    found, headline = recall_of(shown.manifest), shown.manifest.evaluation.get("headline")
-    if found is None or not isinstance(headline, dict):
-        reason = shown.manifest.evaluation.get("reason")
-        yield f"not scored{f': {reason}' if reason else ''}"
-        return
-    name, value = found
-    low, high = headline.get(f"{name}_low"), headline.get(f"{name}_high")
-    interval = f" [{low:.3f}, {high:.3f}]" if isinstance(low, float) and isinstance(high, float) else ""
-    popularity = headline.get(f"popularity_{name}")
-    others = [] if not isinstance(popularity, float) else [f"popularity {popularity:.3f}"]
-    before = headline.get(f"predecessor_{name}")
-    others += [f"predecessor {before:.3f} on the same days"] if isinstance(before, float) else []
-    yield ", ".join([f"{name.replace('_at_', '@')} **{value:.3f}**{interval}", *others])
 
 
 def _drift(shown: Shown) -> Iterator[str]:

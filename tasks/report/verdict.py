@@ -75,29 +75,29 @@ def _ended(sentence: str) -> str:
 
 def conclusion(quality: Quality, predecessor: str | None) -> str:
     """How good the version is, beside popularity and its predecessor, in one line without a full stop."""
-    if quality.reason:
-        parts = [f"not measured: {quality.reason}"]
-    else:
-        of = quality.reached
-        parts = [
-            f"{quality.metric} {interval(of.value, of.low, of.high)} over {plural(quality.birds, 'bird')}",
-            against(quality.over_popularity, f"popularity's {number(quality.popularity)}"),
-        ]
-    if predecessor is not None:
+    of, parts = quality.reached, [f"not measured: {quality.reason}"]
+    if not quality.reason:
+        birds = f" over {plural(quality.birds, 'bird')}" if quality.birds else ""
+        popularity = f"popularity's {number(quality.popularity)}"
+        parts = [f"{quality.metric} {interval(of.value, of.low, of.high)}{birds}"]
+        if quality.popularity is not None:
+            parts.append(against(quality.over_popularity, popularity))
+    if quality.predecessor is not None:
         other = f"its predecessor's {number(quality.predecessor)} on the same days"
-        why = f": {quality.note}" if quality.note else ""
-        parts.append(against(quality.over_predecessor, other) or f"not comparable with {predecessor}{why}")
+        parts.append(against(quality.over_predecessor, other))
+    elif predecessor is not None:
+        parts.append(f"not comparable with {predecessor}" + (f": {quality.note}" if quality.note else ""))
     parts += [
         f"{test.name} {test.metric} {number(test.value)}, {count(test.covered)} of {count(test.asked)} covered"
         for test in quality.intrinsic
     ]
-    return "; ".join(filter(None, parts))
+    return "; ".join(parts)
 
 
 def against(difference: Interval, other: str) -> str:
-    """A paired difference in words: its interval decides whether it is one; empty where there is none."""
+    """A paired difference in words: its interval decides whether it is one."""
     if difference.low is None or difference.high is None:
-        return ""
+        return f"beside {other}"
     if difference.low > 0:
         return f"better than {other}"
     return f"worse than {other}" if difference.high < 0 else f"no clear difference from {other}"

@@ -23,7 +23,8 @@ def facts(sources: Sources) -> Facts:
 
 def first(facts: Facts) -> Facts:
     lineage = replace(facts.lineage, settings=(), same_logs=None, same_code=None, coverage_before=None)
-    return replace(facts, subject=replace(facts.subject, predecessor=None), lineage=lineage)
+    alone = scored(facts, predecessor=None, over_predecessor=Interval())
+    return replace(alone, subject=replace(facts.subject, predecessor=None), lineage=lineage)
 
 
 def scored(facts: Facts, **changes: Any) -> Facts:

@@ -186,7 +186,8 @@ def test_a_version_says_how_good_it_is_and_how_it_differs(pair: Shown) -> None:
     )
     assert lines[3].startswith("- rows, warn: rows 2; the limit is 5.")
     assert (
-        "- recall@10 **0.400** [0.390, 0.410], popularity 0.250, predecessor 0.450 on the same days" in lines
+        "- recall@10 0.400 [0.390, 0.410]; beside popularity's 0.250; beside its predecessor's 0.450 on the same days"
+        in lines
     )
     assert (
         f"- since `{parent}`: rows +60.0% (+7 −1), cosine 0.875, 50% of the 50 nearest kept, 5.0% outliers"
@@ -217,7 +218,7 @@ def test_a_first_version_that_could_not_be_scored(planted: Planted) -> None:
     )
     text = version_section(shown(planted.store, planted.store.manifest("flits", version)), LINKS)
     assert "- the first version: nothing to compare with" in text
-    assert "- not scored: too few birds" in text
+    assert "- not measured: too few birds" in text
 
 
 def test_a_predecessor_that_retention_has_deleted_is_only_named(planted: Planted) -> None:
