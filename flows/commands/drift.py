@@ -10,7 +10,7 @@ from flows.commands.reports import report_of
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import load_configuration
 from flows.decisions import champions_astray, damaged_state
-from flows.settings import Settings, shown
+from flows.settings import Settings
 from tasks.comparison.gate.judge import RuleResult, Verdict
 from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.movers import Mover
@@ -57,7 +57,7 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
     report = report_of(chosen.home, after.manifest)
     if report is not None:
         against = after.manifest.parent_version or "nothing, the first of its space"
-        tell(f"The report of {new} against {against}: {shown(report)}")
+        tell(f"The report of {new} against {against}: {report}")
     for cause in causes(verdict.rules):
         tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
     names = f"{new} ({store.standing(space, new)}) against {old} ({store.standing(space, old)})"

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flows.commands.history import print_history
+from flows.commands.reports import report_at
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
 from flows.days import DayState, Landings, day_table, missing_days
@@ -16,7 +17,7 @@ from flows.freshness import Arrivals, Known, night_due, stale_because
 from flows.servers.approvals import forms
 from flows.servers.served import served_since
 from flows.set_aside import lines_of
-from flows.settings import Settings, as_typed, now, shown
+from flows.settings import Settings, as_typed, now
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.verdict import held_because
@@ -239,9 +240,9 @@ def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days
         _print_ledger(logs)
     if days:
         _print_days(days)
-        for entry in spaces.values():
+        for name, entry in spaces.items():
             print_history(entry["versions"])
-            _print_versions(chosen.home, entry["versions"])
+            _print_versions(chosen.home, name, entry["versions"])
             _tell_what_goes(entry["deletes_next"])
     print_table(
         "Spaces",
@@ -327,7 +328,7 @@ def _way_out(chosen: Settings, name: str, held: list[str]) -> str:
     )
 
 
-def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:
+def _print_versions(home: Home, space: str, versions: list[dict[str, Any]]) -> None:
     print_table(
         "Versions",
         ["version", "rows", "verdict", "standing", "recall@10", "did not pass"],
@@ -348,7 +349,7 @@ def _print_versions(home: Home, versions: list[dict[str, Any]]) -> None:
         for cause in causes(results_of(breached)):
             tell(f"{entry['version']}: {told(cause)}", VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
         if entry["report"] is not None and (entry["current"] or entry["standing"] == "held"):
-            tell(f"{entry['version']}: report: {shown(home.root / entry['report'])}")
+            tell(f"{entry['version']}: report: {report_at(home, space, entry['version'])}")
 
 
 def _print_days(days: list[DayState]) -> None:

@@ -25,6 +25,7 @@ from flows.runs.canary_page import canary_page
 from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.runs.night_page import night_page, night_title
 from flows.runs.version_page import MlflowLinks, Shown, drift_page, shortened, why
+from flows.servers.served import up_now
 from flows.settings import Settings
 from tasks.versions.canary_results import Canaries, newest
 from tasks.versions.candidate import REPORT
@@ -144,15 +145,16 @@ def shown(store: SnapshotStore, manifest: Manifest) -> Shown:
 
 def links_to(chosen: Settings, spaces: Sequence[str]) -> MlflowLinks:
     """MLflow's pages, where it is a server; asking it for its experiments must not stop anybody."""
-    root = chosen.tracking_uri
+    root, served = chosen.tracking_uri, up_now(chosen.home)
+    reports = None if served is None else served.reports
     if root is None or not root.startswith(("http://", "https://")):
-        return MlflowLinks()
+        return MlflowLinks(reports=reports)
     from warehouse.mlflow import Registry
 
     client = Registry.open(chosen.home, tracking_uri=root).client
     found = {space: client.get_experiment_by_name(space) for space in spaces}
     return MlflowLinks(
-        root, {space: str(one.experiment_id) for space, one in found.items() if one is not None}
+        root, {space: str(one.experiment_id) for space, one in found.items() if one is not None}, reports
     )
 
 

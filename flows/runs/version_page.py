@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flows.servers.served import report_address
 from tasks.comparison.gate.judge import results_of
 from tasks.report.reading import read_quality
 from tasks.report.verdict import conclusion, held_because
@@ -24,23 +25,27 @@ MOVERS = 5
 class MlflowLinks:
     """Addresses of MLflow's pages. `root`: None where MLflow is a database without a server, which has no pages.
 
-    `experiments`: space → id of its experiment.
+    `experiments`: space → id of its experiment. `reports`: root of the pages of reports, where they are served: such
+    a page links what is around its version, MLflow's copy of the file does not.
     """
 
     root: str | None = None
     experiments: Mapping[str, str] = field(default_factory=dict)
+    reports: str | None = None
 
     def of(self, manifest: Manifest, predecessor: Manifest | None) -> list[tuple[str, str]]:
-        """Text and address of what MLflow shows of a version, its comparison with the predecessor last."""
+        """Text and address of what is shown of a version, its comparison with the predecessor last."""
         experiment, run = self.experiments.get(manifest.space), manifest.mlflow.run_id
+        has_report, links = manifest.file(REPORT) is not None, []
+        if has_report and self.reports is not None:
+            links = [("report", report_address(self.reports, manifest.space, manifest.version))]
         if self.root is None or experiment is None or run is None:
-            return []
+            return links
         number, other = manifest.mlflow.model_version, predecessor.mlflow.run_id if predecessor else None
-        links = [("run", run_link(self.root, experiment, run))]
-        if manifest.file(REPORT) is not None:
-            links.append(
-                ("report", page(self.root, f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}"))
-            )
+        if has_report and not links:
+            file = f"experiments/{experiment}/runs/{run}/artifacts/{REPORT}"
+            links = [("report", page(self.root, file))]
+        links.insert(0, ("run", run_link(self.root, experiment, run)))
         if number is not None:
             links.append(("model", page(self.root, f"models/{manifest.space}/versions/{number}")))
         if other is not None:

@@ -18,6 +18,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flows.servers.report_pages import ReportPages
+
 HOSTS = ["127.0.0.1", "localhost"]
 NEW_RUN = re.compile(r"/api/deployments/[0-9a-f-]+/create_flow_run")
 
@@ -29,7 +31,7 @@ def create_app() -> ASGIApp:
     of their own, and would be refused without a word.
     """
     _leave_out_second_interface()
-    return TrustedHostMiddleware(DaysInOrder(create_prefect()), allowed_hosts=HOSTS)
+    return TrustedHostMiddleware(ReportPages(DaysInOrder(create_prefect())), allowed_hosts=HOSTS)
 
 
 class DaysInOrder:

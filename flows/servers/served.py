@@ -12,11 +12,15 @@ from warehouse.home import Home
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Roots of both user interfaces, and when this home was first served (UTC)."""
+    """Roots of both user interfaces, when this home was first served (UTC), and the root of the pages of reports.
+
+    `reports`: None where Prefect is somebody else's server, which knows no reports.
+    """
 
     prefect: str
     mlflow: str
     served_since: datetime
+    reports: str | None = None
 
 
 def read_served(home: Home) -> Served | None:
@@ -24,7 +28,8 @@ def read_served(home: Home) -> Served | None:
     if not home.servers.exists():
         return None
     document = json.loads(home.servers.read_text())
-    return Served(document["prefect"], document["mlflow"], datetime.fromisoformat(document["served_since"]))
+    since = datetime.fromisoformat(document["served_since"])
+    return Served(document["prefect"], document["mlflow"], since, document.get("reports"))
 
 
 def served_since(home: Home) -> datetime | None:
@@ -52,3 +57,8 @@ def up_now(home: Home) -> Served | None:
         except BlockingIOError:
             return read_served(home)
     return None
+
+
+def report_address(root: str, space: str, version: str) -> str:
+    """Where a version's report is served. `root`: `Served.reports`."""
+    return f"{root}/reports/{space}/{version}/report.html"

@@ -75,7 +75,8 @@ def _announce(chosen: Settings, as_json: bool, addresses: Addresses, seconds: fl
     deployed = {name: _deployment(chosen, addresses, name) for name in DEPLOYED}
     ids = {name: str(one["id"]) for name, one in deployed.items()}
     since = served_since(chosen.home) or now()
-    write_served(chosen.home, Served(addresses.prefect, addresses.mlflow, since))
+    reports = addresses.prefect if chosen.prefect_api_url is None else None
+    write_served(chosen.home, Served(addresses.prefect, addresses.mlflow, since, reports))
     links = {
         "runs": f"{addresses.prefect}/runs",
         "tonight": addresses.deployment(ids["nightly"]),

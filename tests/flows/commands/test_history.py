@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from flows.commands.history import print_history, sparkline
 from flows.commands.reports import report_of
 from flows.commands.status import show_status
 from flows.runs.version_page import MlflowLinks, Shown, version_section
+from flows.servers.served import Served, write_served
 from flows.settings import Settings
 from warehouse.snapshots import MlflowReference
 
@@ -107,7 +110,20 @@ def test_status_leads_to_the_report(planted: Planted, status: Status) -> None:
         f"snapshots/flits/{with_report}/report.html",
     ]
     found = report_of(planted.home, planted.store.manifest("flits", with_report))
-    assert found == path and path.read_bytes() == REPORT["report.html"]
+    assert found == str(path) and path.read_bytes() == REPORT["report.html"]
+
+
+def test_while_servers_are_up_the_report_is_a_page(planted: Planted, status: Status) -> None:
+    """Only there it links its run in MLflow and the form that decides."""
+    version = planted.version("flits", 1, documents=REPORT)
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    served = Served("http://127.0.0.1:4200", "http://127.0.0.1:5000", since, "http://127.0.0.1:4200")
+    write_served(planted.home, served)
+    page = f"http://127.0.0.1:4200/reports/flits/{version}/report.html"
+    assert page not in status(as_json=False), "nobody serves it now"
+    with (planted.home.root / "up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert f"{version}: report: {page}" in status(as_json=False)
 
 
 def test_the_page_of_a_version_leads_to_its_report_in_mlflow(planted: Planted) -> None:
