@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from warehouse.files import make_folder, rename, write_file
 from warehouse.sealed import seal
-from warehouse.snapshots.durable import make_folder, rename, write_file
 
 
 def save_json(path: Path, document: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.files import write_file
 from warehouse.fingerprint import file_digest
-from warehouse.snapshots.durable import write_file
 
 logger = logging.getLogger("nightjar")
 

@@ -14,9 +14,9 @@ from tasks.evaluation import Sides
 from tasks.parameters import parse_duration
 from tasks.versions.candidate import BEFORE_CUT, Candidate
 from tasks.versions.plan import Plan
+from warehouse.files import remove
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
-from warehouse.snapshots.durable import remove
 from warehouse.snapshots.layout import is_version
 from warehouse.vectors import Vectors
 

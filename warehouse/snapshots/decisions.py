@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from warehouse.files import sync
 from warehouse.snapshots.canonical import SEAL, Frozen, Moment, line_bytes
-from warehouse.snapshots.durable import sync
 from warehouse.snapshots.errors import DamagedSnapshotError
 from warehouse.snapshots.layout import VersionName
 from warehouse.snapshots.retention import Standing

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import PositiveInt, ValidationError
 
+from warehouse.files import rename, write_file
 from warehouse.snapshots.canonical import Frozen, Moment, Sha256, canonical_bytes, parse_object
 from warehouse.snapshots.decisions import Decision
-from warehouse.snapshots.durable import rename, write_file
 from warehouse.snapshots.errors import DamagedSnapshotError
 from warehouse.snapshots.layout import CURRENT, SpaceFolder, VersionName
 

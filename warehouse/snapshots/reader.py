@@ -18,10 +18,9 @@ from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, Spac
 from warehouse.snapshots.integrity import VersionFolder
 from warehouse.snapshots.layout import SpaceFolder, spaces
 from warehouse.snapshots.manifest import Manifest
-from warehouse.snapshots.nearest_parts import nearest_parts
 from warehouse.snapshots.pointer import Current, read_current
 from warehouse.snapshots.search import Neighbour
-from warehouse.snapshots.view import View
+from warehouse.snapshots.view import View, nearest_parts
 from warehouse.vectors import Ids, Matrix
 
 Side = Literal["vector", "output"]

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+from warehouse.files import exclusive, make_folder, remove, rename
 from warehouse.snapshots import layout
 from warehouse.snapshots.content import Content
 from warehouse.snapshots.decisions import Decision, DecisionLog, append_decision, read_decisions
-from warehouse.snapshots.durable import exclusive, make_folder, remove, rename
 from warehouse.snapshots.errors import SnapshotError
 from warehouse.snapshots.index import IndexParameters
 from warehouse.snapshots.integrity import VersionFolder, read_manifest, require_whole

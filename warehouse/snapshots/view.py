@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from warehouse.snapshots.integrity import VersionFolder, read_manifest, read_rot
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
 from warehouse.snapshots.manifest import FileEntry, Manifest
 from warehouse.snapshots.parquet import PART, WEIGHT, column_names, matrix_of, read_table, rows_of
-from warehouse.snapshots.search import ExactSearch
+from warehouse.snapshots.search import ExactSearch, Neighbour
 from warehouse.vectors import Matrix, Vectors
 
 READ_COLUMNS = ("id", "vector", PART, WEIGHT)
@@ -152,3 +153,32 @@ def _rows(folder: VersionFolder, manifest: Manifest, table: pa.Table) -> Vectors
             "another version"
         )
     return rows
+
+
+Query = str | NDArray[np.floating] | Sequence[float]
+
+
+def nearest_parts(view: View, query: Query, k: int, *, exact: bool) -> list[Neighbour]:
+    """The k ids nearest to a vector, or to any part of an id but itself, best first, equal scores by id.
+
+    Asked for are as many parts as k ids, and the one that is left out, may have.
+    """
+    assert view.parts is not None
+    ids = view.parts.ids
+    best = view.search.best if exact or view.index is None else view.index.best
+    enough = (k + 1) * view.parts.most
+    queries = view.parts.of(_known(view, query)).matrix if isinstance(query, str) else [np.asarray(query)]
+    nearest: dict[str, float] = {}
+    for vector in queries:
+        rows, scores = best(view.search.query(vector), enough)
+        for row, score in zip(rows, scores, strict=True):
+            if not (isinstance(query, str) and ids[row] == query):
+                nearest[ids[row]] = max(float(score), nearest.get(ids[row], -np.inf))
+    ranked = sorted(nearest.items(), key=lambda found: (-found[1], found[0]))
+    return [Neighbour(id_, score) for id_, score in ranked[:k]]
+
+
+def _known(view: View, wanted: str) -> str:
+    """The id itself; KeyError, with where to look, for an unknown one."""
+    view.row(wanted)
+    return wanted

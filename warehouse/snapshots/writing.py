@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from warehouse.files import sync, write_file
 from warehouse.fingerprint import file_digest
 from warehouse.snapshots.content import Content
-from warehouse.snapshots.durable import sync, write_file
 from warehouse.snapshots.index import IndexParameters, write_index
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
 from warehouse.snapshots.manifest import FILE_PATTERN, FileEntry, Manifest
