@@ -89,8 +89,10 @@ def test_a_person_sees_verdict_and_map(report: Path, picture: Callable[[Page, st
         picture(page, "report", {"x": 0, "y": 0, "width": 1040, "height": below["y"] + below["height"]})
 
 
-def test_mlflow_shows_it(undisturbed: Place, tmp_path: Path, window: Chromium) -> None:
-    """Its page of artifacts opens a report at the address that the pages of a version lead to."""
+def test_mlflow_and_the_servers_of_the_home_show_it(
+    undisturbed: Place, tmp_path: Path, window: Chromium
+) -> None:
+    """MLflow's page of artifacts opens a report; the page beside Prefect's links the run, and the predecessor's."""
     place = undisturbed.copy(tmp_path / "place")
     version = place.versions("items")[2]
     run = place.manifest("items", version)["mlflow"]["run_id"]
@@ -102,4 +104,10 @@ def test_mlflow_shows_it(undisturbed: Place, tmp_path: Path, window: Chromium) -
         page = window.open(address)
         shown = page.frame_locator("iframe").get_by_role("heading", name=re.compile("^items of "))
         expect(shown).to_be_visible()
+        page = window.open(f"{servers.prefect}/reports/items/{version}/report.html")
+        address = page.get_by_role("link", name="run in MLflow").get_attribute("href") or ""
+        assert address.startswith(servers.mlflow) and run in address
+        page.get_by_role("link", name=place.versions("items")[1]).click()
+        expect(page.get_by_role("heading", name=re.compile("^items of "))).to_be_visible()
+        assert page.url == f"{servers.prefect}/reports/items/{place.versions('items')[1]}/report.html"
         assert window.strangers == []
