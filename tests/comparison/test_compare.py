@@ -176,6 +176,7 @@ def test_its_json_has_the_same_keys_every_night(old, healthy):
     )
     assert {"rule", "value", "floor", "limit", "level", "outcome"} <= set(documents[0]["rules"][0])
     assert set(documents[1]["movers"][0]) == {"id", "change", "old_neighbours", "new_neighbours"}
+    assert [Comparison.from_json(document) for document in documents] == nights, "and can be read back"
 
 
 def test_the_same_twice(old, healthy):
