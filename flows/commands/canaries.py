@@ -69,8 +69,8 @@ def _print(result: Canaries) -> None:
     for trial in result.trials:
         if trial.right is None:
             tell(f"{trial.fault}: not tried, {trial.reason}", "dim")
-    tell(f"{result.summary}, in {result.seconds:.0f} s", "bold red" if result.missed else "green")
     tell("Nothing was evaluated again: recall caught nobody here.", "dim")
+    tell(f"{result.summary}, in {result.seconds:.0f} s", "bold red" if result.missed else "green")
 
 
 def _what(trial: Trial) -> str:

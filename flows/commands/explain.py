@@ -39,17 +39,16 @@ def show_explanation(chosen: Settings, as_json: bool, space: str, old: str | Non
 
 
 def _print(home: Home, found: Attribution) -> None:
-    _print_parts(f"{found.space}: {found.old} → {found.new}, what the change is made of", found.parts)
-    tell(_in_all(found))
-    if found.data:
-        _print_parts("What of the data", found.data)
-    for note in found.notes:
-        tell(note, "dim")
+    _print_movers(home, found)
+    _print_topics(found)
     if found.groups:
         _print_groups(found)
-    _print_topics(found)
-    _print_movers(home, found)
-    tell(f"{found.seconds:.0f} s", "dim")
+    if found.data:
+        _print_parts("What of the data", found.data)
+    _print_parts(f"{found.space}: {found.old} → {found.new}, what the change is made of", found.parts)
+    for note in found.notes:
+        tell(note, "dim")
+    tell(f"{_in_all(found)}; found in {found.seconds:.0f} s")
 
 
 def _print_parts(title: str, parts: Sequence[Part]) -> None:
