@@ -42,11 +42,12 @@ def of_kind(value: float | None, kind: str) -> str:
 
 
 def interval(value: float | None, low: float | None, high: float | None, *, sign: bool = False) -> str:
-    """`0.046 [0.035, 0.059]`; the brackets only where there are bounds."""
+    """`0.046 [0.035, 0.059]`; the brackets only where there are bounds, none of which looks like 0 and is not."""
     form = signed if sign else number
     if low is None or high is None:
         return form(value)
-    return f"{form(value)} [{form(low)}, {form(high)}]"
+    decimals = {"decimals": 4} if any(0 < abs(end) < 0.0005 for end in (low, high)) else {}
+    return f"{form(value, **decimals)} [{form(low, **decimals)}, {form(high, **decimals)}]"
 
 
 def plain(name: str) -> str:

@@ -28,7 +28,9 @@ def movement(facts: Facts) -> Part:
         return Part("movement", title, "the first version: there is nothing it could have moved from")
     zero, moves = found.floor.status == "zero", list(_moves(facts))
     multiple = next((one[3] for one in moves if one[3] is not None), None)
-    digest = "" if multiple is None else f"{times(multiple)} as far as another seed alone"
+    cosine = found.paired.cosine.mean
+    digest = "" if cosine is None else f"mean cosine to the earlier self {number(cosine)}"
+    digest = digest if multiple is None else f"{times(multiple)} as far as another seed alone"
     if found.frame.reason:
         digest = "coordinates may not be compared"
     rows, identity = found.population, found.identity

@@ -9,6 +9,7 @@ import pytest
 from tasks.comparison.gate.judge import Outcome, RuleResult
 from tasks.comparison.gate.rule import Culprit, Evidence
 from tasks.comparison.gate.table import RULES
+from tasks.report.numbers import interval
 from tasks.report.words import causes, in_markdown, listed, says, told
 
 FRIDAY = "2026-03-06"
@@ -155,3 +156,9 @@ def test_names_out_of_a_log_stay_text_where_they_are_shown() -> None:
     cause = causes([result("newcomers", 2.0, evidence=Evidence(9, 10, culprits=(hostile,)))])[0]
     assert "\x1b" not in told(cause)
     assert r"x\](http://evil) \[31m\*" in told(cause, in_markdown)
+
+
+def test_a_bound_that_is_not_zero_does_not_look_like_it() -> None:
+    assert interval(0.046, 0.035, 0.059) == "0.046 [0.035, 0.059]"
+    assert interval(-0.003, -0.0063, -0.0004, sign=True) == "−0.0030 [−0.0063, −0.0004]"
+    assert interval(0.1, None, None) == "0.100"
