@@ -1,6 +1,7 @@
 """How often the gate is right, on real logs and a synthetic Flutter.
 
-    python -m benchmarks.drift_study [travel] [globo] [lastfm] [synthetic] [--data FOLDER] [--nights N]
+    python -m benchmarks.drift_study [travel] [globo] [lastfm] [synthetic] [travel_texts] [synthetic_texts]
+        [--data FOLDER] [--nights N]
 
 Every night of each log is run by the product's stages and judged; then each fault is made once on each night. Every
 rule counts, those about recall too. The real data is looked for where NIGHTJAR_REAL_DATA says, or beside the project.
@@ -34,7 +35,8 @@ from warehouse.snapshots import SnapshotStore
 def main() -> None:
     options = _options()
     chosen = options.logs or list(LOGS)
-    missing = [name for name in chosen if name != "synthetic" and not (options.data / name).is_dir()]
+    needed = [name.removesuffix("_texts") for name in chosen if not name.startswith("synthetic")]
+    missing = [name for name in needed if not (options.data / name).is_dir()]
     if missing:
         sys.exit(
             f"{options.data / missing[0]}: not there; say where the real data is with --data or NIGHTJAR_REAL_DATA"

@@ -23,6 +23,7 @@ ITEM2VEC = {
     "params": {"dimensions": 64, "epochs": 20, "seed": 7},
 }
 
+TEXTS = {"entity": "flit", "method": "sentence_transformer"}
 GLOBO_SAMPLE = 25
 """Every so manyth bird of globo: disjoint samples are independent logs of the same days."""
 
@@ -41,8 +42,18 @@ def travel(data: Path, folder: Path) -> Iterator[Log]:
     """Every night of December 2015, learning from a quarter of a year."""
     sources = {"interactions": {}, "flits": {}, "birds": {}}
     configuration = _configured(folder / "travel.yaml", sources, {**ITEM2VEC, "window": "90d"})
-    first = date(2015, 11, 29)
-    yield Log("travel", data / "travel", configuration, tuple(first + timedelta(days=n) for n in range(33)))
+    yield Log("travel", data / "travel", configuration, _december())
+
+
+def travel_texts(data: Path, folder: Path) -> Iterator[Log]:
+    """The same nights, learning from what flits say alone."""
+    sources = {"interactions": {}, "flits": {}, "birds": {}}
+    configuration = _configured(folder / "travel-texts.yaml", sources, TEXTS)
+    yield Log("travel's texts", data / "travel", configuration, _december())
+
+
+def _december() -> tuple[date, ...]:
+    return tuple(date(2015, 11, 29) + timedelta(days=n) for n in range(33))
 
 
 def globo(data: Path, folder: Path) -> Iterator[Log]:
@@ -71,7 +82,15 @@ def lastfm(data: Path, folder: Path) -> Iterator[Log]:
 
 def synthetic(data: Path, folder: Path) -> Iterator[Log]:
     """A synthetic Flutter of 22 nights after a month of history."""
-    landing = folder / "synthetic"
+    yield _synthetic("synthetic Flutter", folder / "synthetic", {**ITEM2VEC, "window": "28d"})
+
+
+def synthetic_texts(data: Path, folder: Path) -> Iterator[Log]:
+    """The same nights, learning from what flits say alone."""
+    yield _synthetic("synthetic Flutter's texts", folder / "synthetic-texts", TEXTS)
+
+
+def _synthetic(name: str, landing: Path, space: Mapping[str, Any]) -> Log:
     flutter = Flutter(
         SyntheticParameters(birds=400, nights=22, history_days=35, interactions_per_bird=10, trend_height=0)
     )
@@ -79,8 +98,8 @@ def synthetic(data: Path, folder: Path) -> Iterator[Log]:
     for day in flutter.nights:
         flutter.land(landing, day)
     sources = {"interactions": {}, "flits": {}, "birds": {}, "follows": {}, "erasures": {}}
-    configuration = _configured(folder / "synthetic.yaml", sources, {**ITEM2VEC, "window": "28d"})
-    yield Log("synthetic Flutter", landing, configuration, tuple(flutter.nights))
+    configuration = _configured(landing.with_suffix(".yaml"), sources, space)
+    return Log(name, landing, configuration, tuple(flutter.nights))
 
 
 LOGS: Mapping[str, Callable[[Path, Path], Iterator[Log]]] = {
@@ -88,6 +107,8 @@ LOGS: Mapping[str, Callable[[Path, Path], Iterator[Log]]] = {
     "globo": globo,
     "lastfm": lastfm,
     "synthetic": synthetic,
+    "travel_texts": travel_texts,
+    "synthetic_texts": synthetic_texts,
 }
 
 

@@ -11,6 +11,7 @@ from flows.configuration import Configuration
 from flows.night import read_night
 from tasks.progress import step
 from tasks.stages.compare import compare
+from tasks.stages.encode_texts import encode_pending
 from tasks.stages.evaluate import evaluate
 from tasks.stages.features import features
 from tasks.stages.ingest import ingest
@@ -61,6 +62,7 @@ def make_version(home: Home, configuration: Configuration, plan: Plan) -> None:
         prefect_flow_run_id=None,
         tracking_uri=None,
     )
+    encode_pending(home, plan)
     train(home, plan, configuration.features)
     noise_floor(home, plan, configuration.features)
     evaluate(home, plan, configuration.features)

@@ -45,6 +45,11 @@ STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
     "one_epoch": ("one epoch", "one_epoch", None),
     "spam": ("spam, 5 % of the events", "spam", 0.05),
     "stale": ("stale copy", "stale", None),
+    "shift_flits": ("flit_id off by one row on the last day", "shift_flits", 1),
+    "mix_up_birds": ("half of the last day's birds mixed up", "mix_up_birds", 0.5),
+    "empty_texts": ("the day's flits without text", "empty_new_texts", None),
+    "same_texts": ("the day's flits all say the same", "same_new_texts", None),
+    "shift_texts": ("the day's flits have each other's texts", "shift_new_texts", None),
     "trend": ("a topic takes 10 % of the day", "new_topic", 0.10),
     "lose_day_30": ("30 % of the last day lost", "lose_last_day", 0.30),
 }
@@ -87,12 +92,13 @@ class Subject:
     manifest: Manifest
 
     def trials(self, cases: list[str], seed: int) -> Iterator[Outcome]:
-        """One trial of each case."""
+        """One trial of each case that can happen to the space."""
         for case in cases:
             name, fault, strength = STRENGTHS[case]
-            yield (
-                self._other_seed(name, seed) if not fault else self._with(name, FAULTS[fault], strength, seed)
-            )
+            if not fault and "seed" in self.plan.pipeline.how.parameters.model_fields:
+                yield self._other_seed(name, seed)
+            elif fault and not FAULTS[fault].why_not(self.plan.pipeline.how):
+                yield self._with(name, FAULTS[fault], strength, seed)
 
     @cached_property
     def plan(self) -> Plan:
@@ -111,8 +117,8 @@ class Subject:
     def sound(self) -> Embedding:
         return trained(Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version))
 
-    def _facts(self, events: pl.DataFrame | None) -> Facts:
-        drift, _ = measure_inputs(self.home, self.plan, events)
+    def _facts(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> Facts:
+        drift, _ = measure_inputs(self.home, self.plan, events, texts)
         return Facts(Activity.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift)
 
     @cached_property
@@ -121,7 +127,8 @@ class Subject:
 
     def _with(self, name: str, fault: Fault, strength: float | None, seed: int) -> Outcome:
         old = self.yardstick.old
-        around = Around(self.plan.end, seed, None if old is None else trained(old))
+        new = self.facts.told.born_on_the_last_day()
+        around = Around(self.plan.end, seed, None if old is None else trained(old), new)
         power = fault.strength if strength is None else strength
         embedding, facts = self._spoilt(fault, power, around)
         yardstick = self.yardstick if fault.name != "rotate" else self._against_itself()
@@ -141,7 +148,9 @@ class Subject:
             inputs = fault.inputs(inputs, power, around)
         if fault.parameters is not None:
             parameters = fault.parameters(parameters, power, around)
-        facts = self.facts if inputs is self.inputs else self._facts(inputs.sequences)
+        events = None if inputs.sequences is self.inputs.sequences else inputs.sequences
+        texts = None if inputs.texts is self.inputs.texts else inputs.texts
+        facts = self.facts if events is texts is None else self._facts(events, texts)
         if fault.name == "new_topic":
             facts = replace(facts, told=_with_words(facts.told, inputs.sequences))
         return self.plan.pipeline.how.fit(inputs, parameters, silent), facts

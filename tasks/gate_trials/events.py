@@ -74,6 +74,26 @@ def shuffle_sessions(events: pl.DataFrame, seed: int = 0) -> pl.DataFrame:
     return events.with_columns(flit_id=events["flit_id"][dealt])
 
 
+def shift_flits(events: pl.DataFrame, end: datetime, rows: float = 1) -> pl.DataFrame:
+    """With the flits of the last day moved on by so many rows, in the order of time: a column that slipped."""
+    last = _of_last_day(events, end)
+    in_time = last[np.argsort(events["occurred_at"].to_numpy()[last], kind="stable")]
+    flits = events["flit_id"].to_numpy(writable=True)
+    flits[in_time] = np.roll(flits[in_time], round(rows))
+    return events.with_columns(flit_id=pl.Series(flits, dtype=pl.String))
+
+
+def mix_up_birds(events: pl.DataFrame, end: datetime, share: float, seed: int = 0) -> pl.DataFrame:
+    """With a `share` of the birds of the last day under each other's ids on that day, handed on in a ring."""
+    last = _of_last_day(events, end)
+    birds = events["bird_id"].to_numpy(writable=True)
+    everyone = np.unique(birds[last])
+    ring = everyone[_drawn(len(everyone), share, seed)]
+    under = dict(zip(ring, np.roll(ring, 1), strict=True))
+    birds[last] = [under.get(bird, bird) for bird in birds[last]]
+    return _in_order(events.with_columns(bird_id=pl.Series(birds, dtype=pl.String)))
+
+
 def new_topic(events: pl.DataFrame, end: datetime, share: float, seed: int = 0) -> pl.DataFrame:
     """With a `share` of the last day's events on new flits: no fault, a trend that many birds follow.
 
@@ -113,6 +133,14 @@ def same_new_texts(texts: pl.DataFrame, new: Collection[str]) -> pl.DataFrame:
     said = texts.filter(_is_new(new) & pl.col("text_hash").is_not_null())["text_hash"]
     one = pl.lit(said[0] if len(said) else None, pl.String)
     return texts.with_columns(text_hash=pl.when(_is_new(new)).then(one).otherwise("text_hash"))
+
+
+def shift_new_texts(texts: pl.DataFrame, new: Collection[str]) -> pl.DataFrame:
+    """flit_id, text_hash, each of the flits `new` with the text of the one before it."""
+    rows = np.flatnonzero(texts["flit_id"].is_in(sorted(new)).to_numpy())
+    said = texts["text_hash"].to_numpy(writable=True)
+    said[rows] = np.roll(said[rows], 1)
+    return texts.with_columns(text_hash=pl.Series(said, dtype=pl.String))
 
 
 def _is_new(new: Collection[str]) -> pl.Expr:

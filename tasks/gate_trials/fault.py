@@ -29,7 +29,8 @@ class Fault:
     """One fault, by exactly one of its four functions: each takes the sound thing, a strength, what is around.
 
     `strength`: the default, in the unit that `what` names. `reads`: sources that the method must read, all of them;
-    `parameter`: one that it must have. `harmless`: no fault, the gate must let it pass, though where
+    `parameter`: one that it must have. `judged_by`: the rule without which the fault cannot be told from a sound night,
+    where there is one. `harmless`: no fault, the gate must let it pass, though where
     `may_warn` not without a word.
     """
 
@@ -38,6 +39,7 @@ class Fault:
     strength: float = 0.0
     reads: frozenset[Source] = frozenset()
     parameter: str | None = None
+    judged_by: str = ""
     harmless: bool = False
     may_warn: bool = False
     inputs: Callable[[Inputs, float, Around], Inputs] | None = None

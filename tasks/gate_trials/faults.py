@@ -43,6 +43,15 @@ def shuffle_sessions(inputs: Inputs, strength: float, around: Around) -> Inputs:
     return replace(inputs, sequences=events.shuffle_sessions(inputs.frame("sequences"), around.seed))
 
 
+def shift_flits(inputs: Inputs, rows: float, around: Around) -> Inputs:
+    return replace(inputs, sequences=events.shift_flits(inputs.frame("sequences"), around.end, rows))
+
+
+def mix_up_birds(inputs: Inputs, share: float, around: Around) -> Inputs:
+    frame = inputs.frame("sequences")
+    return replace(inputs, sequences=events.mix_up_birds(frame, around.end, share, around.seed))
+
+
 def new_topic(inputs: Inputs, share: float, around: Around) -> Inputs:
     frame = inputs.frame("sequences")
     return replace(inputs, sequences=events.new_topic(frame, around.end, share, around.seed))
@@ -60,6 +69,10 @@ def same_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
     return replace(inputs, texts=events.same_new_texts(inputs.frame("texts"), around.new))
 
 
+def shift_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
+    return replace(inputs, texts=events.shift_new_texts(inputs.frame("texts"), around.new))
+
+
 _ALL = (
     Fault("lose_events", "a share of the log is lost", 0.5, SEQUENCES, inputs=lose_events),
     Fault("lose_last_day", "a share of the last day is lost", 0.9, SEQUENCES, inputs=lose_last_day),
@@ -68,9 +81,33 @@ _ALL = (
     Fault(
         "shuffle_sessions", "flits are dealt out to birds at random", 0, SEQUENCES, inputs=shuffle_sessions
     ),
+    Fault(
+        "shift_flits",
+        "flit_id of the last day is off by some rows",
+        1,
+        SEQUENCES,
+        judged_by="day_fit",
+        inputs=shift_flits,
+    ),
+    Fault(
+        "mix_up_birds",
+        "a share of the birds of the last day is mixed up",
+        1,
+        SEQUENCES,
+        judged_by="day_fit",
+        inputs=mix_up_birds,
+    ),
     Fault("lose_texts", "a share of the texts is empty", 0.5, TEXTS, inputs=lose_texts),
     Fault("empty_new_texts", "the day's flits have no text", 0, TEXTS, inputs=empty_new_texts),
     Fault("same_new_texts", "the day's flits all say the same", 0, TEXTS, inputs=same_new_texts),
+    Fault(
+        "shift_new_texts",
+        "the day's flits have each other's texts",
+        0,
+        TEXTS,
+        judged_by="new_text_fit",
+        inputs=shift_new_texts,
+    ),
     Fault(
         "one_epoch",
         "training is cut off after its first epoch",
@@ -91,7 +128,7 @@ _ALL = (
         0.1,
         embedding=lambda embedding, share, around: vectors.zero_dimensions(embedding, share, around.seed),
     ),
-    Fault("stale", "the predecessor's vectors under a new name", embedding=stale),
+    Fault("stale", "the predecessor's vectors under a new name", judged_by="unchanged", embedding=stale),
     Fault(
         "duplicate_id",
         "an id stands in two rows",

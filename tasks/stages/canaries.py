@@ -136,9 +136,9 @@ class _Cage:
             return replace(trial, reason=reason)
         comparison = self._retrained(fault) if fault.retrains else self._damaged(fault)
         found = objections(self.sound.verdict, comparison.verdict)
-        quiet = _looks_like_a_quiet_night(fault, comparison.verdict)
-        if quiet and not found:
-            return replace(trial, verdict=comparison.verdict.verdict, reason=quiet)
+        unseen = _cannot_be_told(fault, comparison.verdict)
+        if unseen and not found:
+            return replace(trial, verdict=comparison.verdict.verdict, reason=unseen)
         return replace(
             trial,
             verdict=comparison.verdict.verdict,
@@ -169,12 +169,10 @@ class _Cage:
         return self.yardstick.judge(fault.embedding(self.embedding, strength, around), self.facts).comparison
 
 
-def _looks_like_a_quiet_night(fault: Fault, found: Verdict) -> str:
-    """Why a copy of the predecessor cannot be told from a sound version; empty where it can, and for other faults."""
-    rule = next((rule for rule in found.rules if rule.rule == "unchanged"), None)
-    return (
-        rule.note if fault.name == "stale" and rule is not None and rule.outcome == "not_applicable" else ""
-    )
+def _cannot_be_told(fault: Fault, found: Verdict) -> str:
+    """Why a fault cannot be told from a sound night on this log; empty where it can."""
+    judged = (rule for rule in found.rules if rule.rule == fault.judged_by)
+    return next((rule.note for rule in judged if rule.outcome == "not_applicable"), "")
 
 
 def objections(sound: Verdict, found: Verdict) -> tuple[Objection, ...]:

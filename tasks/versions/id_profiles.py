@@ -10,6 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from tasks.comparison.inputs.joins import DAYS as JOIN_DAYS
+from tasks.comparison.inputs.joins import HISTORY
+from tasks.comparison.inputs.new_ids import Meetings
 from tasks.comparison.inputs.topics import (
     Topics,
     busiest_ids,
@@ -21,7 +24,7 @@ from tasks.comparison.inputs.topics import (
 from tasks.comparison.inputs.trends import Trends, find_trends
 from tasks.comparison.vectors.frames import Floats
 from tasks.comparison.vectors.paired import Groups, deciles
-from tasks.embeddings.contract import Entity
+from tasks.embeddings.contract import TEXTS, Entity
 from tasks.versions.entities import mentions, sayings
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
@@ -46,7 +49,8 @@ class Activity:
     posted, or first met.
 
     `texts`: id → what it says; of a bird what the flits say that it turned to on the last day. `recent`: bird_id,
-    flit_id, occurred_at of the last `RECENT`; None where topics are not followed. `trends`: words that grew.
+    flit_id, occurred_at of the last `RECENT`; None where topics are not followed. `trends`: words that grew. `met`: as
+    `recent`, of six weeks, posting included; None where vectors are not made of texts alone.
     """
 
     end: datetime
@@ -56,6 +60,7 @@ class Activity:
     texts: Mapping[str, str] = field(default_factory=dict)
     recent: pl.DataFrame | None = None
     trends: Trends = field(default_factory=Trends)
+    met: pl.DataFrame | None = None
 
     @classmethod
     def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Activity:
@@ -108,6 +113,19 @@ class Activity:
         """How much each id counts for the alignment, (n,): the root of its events, those of none as one."""
         return np.sqrt(np.maximum(1.0, self._counts(ids)))
 
+    def meetings(self, ids: Ids) -> Meetings | None:
+        """Who met which of `ids`; None where that is not followed."""
+        if self.met is None:
+            return None
+        rows = pl.DataFrame(
+            {"flit_id": list(ids), "row": np.arange(len(ids))}, schema_overrides={"flit_id": pl.String}
+        )
+        days = (pl.lit(self.end) - pl.col("occurred_at") - pl.duration(microseconds=1)).dt.total_days()
+        met = self.met.join(rows, on="flit_id").select(
+            pl.col("bird_id").rank("dense").cast(pl.Int64), "row", days=days
+        )
+        return Meetings(*(met[name].to_numpy() for name in ("bird_id", "row", "days")))
+
     def _age(self, id_: str) -> str:
         born = self.born.get(id_)
         if born is None:
@@ -146,7 +164,15 @@ def _told(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> Activity:
         return Activity(plan.end, met, latest, first if entity == "word" else {}, texts)
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
-    return Activity(plan.end, met, latest, born, texts, recent, find_trends(events, said, plan.end))
+    trends = find_trends(events, said, plan.end)
+    turned = _met_lately(events, flits, plan.end) if plan.pipeline.how.reads <= TEXTS else None
+    return Activity(plan.end, met, latest, born, texts, recent, trends, turned)
+
+
+def _met_lately(events: pl.DataFrame, flits: pl.DataFrame, end: datetime) -> pl.DataFrame:
+    posted = flits.select(bird_id="author", flit_id="flit_id", occurred_at="posted_at")
+    both = pl.concat([events.select("bird_id", "flit_id", "occurred_at"), posted])
+    return both.filter(pl.col("occurred_at") >= end - timedelta(days=JOIN_DAYS + HISTORY + 1))
 
 
 def _read_today(entity: Entity, end: datetime, events: pl.DataFrame, said: pl.DataFrame) -> dict[str, str]:

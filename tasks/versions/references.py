@@ -141,7 +141,7 @@ class Yardstick:
         """Of flits that are made of their texts alone: no other vectors are the same whatever the age of an id."""
         if self.plan.pipeline.entity != "flit" or not self.plan.pipeline.how.reads <= TEXTS:
             return NewIds()
-        return NewIds.of(vectors.matrix, told.age_in_days(vectors.ids))
+        return NewIds.of(vectors.matrix, told.age_in_days(vectors.ids), told.meetings(vectors.ids))
 
 
 def same_inputs(old: Mapping[str, object], new: Mapping[str, object]) -> bool:

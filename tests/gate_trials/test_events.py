@@ -21,9 +21,11 @@ DAMAGES: dict[str, Damage] = {
     "repeat_last_day": lambda log, end, seed: events.repeat_last_day(log, end, 10),
     "spam": lambda log, end, seed: events.spam(log, end, 0.05, seed),
     "shuffle_sessions": lambda log, end, seed: events.shuffle_sessions(log, seed),
+    "shift_flits": lambda log, end, seed: events.shift_flits(log, end, 1),
+    "mix_up_birds": lambda log, end, seed: events.mix_up_birds(log, end, 0.5, seed),
     "new_topic": lambda log, end, seed: events.new_topic(log, end, 0.1, seed),
 }
-DRAWN = sorted(set(DAMAGES) - {"repeat_last_day"})
+DRAWN = sorted(set(DAMAGES) - {"repeat_last_day", "shift_flits"})
 
 
 def on_last_day(log: pl.DataFrame, end: datetime) -> pl.DataFrame:
@@ -110,6 +112,32 @@ def test_shuffling_destroys_who_meets_whom() -> None:
         return int(frame.group_by("bird_id").agg(pl.col("flit_id").str.head(1).n_unique())["flit_id"].max())
 
     assert camps(log) == 1 and camps(events.shuffle_sessions(log, 2)) == 2
+
+
+def test_a_column_that_slipped_keeps_every_count_of_the_day(log: pl.DataFrame, end: datetime) -> None:
+    found = events.shift_flits(log, end, 1)
+    assert before(found, end).equals(before(log, end))
+    sound, slipped = (on_last_day(one, end).sort("occurred_at", maintain_order=True) for one in (log, found))
+    assert (
+        slipped["flit_id"].to_list() == sound["flit_id"].shift(1, fill_value=sound["flit_id"][-1]).to_list()
+    )
+    assert slipped.drop("flit_id").equals(sound.drop("flit_id"))
+
+
+def test_half_of_the_birds_act_under_each_others_ids(log: pl.DataFrame, end: datetime) -> None:
+    found = events.mix_up_birds(log, end, 0.5, 3)
+    assert before(found, end).equals(before(log, end))
+    keys = ["occurred_at", "flit_id"]
+    sound, mixed = (on_last_day(one, end).sort(keys) for one in (log, found))
+    changed = sound.filter(sound["bird_id"] != mixed["bird_id"])["bird_id"].unique()
+    assert len(changed) == 20 and sound.select(keys).equals(mixed.select(keys))
+    assert sorted(sound["bird_id"].unique()) == sorted(mixed["bird_id"].unique())
+
+
+def test_texts_of_the_day_go_to_the_flit_after() -> None:
+    texts = pl.DataFrame({"flit_id": ["a", "b", "c", "d"], "text_hash": ["1", "2", None, "4"]})
+    found = events.shift_new_texts(texts, {"b", "c", "d"})
+    assert found["text_hash"].to_list() == ["1", "4", "2", None]
 
 
 def test_a_trend_takes_its_share_of_the_day_from_what_was_there(log: pl.DataFrame, end: datetime) -> None:

@@ -55,10 +55,16 @@ def test_faults_happen_where_they_can() -> None:
         for method, how in METHODS.items()
     }
     log = {"lose_events", "lose_last_day", "repeat_last_day", "spam", "shuffle_sessions", "new_topic"}
+    log |= {"shift_flits", "mix_up_birds"}
     always = {"permute_ids", "zero_dimensions", "stale", "duplicate_id", "non_finite"}
     assert applies["item2vec"] == always | log | {"one_epoch", "rotate"}
     assert applies["recency_weighted_mean"] == always | log
-    assert applies["sentence_transformer"] == always | {"lose_texts", "empty_new_texts", "same_new_texts"}
+    assert applies["sentence_transformer"] == always | {
+        "lose_texts",
+        "empty_new_texts",
+        "same_new_texts",
+        "shift_new_texts",
+    }
     text = METHODS["sentence_transformer"]
     assert FAULTS["spam"].why_not(text) == "the method reads no sequences"
     assert FAULTS["one_epoch"].why_not(text) == "the method has no epochs"

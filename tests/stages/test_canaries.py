@@ -67,7 +67,8 @@ def test_every_fault_is_caught_and_other_axes_pass(tried: Canaries) -> None:
     rules = {name: {one.rule for one in trial.objections} for name, trial in by_name.items()}
     expected = {
         "lose_events": "events_lost", "lose_last_day": "day_volume", "repeat_last_day": "day_surge",
-        "spam": "newcomer_burst", "shuffle_sessions": "aligned_cosine", "one_epoch": "norm_change",
+        "spam": "newcomer_burst", "mix_up_birds": "day_fit",
+        "shuffle_sessions": "aligned_cosine", "one_epoch": "norm_change",
         "permute_ids": "misplaced", "zero_dimensions": "lost_directions", "stale": "unchanged",
         "duplicate_id": "duplicate_id", "non_finite": "non_finite",
     }  # fmt: skip

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from flows.configuration import Configuration
@@ -16,6 +18,7 @@ from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import plan_space
 from tasks.versions.references import Facts, Yardstick
+from warehouse.vectors import Vectors
 
 if TYPE_CHECKING:
     from tests.stages.conftest import SmallHome
@@ -42,3 +45,12 @@ def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) 
     today = told.born_on_the_last_day() & set(embedding.vectors.ids)
     assert found.ids == len(today) > 0 and found.days > 7
     assert found.alike_deviations is not None and abs(found.alike_deviations) < 8
+    assert found.fit.value is not None and found.fit.value > 0.3
+    new = sorted(today)
+    rows = np.searchsorted(embedding.vectors.ids, np.array(new, dtype=object))
+    matrix = embedding.vectors.matrix.copy()
+    matrix[rows] = np.roll(matrix[rows], 1, axis=0)
+    shifted = replace(embedding, vectors=Vectors(embedding.vectors.ids, matrix))
+    mixed = yardstick.judge(shifted, Facts(told)).comparison.statistics.new_ids
+    assert mixed.fit.birds == found.fit.birds
+    assert mixed.fit.value is not None and mixed.fit.value < found.fit.value / 2

@@ -207,7 +207,7 @@ def test_texts_of_the_day_that_say_nothing_or_the_same_are_measured(home: Home) 
 def test_a_day_on_which_flits_are_joined_to_the_wrong_birds_fits_worse(home: Home) -> None:
     plan = planned("items", DAY)
     sound, _ = measure_inputs(home, plan)
-    assert sound.joins.fit is not None and sound.joins.usual_fit is not None
+    assert sound.joins.fit.value is not None and sound.joins.fit.usual is not None
     with Warehouse.open(home.warehouse, read_only=True) as warehouse:
         events = read_sequences(warehouse, AsOf(DAY, DAY, timedelta(days=14))).sort("occurred_at")
     last = pl.col("occurred_at").dt.date() == DAY
@@ -215,11 +215,11 @@ def test_a_day_on_which_flits_are_joined_to_the_wrong_birds_fits_worse(home: Hom
     shifted = pl.concat([flits.tail(1), flits.head(-1)])
     mixed = pl.concat([events.filter(~last), events.filter(last).with_columns(shifted)])
     found, _ = measure_inputs(home, plan, mixed)
-    assert found.joins.birds == sound.joins.birds
-    assert found.joins.fit is not None and found.joins.fit < 0.6 * sound.joins.fit
+    assert found.joins.fit.birds == sound.joins.fit.birds
+    assert found.joins.fit.value is not None and found.joins.fit.value < 0.6 * sound.joins.fit.value
     assert found.joins.own.events is not None and sound.joins.own.events is not None
     texts, _ = measure_inputs(home, planned("words", DAY))
-    assert texts.joins.birds is None
+    assert texts.joins.fit.birds is None
 
 
 def test_a_predecessor_older_than_profiles_is_no_reference(home: Home) -> None:

@@ -17,7 +17,7 @@ from pydantic import Field
 from tasks.comparison.gate.rule import Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDay, InputDrift
-from tasks.comparison.inputs.joins import Joins, Met
+from tasks.comparison.inputs.joins import Fit, Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts
 from tasks.comparison.inputs.suspects import Suspect
@@ -219,16 +219,24 @@ def _files_of(texts: NewTexts) -> tuple[Culprit, ...]:
 
 @_worst_day
 def _day_fit(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
-    joins = day.joins
-    if joins.deviations is None or joins.fit is None or joins.usual_fit is None or not joins.spread:
-        return Measured(note=_no_joins(inputs, joins))
-    if joins.usual_fit <= parameters.limit * joins.spread:
-        return Measured(note=f"{joins.birds} birds fit the day's flits hardly better than chance on any day")
-    note = (
-        f"their fit is {joins.fit:.2f}, usually {joins.usual_fit:.2f}; birds and flits drawn at random have 0"
-    )
     named = (Culprit("day", day.today.day),) if day.today.day else ()
-    return Measured(joins.deviations, note, evidence=Evidence(day=day.today.day, culprits=named))
+    missing = "" if inputs.window.events is not None else "does not learn from events"
+    return _fit(day.joins.fit, Evidence(day=day.today.day, culprits=named), missing)
+
+
+def _new_text_fit(statistics: Statistics, parameters: Any) -> Measured:
+    inputs, new = statistics.inputs, statistics.new_ids
+    evidence = Evidence(day=inputs.today.day, culprits=_files_of(inputs.texts))
+    return _fit(new.fit, evidence, _no_new_ids(new) if new.ids is None else "")
+
+
+def _fit(fit: Fit, evidence: Evidence, missing: str) -> Measured:
+    if fit.deviations is None or fit.value is None or fit.usual is None:
+        return Measured(note=missing or _too_few(fit))
+    if not fit.tells:
+        return Measured(note=f"{fit.birds} birds fit the day's flits hardly better than chance on any day")
+    note = f"their fit is {fit.value:.2f}, usually {fit.usual:.2f}; birds and flits drawn at random have 0"
+    return Measured(fit.deviations, note, evidence=evidence)
 
 
 @_worst_day
@@ -261,9 +269,15 @@ def _around(expected: float, spread: float) -> tuple[float, float]:
 def _no_joins(inputs: InputDrift, joins: Joins) -> str:
     if inputs.window.events is None:
         return "does not learn from events"
-    if joins.birds is None:
+    return _too_few(joins.fit)
+
+
+def _too_few(fit: Fit) -> str:
+    if fit.birds is None:
         return "no event on the day, or no history before it"
-    return f"{joins.birds} birds with a history on the day and {joins.days} such days before it, too few to compare"
+    return (
+        f"{fit.birds} birds with a history on the day and {fit.days} such days before it, too few to compare"
+    )
 
 
 def _new_writing(statistics: Statistics, parameters: Any) -> Measured:
@@ -341,6 +355,7 @@ SETTING_ASIDE = frozenset(
         "new_without_text",
         "new_repeated",
         "new_alike",
+        "new_text_fit",
     }
 )
 """Rules whose culprits a blocked night sets aside: what came in and should not have. What is missing cannot be left
@@ -548,6 +563,19 @@ INPUT_RULES = (
         unit="the day's flits lie {} deviations farther away than those of other days", todo=_TEXTS,
         breach="the day's flits more than {limit} deviations farther from those of other days than usual",
         follows=frozenset({"new_repeated", "new_alike"}),
+    ),
+    Rule(
+        "new_text_fit", "block", 3, "deviations", "above", _new_text_fit,
+        means=(
+            "How much worse the day's flits fit those who wrote and touched them than on the two weeks before: the "
+            "cosine of a flit with what its birds had written and touched, beyond what any flit and bird have. At "
+            "least 0.3 of the usual fit must be lost. Only of spaces made of the texts alone, and not judged where "
+            "no day's fit is surely above chance."
+        ),
+        unit="the day's flits fit those who wrote and touched them {} deviations worse than usual",
+        todo="read some of the day's flits: does each have its own text, and the events their own flits?",
+        breach="the day's flits fit those who wrote and touched them more than {limit} deviations worse than usual",
+        follows=frozenset({"new_repeated", "new_alike", "new_without_text"}),
     ),
     Rule(
         "new_writing", "warn", 8, "deviations", "above", _new_writing,

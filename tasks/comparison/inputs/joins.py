@@ -8,7 +8,7 @@ their own and of followed birds, how often they touch a flit again, and what was
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -32,9 +32,12 @@ FEWEST_BIRDS = 8
 """Of a day, without which nothing is said of how they fit."""
 MOST_EVENTS, MOST_BIRDS, MOST_FLITS, MOST_VISITORS = 500_000, 500, 1_000, 2_000
 """That are looked at for how birds fit: of a longer log a part of the birds, with all that they did."""
+SURELY = 3.0
+"""Standard deviations."""
 _LEAST_SPREAD, _PRIOR_SPREAD = 0.1, 0.15
 """Of the mean: what the fit differs by from day to day at least, and before the log is known."""
 Places = NDArray[np.int64]
+Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +72,49 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
-class Joins:
-    """One day against the `days` before it. `fit`, `usual_fit`: how much better the day's `birds` fit what they touched
-    than what others did, in standard deviations of all pairs; 0 is what birds and flits drawn at random give.
+class Fit:
+    """How much better the day's `birds` fit what they touched than what others did, in deviations of all pairs.
 
-    `spread`: standard deviation of a day's fit; `deviations`: from the usual fit, positive where it is worse. None
-    where birds or days are too few. `own`, `repeats`: shares of the events. `early`: share, with its count.
+    `value`: 0 is what birds and flits drawn at random give. `usual`: the mean of the `days` before, `spread`: the
+    standard deviation of a day's. `deviations`: from the usual, positive where it is worse. None where birds or days
+    are too few.
     """
 
     birds: int | None = None
     days: int = 0
-    fit: float | None = None
-    usual_fit: float | None = None
+    value: float | None = None
+    usual: float | None = None
     spread: float | None = None
     deviations: float | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether a day of birds and flits drawn at random would stand out."""
+        return self.usual is not None and self.spread is not None and self.usual > SURELY * self.spread
+
+    @classmethod
+    def of(cls, today: tuple[int, float | None], before: Sequence[tuple[int, float | None]]) -> Fit:
+        """Each argument: (birds, fit) of a day."""
+        birds, value = today
+        known = [(things, fit) for things, fit in before if fit is not None]
+        if value is None or len(known) < FEWEST_DAYS:
+            return cls(birds, len(known))
+        things, fits = zip(*known, strict=True)
+        mean = float(np.mean(fits))
+        usual = Usual.of(fits, things, _LEAST_SPREAD * abs(mean), _PRIOR_SPREAD * abs(mean))
+        spread = usual.spread_of(birds) * math.sqrt(1 + 1 / len(fits))
+        return cls(birds, len(fits), value, mean, spread, (mean - value) / spread if spread else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """One day against those before it.
+
+    `fit`: of birds and flits. `own`, `repeats`: shares of the events. `early`: share, with its count, of the events
+    whose flit is `known`.
+    """
+
+    fit: Fit = field(default_factory=Fit)
     own: Met = field(default_factory=Met)
     repeats: Met = field(default_factory=Met)
     early: LineShare = field(default_factory=LineShare)
@@ -93,34 +125,18 @@ class Joins:
     def of(cls, day: date, days: Mapping[date, DayJoins], before: date | None = None) -> Joins:
         """`before`: the first day that is no reference, by default `day`."""
         today = days.get(day)
+        if today is None:
+            return cls()
         known = [one for when, one in sorted(days.items()) if when < min(day, before or day)]
-        if today is None or len(known) < FEWEST_DAYS:
-            return cls(None if today is None else today.birds, len(known))
-        early = LineShare.of((today.early, today.known), [(one.early, one.known) for one in known])
-        found = cls(
-            today.birds,
-            len(known),
-            own=_met(today.own, today.known, [(one.own, one.known) for one in known]),
-            repeats=_met(
-                today.events - today.pairs,
-                today.events,
-                [(one.events - one.pairs, one.events) for one in known],
-            ),
-            early=early,
-            early_events=today.early,
-            known=today.known,
+        repeats = [(one.events - one.pairs, one.events) for one in known]
+        return cls(
+            Fit.of((today.birds, today.fit), [(one.birds, one.fit) for one in known]),
+            _met(today.own, today.known, [(one.own, one.known) for one in known]),
+            _met(today.events - today.pairs, today.events, repeats),
+            LineShare.of((today.early, today.known), [(one.early, one.known) for one in known]),
+            today.early,
+            today.known,
         )
-        return found._fitting(today, [(one.fit, one.birds) for one in known if one.fit is not None])
-
-    def _fitting(self, today: DayJoins, before: list[tuple[float, int]]) -> Joins:
-        if today.fit is None or len(before) < FEWEST_DAYS:
-            return self
-        fits, birds = zip(*before, strict=True)
-        mean = float(np.mean(fits))
-        usual = Usual.of(fits, birds, _LEAST_SPREAD * abs(mean), _PRIOR_SPREAD * abs(mean))
-        spread = usual.spread_of(today.birds) * math.sqrt(1 + 1 / len(fits))
-        deviations = (mean - today.fit) / spread if spread else None
-        return replace(self, fit=today.fit, usual_fit=mean, spread=spread, deviations=deviations)
 
 
 def _met(part: int, whole: int, before: list[tuple[int, int]]) -> Met:
@@ -202,8 +218,7 @@ def _fit(before: sparse.csr_matrix, today: sparse.csr_matrix) -> tuple[int, floa
     """How many birds of the day have a history, and how well they fit the flits that they touched.
 
     A bird fits a flit as it is like others that met it, by what they turned to before: the mean cosine of their
-    histories, that flit left out, rare flits counting more. Each score is taken less the mean of its bird and of its
-    flit, so that neither zeal nor popularity counts, and in standard deviations of all scores.
+    histories, that flit left out, rare flits counting more.
     """
     active = np.flatnonzero((np.diff(before.indptr) > 0) & (np.diff(today.indptr) > 0))
     birds = active[:MOST_BIRDS]
@@ -223,15 +238,22 @@ def _fit(before: sparse.csr_matrix, today: sparse.csr_matrix) -> tuple[int, floa
     through_the_flit_itself = mine[:, flits].toarray() * (shared.sum(axis=0) - shared[own])
     visited = np.asarray(visits.sum(axis=0)) - met
     scores = (alike @ visits - through_the_flit_itself) / np.maximum(1, visited)
-    scores += scores.mean() - scores.mean(axis=0, keepdims=True) - scores.mean(axis=1, keepdims=True)
-    scores *= np.sqrt(visited)  # a mean over more birds is surer
     touched = (today[birds][:, flits].toarray() > 0) & (visited > 0)
-    some = touched.any(axis=1)
-    spread = float(scores.std())
+    return len(active), fit_of(scores, touched, np.sqrt(visited))  # a mean over more birds is surer
+
+
+def fit_of(scores: Scores, touched: NDArray[np.bool_], sureness: Scores | float = 1.0) -> float | None:
+    """How far the scores of what was `touched` stand above all, (birds, flits); None where fewer than eight birds did.
+
+    Each score is taken less the mean of its bird and of its flit, so that neither zeal nor popularity counts.
+    """
+    centred = scores + scores.mean() - scores.mean(axis=0, keepdims=True) - scores.mean(axis=1, keepdims=True)
+    centred *= sureness
+    some, spread = touched.any(axis=1), float(centred.std())
     if int(some.sum()) < FEWEST_BIRDS or not spread:
-        return len(active), None
-    means = (scores * touched)[some].sum(axis=1) / touched[some].sum(axis=1)
-    return len(active), float(means.mean()) / spread
+        return None
+    means = (centred * touched)[some].sum(axis=1) / touched[some].sum(axis=1)
+    return float(means.mean()) / spread
 
 
 def _profiles(before: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -8,11 +8,13 @@ not matter; its vectors must not depend on how old an id is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.comparison.inputs.joins import DAYS as FIT_DAYS
+from tasks.comparison.inputs.joins import FEWEST_BIRDS, HISTORY, MOST_BIRDS, MOST_FLITS, Fit, fit_of
 from tasks.comparison.inputs.usual import FEWEST_DAYS, Usual
 from tasks.comparison.vectors.frames import Floats, directions
 from warehouse.vectors import Matrix
@@ -40,10 +42,19 @@ class NewIds:
     place: float | None = None
     usual_place: float | None = None
     place_deviations: float | None = None
+    fit: Fit = field(default_factory=Fit)
 
     @classmethod
-    def of(cls, matrix: Matrix, age: NDArray[np.int64]) -> NewIds:
-        """`matrix`: (n, d); `age`: (n,), whole days before the end of the last one, negative where not known."""
+    def of(cls, matrix: Matrix, age: NDArray[np.int64], met: Meetings | None = None) -> NewIds:
+        """`matrix`: (n, d); `age`: (n,), whole days before the end of the last one, negative where not known.
+
+        `met`: who wrote or touched them, and when.
+        """
+        found = cls._placed(matrix, age)
+        return found if met is None else replace(found, fit=_fit(matrix, age, met))
+
+    @classmethod
+    def _placed(cls, matrix: Matrix, age: NDArray[np.int64]) -> NewIds:
         groups = [directions(matrix[age == days]).astype(np.float64) for days in range(DAYS)]
         today, before = groups[0], [group for group in groups[1:] if len(group) >= FEWEST]
         if len(today) < FEWEST or len(before) < FEWEST_DAYS:
@@ -65,6 +76,38 @@ class NewIds:
             place.mean,
             -place.deviations(where, len(today)),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meetings:
+    """Bird, row of the flit, and whole days before the end of the last day, (m,) each."""
+
+    bird: NDArray[np.int64]
+    row: NDArray[np.int64]
+    days: NDArray[np.int64]
+
+
+def _fit(matrix: Matrix, age: NDArray[np.int64], met: Meetings) -> Fit:
+    """Of the flits of the last day, each day's held against what its birds met in the four weeks before it."""
+    today, *before = (_fit_of_day(matrix, age, met, day) for day in range(FIT_DAYS + 1))
+    return Fit.of(today, before)
+
+
+def _fit_of_day(matrix: Matrix, age: NDArray[np.int64], met: Meetings, day: int) -> tuple[int, float | None]:
+    """How many birds with a history met flits of the day, and how well they fit."""
+    earlier = (met.days > day) & (met.days <= day + HISTORY)
+    now = (met.days == day) & (age[met.row] == day)
+    birds = np.intersect1d(met.bird[earlier], met.bird[now])[:MOST_BIRDS]
+    rows = np.unique(met.row[now & np.isin(met.bird, birds)])[:MOST_FLITS]
+    if len(birds) < FEWEST_BIRDS or len(rows) < 2:
+        return len(birds), None
+    known = earlier & np.isin(met.bird, birds)
+    histories = np.zeros((len(birds), matrix.shape[1]))
+    np.add.at(histories, np.searchsorted(birds, met.bird[known]), directions(matrix[met.row[known]]))
+    touched = np.zeros((len(birds), len(rows)), dtype=np.bool_)
+    here = now & np.isin(met.bird, birds) & np.isin(met.row, rows)
+    touched[np.searchsorted(birds, met.bird[here]), np.searchsorted(rows, met.row[here])] = True
+    return len(birds), fit_of(directions(histories) @ directions(matrix[rows]).T, touched)
 
 
 def _alike(units: Floats) -> float:

@@ -12,7 +12,7 @@ import pytest
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift
-from tasks.comparison.inputs.joins import Joins, Met
+from tasks.comparison.inputs.joins import Fit, Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts, Writing
 from tasks.comparison.inputs.trends import Trend, Trends
@@ -78,7 +78,7 @@ def excess(which: str, times: float) -> Statistics:
     return inputs(concentration=Concentration(**{which: Excess(74, 20, times)}))
 
 
-def new_ids(**changes: float) -> Statistics:
+def new_ids(**changes: Any) -> Statistics:
     return replace(HEALTHY, new_ids=NewIds(40, 28, **changes))
 
 
@@ -173,17 +173,13 @@ PLANTED: Mapping[str, Planted] = {
         lambda value: inputs(today=DayProfile(day=DAY, lines=1, conflicts=value)), *above(0.005)
     ),
     "late_share": Planted(lambda value: line_share("late", value), *above(0.2)),
-    "day_fit": Planted(lambda value: inputs(joins=Joins(200, 14, 0.5, 2.0, 0.2, value)), *above(3)),
-    "own_flits": Planted(
-        lambda value: inputs(joins=Joins(200, 14, own=Met(15, 106, 0.3, 0.2, -value))), *above(3.5)
-    ),
+    "day_fit": Planted(lambda value: inputs(joins=Joins(Fit(200, 14, 0.5, 2.0, 0.2, value))), *above(3)),
+    "own_flits": Planted(lambda value: inputs(joins=Joins(own=Met(15, 106, 0.3, 0.2, -value))), *above(3.5)),
     "repeat_pairs": Planted(
-        lambda value: inputs(joins=Joins(200, 14, repeats=Met(15, 106, 0.3, 0.2, -value))), *above(3.5)
+        lambda value: inputs(joins=Joins(repeats=Met(15, 106, 0.3, 0.2, -value))), *above(3.5)
     ),
     "early_events": Planted(
-        lambda value: inputs(
-            joins=Joins(200, 14, early=LineShare(value, 0.0, value), early_events=9, known=100)
-        ),
+        lambda value: inputs(joins=Joins(early=LineShare(value, 0.0, value), early_events=9, known=100)),
         *above(0.02),
     ),
     "new_without_text": Planted(
@@ -199,6 +195,7 @@ PLANTED: Mapping[str, Planted] = {
     "new_place": Planted(
         lambda value: new_ids(place=0.1, usual_place=0.3, place_deviations=value), *above(8)
     ),
+    "new_text_fit": Planted(lambda value: new_ids(fit=Fit(200, 14, 0.5, 2.0, 0.2, value)), *above(3)),
     "new_writing": Planted(
         lambda value: inputs(texts=NewTexts(40, writing=(Writing("capitals", 0.9, 0.04, value),))), *above(8)
     ),

@@ -69,9 +69,9 @@ def sound() -> World:
 
 def test_a_sound_day_is_like_those_before_it(sound: World) -> None:
     found = judged(sound)
-    assert found.birds is not None and found.birds > 90
-    assert found.days == 14
-    assert found.deviations is not None and abs(found.deviations) < 3
+    assert found.fit.birds is not None and found.fit.birds > 90
+    assert found.fit.days == 14
+    assert found.fit.deviations is not None and abs(found.fit.deviations) < 3
     assert found.own.deviations is not None and abs(found.own.deviations) < 3
     assert found.repeats.deviations is not None and abs(found.repeats.deviations) < 3
     assert found.early.excess == 0
@@ -83,7 +83,7 @@ def test_birds_and_flits_that_do_not_belong_together_stand_out(
 ) -> None:
     events, flits, follows = sound
     found = judged((damage(events), flits, follows))
-    assert found.deviations is not None and found.deviations > 3
+    assert found.fit.deviations is not None and found.fit.deviations > 3
     assert found.own.deviations is not None and found.own.deviations < -3
     assert (abs(found.repeats.deviations or 0) > 3) == repeats
 
@@ -125,16 +125,16 @@ def test_renamed_ids_and_another_order_of_rows_change_nothing(sound: World) -> N
 
 def test_a_day_that_no_gate_has_passed_is_no_reference() -> None:
     days = {LAST - timedelta(days=back): DayJoins(100, 90, 100, 30, 0, 50, 2.0) for back in range(8)}
-    assert Joins.of(LAST, days).days == 7
-    assert Joins.of(LAST, days, LAST - timedelta(days=3)).days == 4
+    assert Joins.of(LAST, days).fit.days == 7
+    assert Joins.of(LAST, days, LAST - timedelta(days=3)).fit.days == 4
 
 
 def test_a_young_or_silent_log_is_not_judged() -> None:
     days = {
         LAST - timedelta(days=back): DayJoins(100, 90, 100, 30, 0, 50, 2.0) for back in range(FEWEST_DAYS)
     }
-    assert Joins.of(LAST, days).deviations is None
-    assert Joins.of(LAST + timedelta(days=1), days).birds is None
+    assert Joins.of(LAST, days).fit.deviations is None
+    assert Joins.of(LAST + timedelta(days=1), days).fit.birds is None
     empty = pl.DataFrame(
         schema={"bird_id": pl.String, "flit_id": pl.String, "occurred_at": pl.Datetime("us")}
     )

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tasks.comparison.inputs.new_ids import DAYS, NewIds
+from tasks.comparison.inputs.joins import Fit
+from tasks.comparison.inputs.new_ids import DAYS, Meetings, NewIds
 
 PER_DAY, DIM = 30, 32
 
@@ -65,3 +66,33 @@ def test_too_few_ids_or_days_are_not_judged() -> None:
     young = age < 4
     assert NewIds.of(vectors[young], age[young]) == NewIds(PER_DAY, 3)
     assert NewIds.of(np.zeros((0, DIM), np.float32), np.zeros(0, np.int64)) == NewIds(0, 0)
+
+
+def written(seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64], Meetings]:
+    """Flits of six weeks, each written by a bird of five topics and touched by two others of its topic."""
+    random = np.random.default_rng(seed)
+    birds, topics, per_day = 50, 5, 30
+    age = np.repeat(np.arange(43), per_day).astype(np.int64)
+    author = random.integers(birds, size=len(age))
+    vectors = (np.eye(topics, 16)[author % topics] + 0.3 * random.normal(size=(len(age), 16))).astype(
+        np.float32
+    )
+    readers = [(author + topics * random.integers(birds // topics, size=len(age))) % birds for _ in range(2)]
+    bird = np.concatenate([author, *readers]).astype(np.int64)
+    return vectors, age, Meetings(bird, np.tile(np.arange(len(age)), 3), np.tile(age, 3))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_flits_that_have_each_others_texts_fit_nobody(seed: int) -> None:
+    vectors, age, met = written(seed)
+    sound = NewIds.of(vectors, age, met)
+    assert sound.fit.days == 14
+    assert sound.fit.deviations is not None and sound.fit.deviations < 3
+    vectors[age == 0] = np.roll(vectors[age == 0], 1, axis=0)
+    found = NewIds.of(vectors, age, met)
+    assert found.fit.deviations is not None and found.fit.deviations > 3
+    assert found.alike == pytest.approx(sound.alike) and found.place == pytest.approx(sound.place)
+
+
+def test_without_meetings_no_fit_is_measured() -> None:
+    assert NewIds.of(*days()).fit == Fit()
