@@ -50,7 +50,7 @@ def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -
 
     candidate = Candidate.of(home, plan)
     facts = facts_of(candidate.load_json(REPORT_FACTS))
-    runs = known.filter(pl.col("version") == plan.predecessor)["run_id"].to_list()
+    runs = known.filter(pl.col("version").is_in([plan.predecessor]))["run_id"].to_list()
     folder = candidate.folder
     return replace(
         _record(home, plan, Judged.load(home, plan), occasion),
