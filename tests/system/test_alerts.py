@@ -34,7 +34,7 @@ def test_a_night_that_fails_is_held_back_or_does_not_start_calls_somebody(
         held = run_a_night(servers)
         assert held["state_name"] == "HeldBack"
         alert = told(receiver, held["id"])
-        assert "items" in alert["message"] and "row growth" in alert["text"]
+        assert "items" in alert["message"] and "the predecessor has" in alert["text"]
         assert alert["form"].startswith(servers.prefect) and "report.html" in alert["report"]
 
         runner = servers.process_of("runner")
