@@ -14,7 +14,7 @@ from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
-from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
+from tasks.comparison.statistics import Coverage, Decline, Frame, Origin, Quality, Statistics
 from tasks.comparison.vectors.alignment import Alignment
 from tasks.comparison.vectors.distribution import compare_distributions
 from tasks.comparison.vectors.floor import Floor, Multiples, multiple
@@ -115,7 +115,7 @@ class Knowledge:
 
     `quality`: against popularity, `quality_change`: against the predecessor, `quality_before`: the predecessor
     against popularity. `groups`: grouping → label of each row of the newer version, (n,). `origin` with its name
-    and its age in days: the oldest version of the chain. `same_inputs`, `active_share`, `news`, `topics`,
+    and its age in days: the oldest version of the chain. `decline`, `same_inputs`, `active_share`, `news`, `topics`,
     `trends`, `inputs`, `new_ids`: as `Statistics` has them.
     """
 
@@ -123,6 +123,7 @@ class Knowledge:
     quality: Quality = field(default_factory=Quality)
     quality_change: Quality = field(default_factory=Quality)
     quality_before: Quality = field(default_factory=Quality)
+    decline: Decline = field(default_factory=Decline)
     groups: Groups = field(default_factory=dict)
     topics: Topics = field(default_factory=Topics)
     trends: Trends = field(default_factory=Trends)
@@ -153,6 +154,7 @@ def compare(
         quality=known.quality,
         quality_change=known.quality_change,
         quality_before=known.quality_before,
+        decline=known.decline,
         same_inputs=known.same_inputs,
         active_share=known.active_share,
         news=known.news,

@@ -6,7 +6,11 @@ The same fields every night; None where a number has no meaning.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
 
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
@@ -68,6 +72,89 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A version's own recall@10, on the days from `cut` to the end of its `day`."""
+
+    day: date
+    cut: date
+    recall: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A version's recall@10 against the best that the space had in the fortnight before: small steps down add up.
+
+    `best`: mean of three successive released versions, the last of them on `best_day`, of `versions` in the fortnight.
+    `spread`: standard deviation of what two such numbers differ by where nothing is wrong; `deviations`: how far
+    `recall` is below, in it. None without five scored versions.
+    """
+
+    recall: float | None = None
+    best: float | None = None
+    best_day: str | None = None
+    versions: int = 0
+    spread: float | None = None
+    deviations: float | None = None
+    note: str = ""
+
+    @classmethod
+    def of(cls, now: Scored, before: Sequence[Scored]) -> Decline:
+        """`before`: released versions of earlier days, in order; those of the fortnight are what it is held against.
+
+        Days that are scored overlap from night to night, and are hard or easy together. So the spread is what versions
+        without a common day differed by; not less than twice the error of one number, nor than a twelfth of the best.
+        """
+        known = [one for one in before if one.recall.mean is not None and one.day < now.day]
+        fortnight = [one for one in known if (now.day - one.day).days <= FORTNIGHT]
+        if now.recall.mean is None or len(fortnight) < FEWEST_SCORED:
+            few = f"{len(fortnight)} scored versions in the fortnight before, {FEWEST_SCORED} needed"
+            return cls(now.recall.mean, versions=len(fortnight), note=now.recall.note or few)
+        runs = [fortnight[first : first + RUN] for first in range(len(fortnight) - RUN + 1)]
+        best = max(runs, key=_mean)
+        variance = max(
+            2 * float(np.mean([_error(one) ** 2 for one in (*best, now)])),
+            _between(known),
+            (_mean(best) / 12) ** 2,
+        )
+        spread = math.sqrt(variance * (1 + 1 / RUN))
+        below = _mean(best) - now.recall.mean
+        return cls(
+            now.recall.mean,
+            _mean(best),
+            best[-1].day.isoformat(),
+            len(fortnight),
+            spread,
+            below / spread if spread else 0.0,
+        )
+
+
+FORTNIGHT, FEWEST_SCORED, RUN = 14, 5, 3
+"""Days; scored versions of them without which nothing is judged; successive ones that the best is a mean of."""
+_NORMAL_95 = 1.96
+
+
+def _mean(versions: Sequence[Scored]) -> float:
+    return float(np.mean([one.recall.mean for one in versions]))
+
+
+def _error(one: Scored) -> float:
+    """Standard error of one recall; 0 where there is no interval."""
+    low, high = one.recall.low, one.recall.high
+    return 0.0 if low is None or high is None else (high - low) / (2 * _NORMAL_95)
+
+
+def _between(versions: Sequence[Scored]) -> float:
+    """Variance of one recall, by versions that are scored on no common day; 0 where there are none."""
+    apart = [
+        (one.recall.mean - other.recall.mean) ** 2 / 2  # type: ignore[operator]
+        for place, other in enumerate(versions)
+        for one in versions[:place]
+        if one.day < other.cut
+    ]
+    return float(np.mean(apart)) if apart else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The version against the oldest one that is kept of its chain of predecessors in this space.
 
@@ -103,7 +190,7 @@ class Statistics:
     """One version against its predecessor. `old_structure` is None where there is no predecessor.
 
     `quality`: against popularity; `quality_change`: against the predecessor; `quality_before`: the predecessor against
-    popularity; all on the same days and birds.
+    popularity; all on the same days and birds. `decline`: its recall against the best of a fortnight.
     `same_inputs`: whether the predecessor learnt from the very same logs, None where not known. `active_share`:
     of the predecessor's ids that had events since, as far as vectors are made of events. `news`: events, or flits
     posted, of the last day, whichever the space reads; None where that is not known.
@@ -115,6 +202,7 @@ class Statistics:
     quality: Quality
     quality_change: Quality = field(default_factory=Quality)
     quality_before: Quality = field(default_factory=Quality)
+    decline: Decline = field(default_factory=Decline)
     same_inputs: bool | None = None
     active_share: float | None = None
     news: int | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
-from tasks.comparison.statistics import Quality
+from tasks.comparison.statistics import FORTNIGHT, Decline, Quality, Scored
 from tasks.comparison.vectors.alignment import Alignment, Sides, align
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
@@ -29,7 +29,7 @@ from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_known
 from tasks.versions.plan import Plan
 from warehouse.home import Home
-from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
+from warehouse.snapshots import Manifest, Snapshot, SnapshotStore, Standing
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 
@@ -65,6 +65,7 @@ class Yardstick:
     floor: Floor
     old: Snapshot | None = None
     origin: tuple[Snapshot, int] | None = None
+    scored: Sequence[Scored] = ()
 
     @classmethod
     def read(cls, home: Home, plan: Plan, gate: GateParameters) -> Yardstick:
@@ -78,7 +79,9 @@ class Yardstick:
         if plan.predecessor is None:
             return cls(plan, gate, frame, known, floor)
         old = Snapshot.open(home.snapshots, plan.space, plan.predecessor)
-        return cls(plan, gate, frame, known, floor, old, origin_of(home, plan, old.manifest))
+        return cls(
+            plan, gate, frame, known, floor, old, origin_of(home, plan, old.manifest), _scored(home, plan)
+        )
 
     def judge(
         self, embedding: Embedding, facts: Facts, damage: Callable[[Version], Version] | None = None
@@ -97,6 +100,7 @@ class Yardstick:
             quality=quality_of("recall_at_{k}_over_popularity", facts.evaluation),
             quality_change=quality_of("recall_at_{k}_over_predecessor", facts.evaluation),
             quality_before=quality_of("predecessor_recall_at_{k}_over_popularity", facts.evaluation),
+            decline=self._decline(facts.evaluation),
             groups={**facts.told.groups(vectors), **by_topic},
             topics=topics if self.old is not None else Topics(),
             trends=facts.told.trends if self.old is not None else Trends(),
@@ -137,6 +141,9 @@ class Yardstick:
             return 0.0
         return told.active_share(old.ids, datetime.combine(old.manifest.day + timedelta(days=1), time()))
 
+    def _decline(self, evaluation: Mapping[str, Any] | None) -> Decline:
+        return Decline.of(_score_of(self.plan.day, evaluation), self.scored)
+
     def _new_ids(self, vectors: Vectors, told: Activity) -> NewIds:
         """Of flits that are made of their texts alone: no other vectors are the same whatever the age of an id."""
         if self.plan.pipeline.entity != "flit" or not self.plan.pipeline.how.reads <= TEXTS:
@@ -147,6 +154,29 @@ class Yardstick:
 def same_inputs(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
     """Whether two versions, by what their manifests list as `inputs`, learnt from the same logs and parents."""
     return all(old.get(part) == new.get(part) for part in ("files", "parents"))
+
+
+def _scored(home: Home, plan: Plan) -> list[Scored]:
+    """Released versions of the four weeks before the plan's day that are scored as it is, in the order of days."""
+    store, k = SnapshotStore(home.snapshots), plan.pipeline.evaluate.k[0]
+    first = str(plan.day - timedelta(days=2 * FORTNIGHT))
+    found = []
+    for version in store.versions(plan.space):
+        if first <= version[:10] < str(plan.day) and store.standing(plan.space, version) is Standing.RELEASED:
+            manifest = store.manifest(plan.space, version)
+            evaluation = manifest.evaluation
+            if evaluation.get("cut") is not None and evaluation["parameters"]["k"][0] == k:  # type: ignore[index,call-overload]
+                found.append(_score_of(manifest.day, evaluation))
+    return sorted(found, key=lambda one: one.day)
+
+
+def _score_of(day: date, evaluation: Mapping[str, Any] | None) -> Scored:
+    cut = None if evaluation is None else evaluation.get("cut")
+    return Scored(
+        day,
+        day if cut is None else datetime.fromisoformat(str(cut)).date(),
+        quality_of("recall_at_{k}", evaluation),
+    )
 
 
 def _news(reads: Collection[str], inputs: InputDrift) -> int | None:

@@ -124,6 +124,14 @@ def _recall_change(statistics: Statistics, parameters: Any) -> Measured:
     )
 
 
+def _recall_decline(statistics: Statistics, parameters: Any) -> Measured:
+    found = statistics.decline
+    if found.deviations is None or found.recall is None or found.best is None:
+        return Measured(note=found.note or NO_PREDECESSOR)
+    note = f"recall@10 is {found.recall:.4f}; the three versions up to {found.best_day} had {found.best:.4f}"
+    return Measured(max(0.0, found.deviations), note)
+
+
 def _interval(quality: Quality) -> tuple[float, float] | None:
     return None if quality.low is None or quality.high is None else (quality.low, quality.high)
 
@@ -208,5 +216,17 @@ VERSION_RULES = (
             "scored on the same birds"
         ),
         more={"deviations": (Annotated[float, Field(ge=0, allow_inf_nan=False)], 3.0)},
+    ),
+    Rule(
+        "recall_decline", "warn", 3.5, "deviations", "above", _recall_decline,
+        means=(
+            "How far recall@10 is below the best three successive released versions of the fortnight before, in "
+            "deviations: those of versions that are scored on other days, twice the error of one number at least. A "
+            "third of the best must be lost at least. Not judged with fewer than five scored versions."
+        ),
+        unit="recall@10 {} deviations below the best of the fortnight",
+        todo="look at the nights since then in `nightjar status`: what changed little by little, and since when?",
+        breach="recall@10 more than {limit} deviations, and a third, below the best three versions of a fortnight",
+        follows=frozenset({"recall_change"}),
     ),
 )  # fmt: skip

@@ -102,12 +102,13 @@ def _fit_of_day(matrix: Matrix, age: NDArray[np.int64], met: Meetings, day: int)
     if len(birds) < FEWEST_BIRDS or len(rows) < 2:
         return len(birds), None
     known = earlier & np.isin(met.bird, birds)
-    histories = np.zeros((len(birds), matrix.shape[1]))
+    histories = np.zeros((len(birds), matrix.shape[1]), dtype=np.float32)
     np.add.at(histories, np.searchsorted(birds, met.bird[known]), directions(matrix[met.row[known]]))
     touched = np.zeros((len(birds), len(rows)), dtype=np.bool_)
     here = now & np.isin(met.bird, birds) & np.isin(met.row, rows)
     touched[np.searchsorted(birds, met.bird[here]), np.searchsorted(rows, met.row[here])] = True
-    return len(birds), fit_of(directions(histories) @ directions(matrix[rows]).T, touched)
+    scores = directions(histories).astype(np.float64) @ directions(matrix[rows]).T
+    return len(birds), fit_of(scores, touched)
 
 
 def _alike(units: Floats) -> float:

@@ -18,7 +18,7 @@ from tasks.comparison.inputs.new_texts import NewTexts, Writing
 from tasks.comparison.inputs.trends import Trend, Trends
 from tasks.comparison.inputs.volume import Surge, Volume
 from tasks.comparison.inputs.window_drift import Concentration, DayCount, Excess, Known, WindowNumbers
-from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
+from tasks.comparison.statistics import Coverage, Decline, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.identity import Identity
 from tasks.comparison.vectors.neighbours import Overlap
@@ -113,6 +113,10 @@ PLANTED: Mapping[str, Planted] = {
     ),
     "recall_change": Planted(
         lambda value: replace(HEALTHY, quality_change=Quality(100, value, value, value)), *below(-0.1)
+    ),
+    "recall_decline": Planted(
+        lambda value: replace(HEALTHY, decline=Decline(0.03, 0.078, "2026-03-01", 6, 0.01, value)),
+        *above(3.5),
     ),
     "aligned_cosine": Planted(lambda value: paired(cosine=Spread(1, value)), *below(0.8)),
     "upheaval": Planted(lambda value: paired(cosine=Spread(1, value)), *below(0.9)),
