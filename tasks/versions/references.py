@@ -80,7 +80,14 @@ class Yardstick:
             return cls(plan, gate, frame, known, floor)
         old = Snapshot.open(home.snapshots, plan.space, plan.predecessor)
         return cls(
-            plan, gate, frame, known, floor, old, origin_of(home, plan, old.manifest), _scored(home, plan)
+            plan,
+            gate,
+            frame,
+            known,
+            floor,
+            old,
+            origin_of(home, plan, old.manifest),
+            scored_before(home, plan),
         )
 
     def judge(
@@ -156,7 +163,7 @@ def same_inputs(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
     return all(old.get(part) == new.get(part) for part in ("files", "parents"))
 
 
-def _scored(home: Home, plan: Plan) -> list[Scored]:
+def scored_before(home: Home, plan: Plan) -> list[Scored]:
     """Released versions of the four weeks before the plan's day that are scored as it is, in the order of days."""
     store, k = SnapshotStore(home.snapshots), plan.pipeline.evaluate.k[0]
     first = str(plan.day - timedelta(days=2 * FORTNIGHT))
