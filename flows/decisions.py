@@ -20,7 +20,7 @@ from warehouse import sealed
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.set_aside import PERSON, Aside, Word, decide, propose
 from warehouse.errors import NightjarError
-from warehouse.home import Home
+from warehouse.home import Home, strays
 from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
 
 logger = logging.getLogger("nightjar")
@@ -278,6 +278,12 @@ def damaged_state(home: Home) -> Iterator[Finding]:
             place, name = path.parent.relative_to(folder).parts, path.relative_to(home.root).as_posix()
             space = place[0] if place else folder.name
             yield Finding(space, None, name, "the bytes of its seal", "others", remedy)
+
+
+def stray_files(home: Home) -> Iterator[Finding]:
+    """What lies in a home beside what Nightjar keeps there."""
+    for path in strays(home):
+        yield Finding.of_stray("", None, path.relative_to(home.root).as_posix())
 
 
 def promote_current(chosen: Settings, space: str) -> None:

@@ -82,6 +82,25 @@ class Home:
         return self.root / "servers.json"
 
 
+OURS = (
+    "warehouse.duckdb*", "snapshots", "encodings", "candidates", "floors", "held_out", "canaries", "calibration",
+    "mlflow.db*", "mlartifacts", "mlflow.lock", "mlflow-auth*", "prefect", "logs", "servers.json", "servers.aside",
+    "up.lock", "writer.lock", "landing", ".*",
+)  # fmt: skip
+"""Names in the root of a home that Nightjar and its servers give, and hidden ones."""
+
+
+def strays(home: Home) -> list[Path]:
+    """What lies in the root of a home, or of its snapshots, and is not of Nightjar's making; ordered."""
+    known = (home.landing.name,) if home.landing.parent == home.root else ()
+    found = [path for path in _entries(home.root) if not any(map(path.match, (*OURS, *known)))]
+    return found + [path for path in _entries(home.snapshots) if not path.is_dir() and not path.match(".*")]
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
 def file_name(text: str) -> str:
     """`text` as the name of one file, which means nothing else in a path or a URI."""
     return re.sub(r"[^\w.-]+", "_", text) or "_"

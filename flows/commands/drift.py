@@ -9,7 +9,7 @@ from typing import Any
 from flows.commands.reports import report_of
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import load_configuration
-from flows.decisions import champions_astray, damaged_state
+from flows.decisions import champions_astray, damaged_state, stray_files
 from flows.settings import Settings
 from tasks.comparison.gate.judge import RuleResult, Verdict
 from tasks.comparison.statistics import Statistics
@@ -131,8 +131,9 @@ def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: i
 
 
 def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int:
-    """Re-read everything; exit code 1 where anything is not as it was published."""
-    findings = list(verify(chosen.home.snapshots, space))
+    """Re-read everything; exit code 1 where anything is not as it was published. Stray files are named only."""
+    found = [*verify(chosen.home.snapshots, space), *stray_files(chosen.home)]
+    findings, strays = ([one for one in found if one.stray is stray] for stray in (False, True))
     store = SnapshotStore(chosen.home.snapshots)
     names = [space] if space is not None else store.spaces()
     findings += damaged_state(chosen.home)
@@ -140,11 +141,18 @@ def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int
     versions = {name: store.versions(name) for name in names}
     if as_json:
         print_json(
-            {"spaces": versions, "findings": [asdict(finding) for finding in findings], "sound": not findings}
+            {
+                "spaces": versions,
+                "findings": [asdict(finding) for finding in findings],
+                "strays": [stray.file for stray in strays],
+                "sound": not findings,
+            }
         )
     else:
         rows = [[name, len(versions[name]), sum(one.space == name for one in findings)] for name in names]
         print_table("Verified", ["space", "versions", "findings"], rows)
+        for stray in strays:
+            tell(f"stray: {stray}", "yellow")
         for finding in findings:
             tell(str(finding), "red")
         if not rows:

@@ -35,7 +35,7 @@ def show_repair(chosen: Settings, as_json: bool) -> int:
             *_champions(chosen),
             *([] if not chosen.home.warehouse.exists() else _warehouse(chosen, last_complete_day())),
         ]
-    left = [str(finding) for finding in verify(chosen.home.snapshots)]
+    left = [str(finding) for finding in verify(chosen.home.snapshots) if not finding.stray]
     if as_json:
         mended = [{"what": one.what, "done": one.done} for one in repaired]
         print_json({"repaired": mended, "left": left})

@@ -6,7 +6,7 @@ import logging
 
 from prefect import flow
 
-from flows.decisions import champions_astray, damaged_state
+from flows.decisions import champions_astray, damaged_state, stray_files
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
 from flows.settings import settings
@@ -31,7 +31,11 @@ def verify(space: str = "all") -> None:
     end_with_runner(chosen.runner)
     hear_all()
     root = chosen.home.snapshots
-    findings = list(snapshots.verify(root, None if space == "all" else space))
+    found = [*snapshots.verify(root, None if space == "all" else space), *stray_files(chosen.home)]
+    for stray in found:
+        if stray.stray:
+            logger.warning("stray: %s", stray)
+    findings = [finding for finding in found if not finding.stray]
     names = snapshots.SnapshotStore(root).spaces() if space == "all" else [space]
     findings += damaged_state(chosen.home)
     findings += champions_astray(chosen, [] if findings else names)

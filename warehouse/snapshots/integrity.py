@@ -27,7 +27,10 @@ _RESTORE = "restore the version from a backup, or roll back to another one"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it was published. `file` is relative to the root of the snapshots."""
+    """One thing that is not as it was published. `file` is relative to the root of the snapshots.
+
+    `stray`: a file that nobody published and nobody reads; it damages nothing.
+    """
 
     space: str
     version: str | None
@@ -35,6 +38,19 @@ class Finding:
     expected: str
     found: str
     remedy: str = _RESTORE
+    stray: bool = False
+
+    @classmethod
+    def of_stray(cls, space: str, version: str | None, file: str) -> Finding:
+        return cls(
+            space,
+            version,
+            file,
+            "nothing of this name",
+            "it",
+            "no reader sees it; look, then remove it",
+            True,
+        )
 
     def __str__(self) -> str:
         return f"{self.file}: expected {self.expected}, found {self.found}; {self.remedy}"
@@ -104,7 +120,7 @@ def read_rotation(buffer: pa.Buffer) -> NDArray[np.floating[Any]]:
 
 
 def check_files(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
-    """Files that are missing, differ from their digest, or are not in the manifest."""
+    """Files that are missing or differ from their digest, and strays: files that are not in the manifest."""
     for entry in manifest.files:
         yield from _check_file(folder, entry)
     listed = {entry.path for entry in manifest.files} | {MANIFEST}
@@ -112,9 +128,8 @@ def check_files(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
         yield folder.finding(MANIFEST, f"an entry for {VECTORS}", "none")
     for path in sorted(folder.path.iterdir()):
         if path.name not in listed:
-            yield folder.finding(
-                path.name, "no such file", "one that no manifest lists", "look at it, then remove it"
-            )
+            name = f"{folder.space.space}/{folder.version}/{path.name}"
+            yield Finding.of_stray(folder.space.space, folder.version, name)
 
 
 def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding]:
@@ -149,7 +164,7 @@ def check_content(folder: VersionFolder, manifest: Manifest) -> Iterator[Finding
 def require_whole(folder: VersionFolder, *, deep: bool = False) -> tuple[Manifest, str]:
     """The manifest and its SHA-256; DamagedSnapshotError for the first thing that does not fit."""
     manifest, digest = read_manifest(folder)
-    first = next(check_files(folder, manifest), None)
+    first = next((one for one in check_files(folder, manifest) if not one.stray), None)
     if first is None and deep:
         first = next(check_content(folder, manifest), None)
     if first is not None:

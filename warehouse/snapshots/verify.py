@@ -24,8 +24,8 @@ from warehouse.snapshots.pointer import read_current
 def verify(root: Path, space: str | None = None) -> Iterator[Finding]:
     """Everything under `root`, or in one space, that is not as it was published; nothing where all is well.
 
-    Every version, released or not: its files, rows, index and rotation; the pointer; the decisions; files
-    that nobody should have put there. SnapshotError where there is no such space. What a killed write left
+    Every version, released or not: its files, rows, index and rotation; the pointer; the decisions; and strays,
+    files that nobody should have put there. SnapshotError where there is no such space. What a killed write left
     aside is no finding: no reader sees it and the next write removes it.
     """
     if space is not None and not SpaceFolder(root, space).path.is_dir():
@@ -51,7 +51,7 @@ def verify_version(folder: VersionFolder) -> Iterator[Finding]:
         return
     damaged = False
     for finding in check_files(folder, manifest):
-        damaged = True
+        damaged = damaged or not finding.stray
         yield finding
     if not damaged:
         yield from check_content(folder, manifest)
@@ -94,7 +94,4 @@ def _check_strangers(folder: SpaceFolder) -> Iterator[Finding]:
     for path in sorted(folder.path.iterdir()):
         ours = path.name in (CURRENT, DECISIONS, LOCK) or path.name.startswith(ASIDE)
         if not ours and not (path.is_dir() and is_version(path.name)):
-            file = f"{folder.space}/{path.name}"
-            yield Finding(
-                folder.space, None, file, "versions, pointer and decisions only", "it", "look, then remove it"
-            )
+            yield Finding.of_stray(folder.space, None, f"{folder.space}/{path.name}")

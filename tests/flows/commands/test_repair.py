@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 
+from flows.commands.drift import show_verification
 from flows.commands.faults import in_one_line
 from flows.commands.repair import show_repair
 from flows.settings import Settings
@@ -115,3 +116,29 @@ def test_faults_of_the_machine_are_a_line_with_cause_path_and_remedy(planted: Pl
     line = in_one_line(caught.value, planted.home)
     assert line is not None and line.startswith(f"{planted.home.root}: Is a directory")
     assert in_one_line(ValueError("a bug"), planted.home) is None
+
+
+def test_stray_files_are_named_a_line_each_and_fail_nothing(
+    planted: Planted, chosen: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the home, among the spaces, in a space, in a version; what Nightjar keeps there is none."""
+    version = planted.version("flits", 1)
+    planted.land(1)
+    root, inside = planted.home.root, f"snapshots/flits/{version}"
+    for name in ("writer.lock", "mlflow.db-wal", "warehouse.duckdb.damaged-1", ".hidden"):
+        (root / name).write_text("")
+    for name in ("notes.txt", "snapshots/list.csv", "snapshots/flits/old", f"{inside}/vectors.bak"):
+        (root / name).write_text("stray")
+    assert show_verification(chosen, True, None) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["sound"], document["findings"]) == (True, [])
+    assert sorted(document["strays"]) == [
+        f"flits/{version}/vectors.bak", "flits/old", "notes.txt", "snapshots/list.csv",
+    ]  # fmt: skip
+    assert show_verification(chosen, False, None) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("stray: ")]
+    assert len(lines) == 4
+    assert repaired(chosen, capsys) == (0, {"repaired": [], "left": []})
+    (root / inside / "vectors.parquet").unlink()
+    assert show_verification(chosen, True, None) == 1
+    assert len(json.loads(capsys.readouterr().out)["findings"]) == 1

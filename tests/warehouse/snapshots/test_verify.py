@@ -79,10 +79,19 @@ def test_a_finding_says_what_where_and_what_to_do(root: Path, version: str) -> N
     assert "restore the version from a backup" in str(finding)
 
 
-def test_strangers_are_noticed(root: Path, version: str) -> None:
+def test_strays_are_named_and_damage_nothing(store: SnapshotStore, root: Path, version: str) -> None:
+    """Also in a version that is written again or pointed to."""
     (root / "flits" / version / "old.bin").write_bytes(b"?")
     (root / "flits" / "notes").mkdir()
-    assert {finding.file for finding in verify(root)} == {f"flits/{version}/old.bin", "flits/notes"}
+    found = list(verify(root))
+    assert {finding.file for finding in found} == {f"flits/{version}/old.bin", "flits/notes"}
+    assert all(finding.stray and "look, then remove it" in str(finding) for finding in found)
+    assert store.point("flits", version, WHEN).version == version
+    vectors = root / "flits" / version / "vectors.parquet"
+    vectors.write_bytes(vectors.read_bytes()[:-1] + b"!")
+    assert [finding.file for finding in verify(root) if not finding.stray] == [
+        f"flits/{version}/vectors.parquet"
+    ]
 
 
 def test_a_version_under_another_name_is_noticed(root: Path, version: str) -> None:
