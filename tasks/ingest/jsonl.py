@@ -13,10 +13,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
-import duckdb
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json
@@ -48,18 +49,19 @@ ARROW: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
     "texts": pa.list_(pa.string()),
 }
-_TYPES: dict[pa.DataType, tuple[str, ...]] = {
-    pa.string(): ("VARCHAR",),
-    pa.int64(): ("BIGINT", "UBIGINT"),
-    pa.float64(): ("DOUBLE", "BIGINT", "UBIGINT"),
-    pa.bool_(): ("BOOLEAN",),
-    pa.list_(pa.string()): ("ARRAY",),
+_TYPES: dict[pa.DataType, tuple[type, ...]] = {
+    pa.string(): (str, NoneType),
+    pa.int64(): (int, NoneType),
+    pa.float64(): (float, int, NoneType),
+    pa.bool_(): (bool, NoneType),
+    pa.list_(pa.string()): (list, NoneType),
 }
-"""What DuckDB calls the JSON values that Arrow takes for a type."""
+"""What Arrow takes for a type, as Python reads it from JSON."""
 _OPENING, _CLOSING, _LF, _CR = b"{}\n\r"
 CR_BETWEEN = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
 """Objects parted by CR alone, which ends no line here."""
 _NOT_A_NUMBER = re.compile(rb"NaN|Inf")
+_NUL = re.compile(rb"\0|\\u0000")
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
 
 
@@ -91,16 +93,10 @@ class JsonLines:
         if len(records) <= self.few:
             yield self.exact(records)
             return
-        for screen in (self._well_formed, self._as_expected):
-            plain = screen(records, schema)
-            if not plain.all():
-                yield self.exact(records.chosen(~plain))
-                records = records.chosen(plain)
-            parsed = self._fast(records, schema)
-            if parsed is not None:
-                yield parsed
-                return
-        yield from parse_in_parts(records, lambda part: self._fast(part, schema), self.exact)
+        plain = self._plain(records, schema)
+        if not plain.all():
+            yield self.exact(records.chosen(~plain))
+        yield from parse_in_parts(records.chosen(plain), lambda part: self._fast(part, schema), self.exact)
 
     def fast(self, records: Records) -> Parsed | None:
         """All records at once, or None where one of them needs a closer look."""
@@ -202,37 +198,40 @@ class JsonLines:
             branch[column.name if flat else column.path[-1]] = usual
         return pa.schema([(name, _struct(kind)) for name, kind in tree.items()])
 
-    def _well_formed(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
-        """(n,) which lines may go through Arrow as far as their bytes tell."""
-        plain = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
-        data = records.data
-        if not _is_sound(data) or _NOT_A_NUMBER.search(data):
-            plain &= np.array(
-                [
-                    _is_sound(raw) and not _NOT_A_NUMBER.search(raw)
-                    for raw in map(records.raw, range(len(records)))
-                ]
-            )
-        return _where(plain, records, "json_valid(line)")
+    def _plain(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
+        """(n,) which lines hold one object, no field twice, and values of the types that Arrow is told to expect.
 
-    def _as_expected(self, records: Records, schema: pa.Schema) -> NDArray[np.bool_]:
-        """(n,) which lines hold values of the types that Arrow was told to expect, and no field twice."""
-        wanted, paths = ["len(keys) = list_unique(keys)"], []
-        for column in self.columns:
-            nested = column.name not in schema.names
-            steps = column.path if nested else (column.name,)
-            if any('"' in step or "\\" in step or "'" in step for step in steps):
+        A guess at what Arrow takes, by a parser that is as fast and tells of each line: what it lets pass Arrow may
+        still decline.
+        """
+        plain = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
+        for pattern in (_NOT_A_NUMBER, _NUL):
+            odd = [match.start() for match in pattern.finditer(records.data)]
+            plain[np.searchsorted(records.bounds, odd, side="right") - 1] = False
+        columns = [(column, _expected(column, schema)) for column in self.columns]
+        flat = [column.name for column, _ in columns if column.name in schema.names]
+        nested = [column for column, _ in columns if column.name not in schema.names]
+        wanted = [types for _, types in sorted(columns, key=lambda of: of[0].name not in schema.names)]
+        known: dict[tuple[type, ...], bool] = {}  # lines of a log have few shapes
+        data, bounds = records.data, records.bounds.tolist()
+        for index in np.flatnonzero(plain).tolist():
+            raw = data[bounds[index] : bounds[index + 1]]
+            try:
+                found = orjson.loads(raw)
+            except orjson.JSONDecodeError:
+                plain[index] = False
                 continue
-            kind: Any = schema.field(steps[0]).type
-            for step in steps[1:]:
-                kind = kind.field(step).type
-            paths.append("'$" + "".join(f'."{step}"' for step in steps) + "'")
-            types = ", ".join(f"'{name}'" for name in (*_TYPES[kind], "NULL"))
-            wanted.append(f"coalesce(types[{len(paths)}], 'NULL') IN ({types})")
-        if not paths:
-            return np.ones(len(records), dtype=bool)
-        once = f"json_keys(line) AS keys, json_type(line, [{', '.join(paths)}]) AS types"
-        return _where(np.ones(len(records), dtype=bool), records, " AND ".join(wanted), once)
+            names = raw.count(b'":') + raw.count(b'" :')
+            if len(found) != names and _names(found) != names:
+                plain[index] = False
+                continue
+            shape = (*map(type, map(found.get, flat)), *(type(_value(found, column)) for column in nested))
+            fits = known.get(shape)
+            if fits is None:
+                fits = all(kind in types for kind, types in zip(shape, wanted, strict=True))
+                known[shape] = fits
+            plain[index] = fits
+        return plain
 
     def _read(self, raw: bytes) -> dict[str, Any] | str:
         """The object on a line, or the reason why there is none."""
@@ -434,23 +433,20 @@ def _arrow_cells(array: pa.Array, column: Column) -> pa.Array | None:
     return array.cast(pa.string())
 
 
-def _where(
-    plain: NDArray[np.bool_], records: Records, condition: str, once: str = "line"
-) -> NDArray[np.bool_]:
-    """`plain` without the lines that do not meet `condition`, SQL over what `once` makes of each `line`."""
-    chosen = records.chosen(plain)
-    if not len(chosen):
-        return plain
-    offsets, data = pa.py_buffer(chosen.bounds), pa.py_buffer(chosen.data)
-    lines = pa.Array.from_buffers(pa.large_string(), len(chosen), [None, offsets, data])
-    with duckdb.connect() as connection:
-        connection.register("lines", pa.table({"line": lines}))
-        table = connection.execute(
-            f"SELECT coalesce({condition}, false) AS met FROM (SELECT {once} FROM lines)"
-        ).to_arrow_table()
-    met = plain.copy()
-    met[plain] = table["met"].combine_chunks().to_numpy(zero_copy_only=False)
-    return met
+def _expected(column: Column, schema: pa.Schema) -> tuple[type, ...]:
+    """What a line's value of the column may be for Arrow."""
+    steps = (column.name,) if column.name in schema.names else column.path
+    kind: Any = schema.field(steps[0]).type
+    for step in steps[1:]:
+        kind = kind.field(step).type
+    return _TYPES[kind]
+
+
+def _names(found: Any) -> int:
+    """How many names of fields a value has, those inside it included."""
+    if isinstance(found, dict):
+        return len(found) + sum(map(_names, found.values()))
+    return sum(map(_names, found)) if isinstance(found, list) else 0
 
 
 def _is_regular(records: Records, max_line_bytes: int) -> bool:

@@ -104,7 +104,9 @@ class Records:
     def chosen(self, mask: NDArray[np.bool_]) -> Records:
         """The records where `mask` (n,) is true."""
         view, rows = memoryview(self.data), np.flatnonzero(mask)
-        starts, ends = self.bounds[:-1][rows].tolist(), self.bounds[1:][rows].tolist()
+        first = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # where each run of neighbours begins
+        last = np.append(first[1:], len(rows)) - 1 if len(rows) else first
+        starts, ends = self.bounds[:-1][rows[first]].tolist(), self.bounds[1:][rows[last]].tolist()
         data = b"".join([view[start:end] for start, end in zip(starts, ends, strict=True)])
         bounds = np.concatenate(([0], np.cumsum(np.diff(self.bounds)[rows]))).astype(np.int64)
         return Records(data, self.first_line, bounds, self.lines[rows], self.sound)
