@@ -61,7 +61,8 @@ _OPENING, _CLOSING, _LF, _CR = b"{}\n\r"
 CR_BETWEEN = re.compile(rb"\}[ \t]*\r[ \t\r]*\{")
 """Objects parted by CR alone, which ends no line here."""
 _NOT_A_NUMBER = re.compile(rb"NaN|Inf")
-_NUL = re.compile(rb"\0|\\u0000")
+_ODD = (b"NaN", b"Inf", b"\0", b"\\u0000")
+"""Lines that hold these are read with care: Arrow takes them otherwise than JSON means them."""
 _STRINGS_AND_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
 
 
@@ -205,14 +206,15 @@ class JsonLines:
         still decline.
         """
         plain = _regular_lines(records, min(FAST_LINE_BYTES, self.max_line_bytes))
-        for pattern in (_NOT_A_NUMBER, _NUL):
-            odd = [match.start() for match in pattern.finditer(records.data)]
-            plain[np.searchsorted(records.bounds, odd, side="right") - 1] = False
+        odd = [at for what in _ODD for at in _places(records.data, what)]
+        plain[np.searchsorted(records.bounds, odd, side="right") - 1] = False
         columns = [(column, _expected(column, schema)) for column in self.columns]
         flat = [column.name for column, _ in columns if column.name in schema.names]
         nested = [column for column, _ in columns if column.name not in schema.names]
         wanted = [types for _, types in sorted(columns, key=lambda of: of[0].name not in schema.names)]
         known: dict[tuple[type, ...], bool] = {}  # lines of a log have few shapes
+        read = {*schema.names}
+        others: dict[str, type] = {}
         data, bounds = records.data, records.bounds.tolist()
         for index in np.flatnonzero(plain).tolist():
             raw = data[bounds[index] : bounds[index + 1]]
@@ -221,8 +223,7 @@ class JsonLines:
             except orjson.JSONDecodeError:
                 plain[index] = False
                 continue
-            names = raw.count(b'":') + raw.count(b'" :')
-            if len(found) != names and _names(found) != names:
+            if len(found) != raw.count(b'":') and not _names_fit(found, raw):
                 plain[index] = False
                 continue
             shape = (*map(type, map(found.get, flat)), *(type(_value(found, column)) for column in nested))
@@ -230,7 +231,7 @@ class JsonLines:
             if fits is None:
                 fits = all(kind in types for kind, types in zip(shape, wanted, strict=True))
                 known[shape] = fits
-            plain[index] = fits
+            plain[index] = fits and (found.keys() <= read or _agrees(found, read, others))
         return plain
 
     def _read(self, raw: bytes) -> dict[str, Any] | str:
@@ -440,6 +441,29 @@ def _expected(column: Column, schema: pa.Schema) -> tuple[type, ...]:
     for step in steps[1:]:
         kind = kind.field(step).type
     return _TYPES[kind]
+
+
+def _agrees(found: dict[str, Any], read: set[str], others: dict[str, type]) -> bool:
+    """Whether fields that nobody reads have values of the kind that `others` notes of the lines before."""
+    for name in found.keys() - read:
+        kind = type(found[name])
+        kind = float if kind is int else kind
+        if kind is not NoneType and others.setdefault(name, kind) is not kind:
+            return False
+    return True
+
+
+def _places(data: bytes, what: bytes) -> Iterator[int]:
+    """Where in `data` it begins."""
+    at = data.find(what)
+    while at >= 0:
+        yield at
+        at = data.find(what, at + 1)
+
+
+def _names_fit(found: Any, raw: bytes) -> bool:
+    """Whether a line names as many fields as its value has: else one may be given twice."""
+    return _names(found) == raw.count(b'":') + raw.count(b'" :')
 
 
 def _names(found: Any) -> int:
