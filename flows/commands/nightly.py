@@ -58,10 +58,17 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
             day = first + timedelta(days=offset)
             ask = Ask(day, known_as_of or day, backfilled=True)
             try:
-                results.append(run_night(chosen, configuration, ask, server))
+                done = if_done(chosen, configuration, ask)
+                results.append(done or run_night(chosen, configuration, ask, server))
             except NightjarError as error:
                 say(f"{day}: {error}", "red")
                 failed[day.isoformat()] = str(error)
+    standing = sum(all(one.reused for one in result.spaces.values()) for result in results)
+    if standing:
+        say(
+            f"{standing} of {len(results) + len(failed)} nights: nothing to make again, every version stands",
+            "dim",
+        )
     if as_json:
         print_json({"nights": [result.document() for result in results], "failed": failed})
     else:

@@ -18,6 +18,7 @@ from tasks.comparison.inputs.drift import (
     InputDrift,
     LeftOutEvents,
     LoggedDay,
+    Untimely,
     compare_inputs,
 )
 from tasks.comparison.inputs.joins import DAYS as JOIN_DAYS
@@ -27,7 +28,7 @@ from tasks.comparison.inputs.suspects import Suspects
 from tasks.comparison.inputs.volume import PRECEDING, WEEKS, History
 from tasks.comparison.inputs.window_drift import Concentration
 from tasks.comparison.inputs.window_profile import RECENT_DAYS, WindowProfile
-from tasks.embeddings.contract import TEXTS
+from tasks.embeddings.contract import EVENTS, TEXTS
 from tasks.progress import step
 from tasks.versions.candidate import Candidate
 from tasks.versions.plan import Plan
@@ -40,6 +41,7 @@ from warehouse.duckdb.log_profile import (
     read_files,
     read_new_texts,
     read_paths,
+    read_untimely,
 )
 from warehouse.duckdb.set_aside import in_force, read_left_out
 from warehouse.home import Home
@@ -81,6 +83,7 @@ def measure_inputs(
             churn, _new_texts(warehouse, plan, texts), earlier, _joins(warehouse, plan, events)
         )
         drift = _with_suspects(warehouse, plan, compare_inputs(last, window, before, background), events)
+        drift = replace(drift, untimely=_untimely(warehouse, plan, manifest))
     return drift, window
 
 
@@ -247,6 +250,16 @@ def _joins(warehouse: Warehouse, plan: Plan, events: pl.DataFrame | None) -> dic
         read_follow_edges(warehouse, known),
         plan.day,
     )
+
+
+def _untimely(warehouse: Warehouse, plan: Plan, predecessor: Manifest | None) -> Untimely:
+    if not set(EVENTS) & plan.pipeline.how.reads:
+        return Untimely()
+    start = AsOf(plan.day, plan.known_as_of, plan.pipeline.window).start
+    night = None if predecessor is None else predecessor.day
+    found = read_untimely(warehouse, plan.day, plan.known_as_of, start, night)
+    ahead = found.pop("")
+    return Untimely(None if night is None else sum(found.values()), tuple(found), ahead)
 
 
 def _summary(drift: InputDrift) -> str:

@@ -222,6 +222,39 @@ def test_a_day_on_which_flits_are_joined_to_the_wrong_birds_fits_worse(home: Hom
     assert texts.joins.fit.birds is None
 
 
+def test_what_landed_after_its_night_and_what_is_dated_ahead_is_counted(home: Home) -> None:
+    predecessor = released(home, planned("items", YESTERDAY))
+    sound, _ = measure_inputs(home, planned("items", DAY, predecessor))
+    assert (sound.untimely.late, sound.untimely.files, sound.untimely.ahead) == (0, (), 0)
+    with Warehouse.open(home.warehouse) as warehouse:
+        query = """
+            SELECT path, count(*) FROM landed_file JOIN raw_interaction USING (file_id)
+            WHERE landed_file.landed_day = $day AND NOT duplicate AND occurred_at >= $first AND occurred_at < $end
+            GROUP BY path ORDER BY path LIMIT 1
+        """
+        ((path, events),) = warehouse.rows(
+            query,
+            {"day": YESTERDAY, "first": DAY - timedelta(days=13), "end": DAY + timedelta(days=1)},
+        )
+        names = {"path": path, "night": YESTERDAY}
+        warehouse.execute("UPDATE landed_file SET after_night = $night WHERE path = $path", names)
+        warehouse.execute(
+            "UPDATE ledger_file SET loaded_for = $day WHERE path = $path", {"path": path, "day": str(DAY)}
+        )
+        warehouse.execute(
+            "UPDATE raw_interaction SET occurred_at = occurred_at + INTERVAL 1 DAY "
+            "WHERE landed_day = $day AND hour(occurred_at) = 12 AND occurred_at >= $day",
+            {"day": DAY},
+        )
+        ahead_query = "SELECT count(*) FROM raw_interaction WHERE NOT duplicate AND occurred_at >= $next"
+        ((ahead,),) = warehouse.rows(ahead_query, {"next": DAY + timedelta(days=1)})
+    found, _ = measure_inputs(home, planned("items", DAY, predecessor))
+    assert (found.untimely.late, found.untimely.files) == (events, (path,))
+    assert found.untimely.ahead == ahead > 0
+    later, _ = measure_inputs(home, planned("items", DAY))
+    assert later.untimely.late is None, "a first version has nobody who did not know it"
+
+
 def test_a_predecessor_older_than_profiles_is_no_reference(home: Home) -> None:
     older = planned("items", YESTERDAY)
     version = released(home, older)

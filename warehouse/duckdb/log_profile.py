@@ -6,7 +6,7 @@ age, so that late events do not make the last day look smaller than those before
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import polars as pl
@@ -59,6 +59,17 @@ def read_paths(warehouse: Warehouse, stream: str, day: date) -> list[str]:
         WHERE state = 'loaded' AND stream = ? AND left(landed_on, 10)::DATE = ? ORDER BY path
     """
     return [path for (path,) in warehouse.rows(query, [stream, day])]
+
+
+def read_untimely(
+    warehouse: Warehouse, day: date, known_as_of: date, start: datetime, night: date | None
+) -> dict[str, int]:
+    """File → its events from `start` to the end of `day`, of files that landed under a past day after its night had run
+    and that a night after `night` took in; the key '' has the events of the day's own files that are dated after it. No
+    file where `night` is None.
+    """
+    parameters = {"day": day, "known_as_of": known_as_of, "start": start, "night": night}
+    return {path: int(events) for path, events in warehouse.rows(_query("untimely"), parameters)}
 
 
 def read_new_texts(warehouse: Warehouse, day: date, known_as_of: date, days: int, most: int) -> pl.DataFrame:

@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from tasks.comparison.gate.rule import Compared, Culprit, Evidence, Measured, Rule
+from tasks.comparison.gate.rule import LIMITS, Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
 from tasks.comparison.inputs.drift import InputDay, InputDrift
 from tasks.comparison.inputs.joins import Fit, Joins, Met
@@ -166,6 +166,30 @@ def _conflict_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measu
         return Measured(note="no line landed" if today.lines == 0 else "the day's log is not known")
     evidence = Evidence(today.conflicts, today.lines, high=0, compared="expected", day=today.day)
     return Measured(today.conflicts / today.lines, evidence=evidence)
+
+
+def _late_files(statistics: Statistics, parameters: Any) -> Measured:
+    inputs = statistics.inputs
+    files = tuple(Culprit("file", path) for path in inputs.untimely.files)
+    return _untimely(inputs.untimely.late, inputs.window.events, parameters, files)
+
+
+def _dated_ahead(statistics: Statistics, parameters: Any) -> Measured:
+    inputs = statistics.inputs
+    return _untimely(inputs.untimely.ahead, inputs.today.landed, parameters, (), inputs.today.day)
+
+
+def _untimely(
+    events: int | None, whole: int | None, parameters: Any, files: tuple[Culprit, ...], day: str | None = None
+) -> Measured:
+    """A share that is a warning up to `block_above`."""
+    if events is None or not whole:
+        return Measured(note="no predecessor, or no events to count")
+    share = min(1.0, events / max(whole, events))
+    level: Literal["warn"] | None = None if share > parameters.block_above else "warn"
+    return Measured(
+        share, level=level, evidence=Evidence(events, max(whole, events), day=day, culprits=files)
+    )
 
 
 @_worst_day
@@ -343,6 +367,8 @@ _BIRDS = "look at the input drift in the report: news, or spam?"
 _IDS = (
     "ask who writes the log whether ids are still joined to the right rows: a shifted column, ids mixed up?"
 )
+_PAST = "look which files came late in `nightjar status`; `nightjar backfill` makes the days again that lacked them"
+_CLOCK = "ask who writes the log: a clock that is ahead, or a time zone?"
 _TEXTS = "read some of the day's flits in the log, and ask who writes it"
 _LINES = "look at the reasons in `nightjar status`, and ask who writes the log"
 
@@ -534,6 +560,31 @@ INPUT_RULES = (
         unit="events before their flit was posted", todo=_IDS,
         breach="more than {limit} of the day's events come before their flit was posted, beyond what is usual",
         follows=_UNJOINED,
+    ),
+    Rule(
+        "late_files", "block", 0.01, "share", "above", _late_files,
+        means=(
+            "Share of the window's events from files that landed under a past day after its night had run: they count "
+            "from this night on, and no earlier version knew them. A warning up to `block_above`."
+        ),
+        unit="events landed under a past day after its night had run", todo=_PAST, todo_milder=_PAST,
+        breach=(
+            "more than {block_above:.0%} of the window's events landed under a past day after its night had run; a "
+            "warning above {limit}"
+        ),
+        more={"block_above": (LIMITS["share"], 0.5)},
+    ),
+    Rule(
+        "dated_ahead", "block", 0.01, "share", "above", _dated_ahead,
+        means=(
+            "Share of the events that landed on the day and are dated after it: they count from their own day on. A "
+            "warning up to `block_above`."
+        ),
+        unit="events that landed are dated after the day", todo=_CLOCK, todo_milder=_CLOCK,
+        breach=(
+            "more than {block_above:.0%} of what landed on the day is dated after it; a warning above {limit}"
+        ),
+        more={"block_above": (LIMITS["share"], 0.2)},
     ),
     Rule(
         "new_without_text", "block", 0.2, "share", "above", _new_without_text,

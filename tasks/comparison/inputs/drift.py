@@ -37,6 +37,19 @@ class InputDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Untimely:
+    """Events that no earlier night had seen on their day, or that are dated after the last one.
+
+    `late`: of the window, from `files` that landed under a past day after its night had run, and that the
+    predecessor did not know. `ahead`: of the day's files, dated after it. None where that is not known.
+    """
+
+    late: int | None = None
+    files: tuple[str, ...] = ()
+    ahead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOutEvents:
     """What was set aside for one version and rule, and is left out. `things`: (what, key); `events`: theirs in all.
 
@@ -82,6 +95,7 @@ class InputDrift:
     suspects: Suspects = field(default_factory=Suspects)
     set_aside: tuple[LeftOutEvents, ...] = ()
     joins: Joins = field(default_factory=Joins)
+    untimely: Untimely = field(default_factory=Untimely)
 
     @property
     def judged(self) -> tuple[InputDay, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, Parts
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.drift import InputDrift, Untimely
 from tasks.comparison.inputs.joins import Fit, Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts, Writing
@@ -185,6 +185,23 @@ PLANTED: Mapping[str, Planted] = {
     "early_events": Planted(
         lambda value: inputs(joins=Joins(early=LineShare(value, 0.0, value), early_events=9, known=100)),
         *above(0.02),
+    ),
+    "late_files": Planted(
+        lambda value: inputs(
+            window=WindowNumbers(events=10_000),
+            untimely=Untimely(round(10_000 * value), ("interactions/2026-03-01.jsonl",), 0),
+        ),
+        0.6,
+        0.6,
+        0.6001,
+    ),
+    "dated_ahead": Planted(
+        lambda value: inputs(
+            today=DayProfile(day=DAY, landed=10_000), untimely=Untimely(0, (), round(10_000 * value))
+        ),
+        0.3,
+        0.3,
+        0.3001,
     ),
     "new_without_text": Planted(
         lambda value: inputs(texts=NewTexts(40, LineShare(value, 0.0, value), without=9)), *above(0.2)
