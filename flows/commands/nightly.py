@@ -63,7 +63,9 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
             except NightjarError as error:
                 say(f"{day}: {error}", "red")
                 failed[day.isoformat()] = str(error)
-    standing = sum(all(one.reused for one in result.spaces.values()) for result in results)
+    standing = sum(
+        bool(result.spaces) and all(one.reused for one in result.spaces.values()) for result in results
+    )
     if standing:
         say(
             f"{standing} of {len(results) + len(failed)} nights: nothing to make again, every version stands",

@@ -53,6 +53,10 @@ def test_a_backfill_sees_what_was_known_on_the_day_and_never_overtakes(
     for space in SPACES:
         assert place.aliases_of(space)["champion"] == newest[space]["version"]
 
+    again = place.run("backfill", "--first", first, "--last", first, "--json")
+    assert again.code == 0, again.err
+    assert "1 of 1 nights: nothing to make again, every version stands" in again.err
+
     finished = place.run("backfill", "--first", first, "--last", first, "--known-as-of", second, "--json")
     assert finished.code == 0, finished.err
     (wiser,) = finished.document["nights"]
