@@ -73,8 +73,8 @@ def test_ctrl_c_says_one_line_and_leaves_nothing_half_done(
     place = first_night.copy(tmp_path)
     kills.spare_encoding(place, second_night)
     process = place.start("nightly", "--day", tools.DAYS[1])
-    said = tools.wait_for(process, tools.Moment("▸ items: train"))
-    said += tools.stop(process, signal.SIGINT, 130)
+    tools.wait_for(process, tools.Moment("▸ items: train"))
+    said = tools.stop(process, signal.SIGINT, 130)
     ours = [line for line in said if line and not line.startswith(("▸ ", "✓ "))]
     assert len(ours) == 1 and "the same command goes on from here" in ours[0], said
     assert tools.all_gone(place), f"still there: {place.processes()}"
