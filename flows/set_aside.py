@@ -23,7 +23,7 @@ def lines_of(
 
 
 def _set_aside(found: Sequence[LeftOut], typed: Callable[[str], str], write: Callable[[str], str]) -> str:
-    one = found[0]
+    one = found[-1]  # the newest version that names them; what is decided of it holds for all
     decided = one.decision == "discarded"
     named = listed([f"{what} {write(key)}" for what, key in one.things])
     added = f"{count(one.events)} of {count(one.whole)} events since then" if one.whole else "no event yet"
@@ -31,7 +31,11 @@ def _set_aside(found: Sequence[LeftOut], typed: Callable[[str], str], write: Cal
         f"`{typed(f'nightjar {verb} {one.space} {one.version} --reason …')}`"
         for verb in ("release", "discard")
     )
-    who = one.rule if one.rule == PERSON else f"{one.rule} of {', '.join(of.space for of in found)}"
+    who = (
+        one.rule
+        if one.rule == PERSON
+        else f"{one.rule} of {', '.join(dict.fromkeys(of.space for of in found))}"
+    )
     return (
         f"{'kept out' if decided else 'set aside until a person decides'}, from the night of {one.known_from} on "
         f"({who}): {named}; counting it in adds {added}: {release}{'' if decided else f'; keeping it out: {discard}'}"

@@ -211,7 +211,10 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
         "rows": manifest.rows,
         "verdict": manifest.gate.verdict,
         "standing": str(store.standing(space, version)),
-        "breached": [rule.model_dump() for rule in manifest.gate.rules if rule.outcome in BREACHED],
+        "breached": sorted(
+            (rule.model_dump() for rule in manifest.gate.rules if rule.outcome in BREACHED),
+            key=lambda rule: BREACHED.index(rule["outcome"]),
+        ),
         "recall_at_10": headline.get("recall_at_10") if isinstance(headline, dict) else None,
         "popularity_recall_at_10": headline.get("popularity_recall_at_10")
         if isinstance(headline, dict)

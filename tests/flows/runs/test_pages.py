@@ -315,12 +315,12 @@ def test_what_is_set_aside_says_since_when_what_it_would_change_and_how(planted:
     things = (("bird", "b`1"), ("bird", "b2"))
     found = [
         LeftOut(space, first, "concentration", "proposed", day, things, 740, 1_000)
-        for space in ("items", "readers")
+        for space in ("readers", "items", "items")
     ]
     found.append(LeftOut("items", first, PERSON, "discarded", day, (("file", "interactions/x.csv"),), 0, 0))
     spam, file = lines_of(found, lambda command: f"./{command}", in_code)
     assert spam == (
-        "set aside until a person decides, from the night of 2026-03-07 on (concentration of items, readers): "
+        "set aside until a person decides, from the night of 2026-03-07 on (concentration of readers, items): "
         "bird ``b`1`` and bird `b2`; counting it in adds 740 of 1,000 events since then: "
         f"`./nightjar release items {first} --reason …`; keeping it out: `./nightjar discard items {first} --reason …`"
     )
