@@ -23,6 +23,7 @@ from warehouse.mlflow import (
     server_command,
     server_environment,
 )
+from warehouse.mlflow.app import MODE, SCRIPT
 
 Make = Callable[..., VersionRecord]
 Serve = Callable[..., AbstractContextManager[str]]
@@ -167,3 +168,20 @@ def test_the_key_that_signs_forms_stays(tmp_path: Path) -> None:
     home = Home(tmp_path, tmp_path)
     first, second = (server_environment(home, auth="ada:sesame-open-12") for _ in range(2))
     assert first == second and len(first["MLFLOW_FLASK_SERVER_SECRET_KEY"]) == 64
+
+
+def test_a_browser_that_remembers_nothing_sees_models_also_after_a_click(server: str) -> None:
+    """The mode of MLflow's pages is what the first page sets, under the name that MLflow's own program reads."""
+    with urllib.request.urlopen(f"{server}/", timeout=30) as answer:
+        page = answer.read()
+        assert int(answer.headers["content-length"]) == len(page)
+    assert page.index(SCRIPT.encode()) < page.index(b"<script defer")
+    name, _, version = MODE.rpartition("_v")
+    program = next(programs_of_mlflow().glob("main.*.js")).read_text(encoding="utf-8")
+    assert f'key:"{name}",version:{version},' in program and "=>`${e}_v${t}`" in program
+
+
+def programs_of_mlflow() -> Path:
+    import mlflow.server
+
+    return Path(mlflow.server.__file__).parent / "js" / "build" / "static" / "js"
