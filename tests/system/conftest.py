@@ -28,6 +28,8 @@ __all__ = ["books", "common", "first_night"]
 
 SHOWN = SyntheticParameters(birds=400, nights=len(DAYS))
 """What the README's pictures are of: the demo's Flutter, whose numbers mean something."""
+AS_THE_DEMO = ("dimensions: 8, epochs: 3,", "dimensions: 128, epochs: 20,")
+"""And learnt as the demo's spaces are."""
 
 HERE = Path(__file__).parent
 
@@ -84,10 +86,14 @@ def landing(request: pytest.FixtureRequest, common: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def begun(common: Path, landing: Path) -> Place:
+def begun(request: pytest.FixtureRequest, common: Path, landing: Path) -> Place:
     """A home of two spaces without a text model, after its first night. Nobody writes here: take a copy."""
-    root = made_once(common / "begun", lambda root: _nights(root, landing, 1))
-    return Place(root, landing)
+    config = LIGHT if request.config.getoption("--pictures") is None else LIGHT.replace(*AS_THE_DEMO)
+
+    def make(root: Path) -> None:
+        make_place(root, landing, config).night(DAYS[0])
+
+    return Place(made_once(common / "begun", make), landing)
 
 
 @pytest.fixture(scope="session")
@@ -100,9 +106,3 @@ def undisturbed(common: Path, begun: Place) -> Place:
             place.night(day)
 
     return Place(made_once(common / "undisturbed", make), begun.landing)
-
-
-def _nights(root: Path, landing: Path, count: int) -> None:
-    place = make_place(root, landing, LIGHT)
-    for day in DAYS[:count]:
-        place.night(day)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.end_to_end.place import DAYS, ITEMS, LIGHT, Place
+from tests.end_to_end.place import DAYS, Place
 from tests.system.browser import Chromium
 from tests.system.pages import Form, RunPage
 from tests.system.servers import Up, up, wait_until
 
-NO_GROWTH = f"{ITEMS.rstrip()}\n    gate: {{row_growth: {{limit: 0.0, level: block}}}}\n"
+NO_GROWTH = "    gate: {row_growth: {limit: 0.0, level: block}}\n"
 PATIENCE_MS = 90_000
 
 
@@ -23,7 +23,8 @@ PATIENCE_MS = 90_000
 def strict(begun: Place, tmp_path: Path) -> Place:
     """A home after its first night; from now on `items` must not grow, and it does."""
     place = begun.copy(tmp_path / "place")
-    place.config.write_text(LIGHT.replace(ITEMS, NO_GROWTH))
+    declared = place.config.read_text()
+    place.config.write_text(declared.replace("\n  readers:", f"{NO_GROWTH}\n  readers:"))
     return place
 
 
