@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.end_to_end.place import Place
-from tests.system.browser import Chromium
+from tests.system.browser import PATIENCE_MS, Chromium
 from tests.system.pages import ModelPage
 from tests.system.servers import Up, up
 
@@ -71,7 +71,7 @@ def expect_linked_both_ways(servers: Up, place: Place, version: str, window: Chr
     run_id = manifest["mlflow"]["run_id"]
     experiment = place.mlflow("SELECT experiment_id FROM runs WHERE run_uuid = ?", run_id)[0][0]
     page = window.open(f"{servers.mlflow}/#/experiments/{experiment}/runs/{run_id}{MACHINE_LEARNING}")
-    expect(page.get_by_text(manifest["prefect_flow_run_id"]).first).to_be_visible()
+    expect(page.get_by_text(manifest["prefect_flow_run_id"]).first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(f"snapshots/items/{version}").first).to_be_visible()
     page = window.open(
         f"{servers.mlflow}/#/experiments/{experiment}/runs/{run_id}/artifacts{MACHINE_LEARNING}"

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FloatRect, Page, expect
 
 from tests.end_to_end.place import Place
-from tests.system.browser import Chromium, chromium
+from tests.system.browser import PATIENCE_MS, Chromium, chromium
 from tests.system.servers import up
 
 MACHINE_LEARNING = "?workflowType=machine_learning"
@@ -103,7 +103,7 @@ def test_mlflow_and_the_servers_of_the_home_show_it(
         )
         page = window.open(address)
         shown = page.frame_locator("iframe").get_by_role("heading", name=re.compile("^items of "))
-        expect(shown).to_be_visible()
+        expect(shown).to_be_visible(timeout=PATIENCE_MS)
         page = window.open(f"{servers.prefect}/reports/items/{version}/report.html")
         address = page.get_by_role("link", name="run in MLflow").get_attribute("href") or ""
         assert address.startswith(servers.mlflow) and run in address
