@@ -32,14 +32,19 @@ LATELY = 2
 def write_report(home: Home, plan: Plan) -> None:
     """Leave `report.json`, then `report.html`, in the candidate's folder; nothing is done where the page is there."""
     candidate = Candidate.of(home, plan)
-    if candidate.has(REPORT) and candidate.load_json(REPORT_FACTS).get("format", FORMAT) == FORMAT:
-        return  # one that an earlier edition began is written anew: MLflow's words and pictures are made from it
+    if candidate.has(REPORT) and _is_of_this_edition(candidate):
+        return
     with step(f"{plan.space}: report") as progress:
         facts = read_facts(_sources(home, plan, candidate))
         candidate.save_json(REPORT_FACTS, document(facts))
         candidate.save_text(REPORT, page(facts))
         size = sum((candidate.folder / name).stat().st_size for name in (REPORT, REPORT_FACTS))
         progress.note = f"{facts.verdict}, {size / 1024:,.0f} KiB"
+
+
+def _is_of_this_edition(candidate: Candidate) -> bool:
+    """Facts that an earlier one left are written anew: words and pictures for MLflow are made from them."""
+    return candidate.has(REPORT_FACTS) and candidate.load_json(REPORT_FACTS).get("format", FORMAT) == FORMAT
 
 
 def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:

@@ -9,13 +9,22 @@ from tasks.comparison.gate.table import GateParameters
 from tasks.embeddings.contract import Embedding
 from tasks.embeddings.registry import METHODS
 from tasks.evaluation import EvaluationParameters, nothing_to_score
+from tasks.report.facts import FORMAT
 from tasks.stages.compare import compare
 from tasks.stages.features import FeatureParameters, features
 from tasks.stages.noise_floor import noise_floor
 from tasks.stages.profile_inputs import profile_inputs
 from tasks.stages.publish import is_settled, publish, settle
 from tasks.stages.report import write_report
-from tasks.versions.candidate import COMPARISON, EVALUATION, REGISTERED, TRAINED, Candidate
+from tasks.versions.candidate import (
+    COMPARISON,
+    EVALUATION,
+    REGISTERED,
+    REPORT,
+    REPORT_FACTS,
+    TRAINED,
+    Candidate,
+)
 from tasks.versions.documents import Occasion
 from tasks.versions.pipeline import Pipeline
 from tasks.versions.plan import Night, Plan, plan_space
@@ -38,7 +47,12 @@ def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
     candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
     compare(home, plan, GateParameters())
     assert candidate.load_json(COMPARISON)["verdict"] == "warn"
+    candidate.save_json(REPORT_FACTS, {"format": FORMAT - 1})
+    candidate.save_text(REPORT, "<p>of an earlier edition</p>")
     write_report(home, plan)
+    assert candidate.load_json(REPORT_FACTS)["format"] == FORMAT, (
+        "a night that an earlier edition began goes on"
+    )
     publish(home, plan, PublishParameters(), OCCASION)
     settle(home, plan, PublishParameters(), OCCASION)
     return plan
