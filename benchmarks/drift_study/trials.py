@@ -47,6 +47,7 @@ STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
     "stale": ("stale copy", "stale", None),
     "shift_flits": ("flit_id off by one row on the last day", "shift_flits", 1),
     "mix_up_birds": ("half of the last day's birds mixed up", "mix_up_birds", 0.5),
+    "lose_kind": ("the most frequent kind of events missing", "lose_kind", None),
     "empty_texts": ("the day's flits without text", "empty_new_texts", None),
     "same_texts": ("the day's flits all say the same", "same_new_texts", None),
     "shift_texts": ("the day's flits have each other's texts", "shift_new_texts", None),
@@ -141,6 +142,10 @@ class Subject:
         )
 
     def _spoilt(self, fault: Fault, power: float, around: Around) -> tuple[Embedding, Facts]:
+        day = fault.day
+        if day is not None:
+            drift, _ = measure_inputs(self.home, self.plan, spoil=lambda profile: day(profile, power, around))
+            return self.sound, replace(self.facts, inputs=drift)
         if fault.embedding is not None:
             return fault.embedding(self.sound, power, around), self.facts
         inputs, parameters = self.inputs, self.plan.pipeline.params

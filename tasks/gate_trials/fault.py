@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks.comparison.compare import Version
+from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs, Method, Source
 
 
@@ -26,7 +27,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault, by exactly one of its four functions: each takes the sound thing, a strength, what is around.
+    """One fault, by exactly one of its five functions: each takes the sound thing, a strength, what is around.
 
     `strength`: the default, in the unit that `what` names. `reads`: sources that the method must read, all of them;
     `parameter`: one that it must have. `judged_by`: the rule without which the fault cannot be told from a sound night,
@@ -46,9 +47,10 @@ class Fault:
     parameters: Callable[[Any, float, Around], Any] | None = None
     embedding: Callable[[Embedding, float, Around], Embedding] | None = None
     version: Callable[[Version, float, Around], Version] | None = None
+    day: Callable[[DayProfile, float, Around], DayProfile] | None = None
 
     def __post_init__(self) -> None:
-        spoilt = [self.inputs, self.parameters, self.embedding, self.version]
+        spoilt = [self.inputs, self.parameters, self.embedding, self.version, self.day]
         if sum(part is not None for part in spoilt) != 1:
             raise ValueError(f"{self.name}: a fault spoils exactly one part of a night")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs, Source
 from tasks.gate_trials import events, vectors
 from tasks.gate_trials.fault import Around, Fault
@@ -73,6 +74,19 @@ def shift_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
     return replace(inputs, texts=events.shift_new_texts(inputs.frame("texts"), around.new))
 
 
+def lose_kind(day: DayProfile, strength: float, around: Around) -> DayProfile:
+    """The log of the day without its most frequent kind of events, ties by name; a log of one kind stays as it is."""
+    if len(day.kinds) < 2:
+        return day
+    lost = max(sorted(day.kinds), key=lambda kind: day.kinds[kind])
+    kept = {kind: events for kind, events in day.kinds.items() if kind != lost}
+    share = sum(kept.values()) / sum(day.kinds.values())
+    surfaces, sources = (
+        {name: int(share * events) for name, events in of.items()} for of in (day.surfaces, day.sources)
+    )
+    return replace(day, kinds=kept, events=sum(kept.values()), surfaces=surfaces, sources=sources)
+
+
 _ALL = (
     Fault("lose_events", "a share of the log is lost", 0.5, SEQUENCES, inputs=lose_events),
     Fault("lose_last_day", "a share of the last day is lost", 0.9, SEQUENCES, inputs=lose_last_day),
@@ -100,6 +114,12 @@ _ALL = (
     Fault("lose_texts", "a share of the texts is empty", 0.5, TEXTS, inputs=lose_texts),
     Fault("empty_new_texts", "the day's flits have no text", 0, TEXTS, inputs=empty_new_texts),
     Fault("same_new_texts", "the day's flits all say the same", 0, TEXTS, inputs=same_new_texts),
+    Fault(
+        "lose_kind",
+        "the day's most frequent kind of events is missing",
+        judged_by="missing_kinds",
+        day=lose_kind,
+    ),
     Fault(
         "shift_new_texts",
         "the day's flits have each other's texts",

@@ -160,7 +160,12 @@ class _Cage:
         return self.yardstick.judge(embedding, facts).comparison
 
     def _damaged(self, fault: Fault) -> Comparison:
-        strength, around, damage = fault.strength, self.around, fault.version
+        strength, around, damage, day = fault.strength, self.around, fault.version, fault.day
+        if day is not None:
+            drift, _ = measure_inputs(
+                self.home, self.plan, spoil=lambda profile: day(profile, strength, around)
+            )
+            return self.yardstick.judge(self.embedding, replace(self.facts, inputs=drift)).comparison
         if damage is not None:
             return self.yardstick.judge(
                 self.embedding, self.facts, lambda version: damage(version, strength, around)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -65,12 +65,17 @@ def profile_inputs(home: Home, plan: Plan) -> None:
 
 
 def measure_inputs(
-    home: Home, plan: Plan, events: pl.DataFrame | None = None, texts: pl.DataFrame | None = None
+    home: Home,
+    plan: Plan,
+    events: pl.DataFrame | None = None,
+    texts: pl.DataFrame | None = None,
+    spoil: Callable[[DayProfile], DayProfile] | None = None,
 ) -> tuple[InputDrift, WindowProfile | None]:
     """What changed in the inputs, and the window's profile.
 
     `events`: what the window holds, `texts`: flit_id, text_hash of every flit; by default what the warehouse has of
-    them. Lines, hours, files and how texts are written are the warehouse's in any case.
+    them. Lines, hours, files and how texts are written are the warehouse's in any case. `spoil`: what happens to the
+    numbers of the last day's log on their way; nothing, but for a canary.
     """
     manifest = _predecessor(home, plan)
     with Warehouse.of(home, read_only=True) as warehouse:
@@ -78,6 +83,8 @@ def measure_inputs(
         last, *earlier = (_logged(warehouse, plan, day) for day in _days_to_judge(warehouse, plan, manifest))
         if events is not None and window is not None and last.history is not None:
             last = replace(last, history=last.history.holding(window))
+        if spoil is not None:
+            last = replace(last, today=spoil(last.today))
         before = None if manifest is None else profile_of(manifest)
         background = Background(
             churn, _new_texts(warehouse, plan, texts), earlier, _joins(warehouse, plan, events)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tasks.comparison.compare import Version
+from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs
 from tasks.embeddings.registry import METHODS
 from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
@@ -28,6 +29,11 @@ def test_a_fault_changes_what_it_names(
         assert not getattr(spoilt, source).equals(getattr(inputs, source))
         other = "texts" if source == "sequences" else "sequences"
         assert getattr(spoilt, other) is getattr(inputs, other)
+    if fault.day is not None:
+        day = DayProfile(kinds={"like": 3, "view": 9}, events=12)
+        assert fault.day(day, fault.strength, around) == DayProfile(kinds={"like": 3}, events=3)
+        alone = DayProfile(kinds={"view": 9}, events=9)
+        assert fault.day(alone, fault.strength, around) is alone
     if fault.parameters is not None:
         parameters = METHODS["item2vec"].parameters()
         assert fault.parameters(parameters, fault.strength, around) == parameters.model_copy(
@@ -56,7 +62,7 @@ def test_faults_happen_where_they_can() -> None:
     }
     log = {"lose_events", "lose_last_day", "repeat_last_day", "spam", "shuffle_sessions", "new_topic"}
     log |= {"shift_flits", "mix_up_birds"}
-    always = {"permute_ids", "zero_dimensions", "stale", "duplicate_id", "non_finite"}
+    always = {"permute_ids", "zero_dimensions", "stale", "duplicate_id", "non_finite", "lose_kind"}
     assert applies["item2vec"] == always | log | {"one_epoch", "rotate"}
     assert applies["recency_weighted_mean"] == always | log
     assert applies["sentence_transformer"] == always | {

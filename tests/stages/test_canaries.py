@@ -70,7 +70,7 @@ def test_every_fault_is_caught_and_other_axes_pass(tried: Canaries) -> None:
         "spam": "newcomer_burst", "mix_up_birds": "day_fit",
         "shuffle_sessions": "aligned_cosine", "one_epoch": "norm_change",
         "permute_ids": "misplaced", "zero_dimensions": "lost_directions", "stale": "unchanged",
-        "duplicate_id": "duplicate_id", "non_finite": "non_finite",
+        "duplicate_id": "duplicate_id", "non_finite": "non_finite", "lose_kind": "missing_kinds",
     }  # fmt: skip
     assert {name: rule for name, rule in expected.items() if rule not in rules[name]} == {}
     assert all(trial.verdict for trial in tried.trials if trial.right is not None)

@@ -92,7 +92,7 @@ def _missing_hours(day: InputDay, inputs: InputDrift, parameters: Any) -> Measur
 def _missing_kinds(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
     fewest = day.parts.fewest
     if fewest is None:
-        return Measured(note=_NO_REFERENCE)
+        return Measured(note=f"{_NO_REFERENCE}; or one kind, surface and source alone")
     if not fewest:
         return Measured(0.0)
     far = [part for part in fewest if -part.deviations > parameters.limit] or fewest[:1]

@@ -86,7 +86,7 @@ class Part:
 class Parts:
     """What the events of the day are made of. `fewest`: the parts below what is expected, the farthest out first.
 
-    None without references.
+    None without references, and for a log of one kind, surface and source.
     """
 
     fewest: tuple[Part, ...] | None = None
@@ -95,7 +95,7 @@ class Parts:
     def of(cls, today: DayProfile, references: Sequence[DayProfile]) -> Parts:
         """A part that is gone altogether is farther out than one of which a single event is left."""
         busy = [reference for reference in references if reference.events]
-        if today.events is None or not busy:
+        if today.events is None or not busy or not _parts(busy):
             return cls()
         whole = np.array([reference.events for reference in busy], dtype=np.float64)
         found = []
