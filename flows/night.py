@@ -163,8 +163,8 @@ def without_logs(home: Home, plan: Plan) -> Outcome | None:
     if plan.version in known or not earlier:
         return None
     with Warehouse.of(home, read_only=True) as warehouse:
-        news = landed_since(warehouse, max(earlier), plan.known_as_of)
-    if news.lines:
+        news = landed_since(warehouse, max(earlier), plan.day, plan.known_as_of)
+    if news.lines or news.due:
         return None
     reason = f"no logs: nothing landed after the version of {max(earlier)}, so none was made; {_unread(news)}"
     return Outcome(

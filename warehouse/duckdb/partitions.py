@@ -82,17 +82,22 @@ def newest_night(warehouse: Warehouse) -> date | None:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What landed since a day. `lines`: accepted ones. `empty`, `refused`: files of which no line could be accepted."""
+    """What landed since a day. `lines`: accepted ones. `empty`, `refused`: files of which no line could be accepted.
+
+    `due`: events and flits that had landed before, dated ahead, and whose day has come since.
+    """
 
     lines: int
     empty: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    due: int = 0
 
 
-def landed_since(warehouse: Warehouse, since: date | None, known_as_of: date) -> News:
+def landed_since(warehouse: Warehouse, since: date | None, day: date, known_as_of: date) -> News:
     """What landed after the day `since` and up to `known_as_of`, or earlier but once the night of `since` had run.
 
-    `since` None: all that landed. Erasures are no news: there is nothing to learn from them.
+    What is dated after `since` and up to `day` (inclusive) is news too, whenever it landed until `known_as_of`. `since`
+    None: all that landed. Erasures are no news: there is nothing to learn from them.
     """
     query = """
         SELECT path, state, accepted FROM ledger_file LEFT JOIN landed_file USING (path, sha256)
@@ -105,7 +110,20 @@ def landed_since(warehouse: Warehouse, since: date | None, known_as_of: date) ->
         sum(accepted for _, state, accepted in found if state == "loaded"),
         tuple(path for path, state, accepted in found if state == "loaded" and not accepted),
         tuple(path for path, state, _ in found if state == "refused"),
+        0 if since is None else _come_due(warehouse, since, day, known_as_of),
     )
+
+
+def _come_due(warehouse: Warehouse, since: date, day: date, known_as_of: date) -> int:
+    counted = " + ".join(
+        f"""(SELECT count(*) FROM {table} WHERE NOT duplicate AND landed_day <= $known_as_of
+            AND {when} >= $since + INTERVAL 1 DAY AND {when} < $day + INTERVAL 1 DAY)"""
+        for table, when in (("raw_interaction", "occurred_at"), ("raw_flit", "posted_at"))
+    )
+    found: int = warehouse.rows(
+        f"SELECT {counted}", {"since": since, "day": day, "known_as_of": known_as_of}
+    )[0][0]
+    return found
 
 
 def stale_partitions(warehouse: Warehouse, build: Build, day: date, known_as_of: date) -> dict[date, str]:

@@ -76,13 +76,13 @@ def silent(planted: Planted) -> Planted:
     return planted
 
 
-def land(planted: Planted, name: str, *events: str) -> None:
+def land(planted: Planted, name: str, *events: str, occurred_on: str = "2026-03-01") -> None:
     """A file of one event an id; one that begins with x is of a kind that nobody knows, and is quarantined."""
     place = planted.home.landing / "interactions" / f"{name}.jsonl"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(
         "".join(
-            f'{{"event_id": "{event}", "occurred_at": "2026-03-01T08:00:00Z", "bird_id": "b", "flit_id": "f", '
+            f'{{"event_id": "{event}", "occurred_at": "{occurred_on}T08:00:00Z", "bird_id": "b", "flit_id": "f", '
             f'"kind": "{"stare" if event.startswith("x") else "like"}"}}\n'
             for event in events
         )
@@ -153,9 +153,19 @@ def test_what_came_late_is_a_log(silent: Planted) -> None:
     assert night(silent, 2).no_logs
     land(silent, "2026-03-01.late", "e2")
     with Warehouse.open(silent.home.warehouse) as warehouse:
-        assert landed_since(warehouse, silent.day(1), silent.day(2)) == News(0)
+        assert landed_since(warehouse, silent.day(1), silent.day(2), silent.day(2)) == News(0)
     night(silent, 3, spaces=())
     with Warehouse.open(silent.home.warehouse) as warehouse:
-        assert landed_since(warehouse, silent.day(1), silent.day(3)) == News(1)
-        assert landed_since(warehouse, silent.day(3), silent.day(4)) == News(0)
-        assert landed_since(warehouse, None, silent.day(1)).lines == 2
+        assert landed_since(warehouse, silent.day(1), silent.day(3), silent.day(3)) == News(1)
+        assert landed_since(warehouse, silent.day(3), silent.day(4), silent.day(4)) == News(0)
+        assert landed_since(warehouse, None, silent.day(1), silent.day(1)).lines == 2
+
+
+def test_what_was_dated_ahead_is_a_log_of_its_own_day(silent: Planted) -> None:
+    """A log of two days that landed on the first of them: each of them brings something to learn."""
+    land(silent, "2026-03-01.ahead", "e2", "e3", occurred_on="2026-03-02")
+    night(silent, 1, spaces=())
+    with Warehouse.open(silent.home.warehouse) as warehouse:
+        news = [landed_since(warehouse, silent.day(1), silent.day(n), silent.day(n)) for n in (1, 2, 3)]
+        assert [found.due for found in news] == [0, 2, 2]
+        assert landed_since(warehouse, silent.day(2), silent.day(3), silent.day(3)).due == 0
