@@ -80,6 +80,17 @@ class LandedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CountFile:
+    """A file that says how many lines of a log were delivered. `path` is relative to the landing folder."""
+
+    log: Log
+    path: str
+    place: Path
+    landed_on: LandedOn
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A file and what is to be said about it."""
 
@@ -89,10 +100,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """What lies in the landing folder: files in the order of landing, and what is none of the declared logs'."""
+    """What lies in the landing folder: files in the order of landing, and what is none of the declared logs'.
+
+    `counts`: what was delivered with them, ordered by path.
+    """
 
     files: tuple[LandedFile, ...] = ()
     ignored: tuple[Note, ...] = field(default=())
+    counts: tuple[CountFile, ...] = ()
 
 
 def survey(landing: Path, logs: Iterable[Log], known_as_of: date) -> Landing:
@@ -101,6 +116,7 @@ def survey(landing: Path, logs: Iterable[Log], known_as_of: date) -> Landing:
     if not landing.is_dir():
         return Landing()
     files: list[LandedFile] = []
+    counts: list[CountFile] = []
     ignored = _strangers(landing, logs)
     root = landing.resolve()
     for log in logs:
@@ -116,10 +132,15 @@ def survey(landing: Path, logs: Iterable[Log], known_as_of: date) -> Landing:
             found = _recognise(log, path, entry, root)
             if isinstance(found, Note):
                 ignored.append(found)
-            elif found.landed_on.day <= known_as_of:
+            elif found.landed_on.day > known_as_of:
+                continue
+            elif isinstance(found, CountFile):
+                counts.append(found)
+            else:
                 files.append(found)
     files.sort(key=lambda file: file.order)
-    return Landing(tuple(files), tuple(sorted(ignored, key=lambda note: note.path)))
+    counts.sort(key=lambda count: count.path)
+    return Landing(tuple(files), tuple(sorted(ignored, key=lambda note: note.path)), tuple(counts))
 
 
 def _strangers(landing: Path, logs: tuple[Log, ...]) -> list[Note]:
@@ -148,9 +169,15 @@ def _entries(log: Log, folder: Path, root: Path) -> Iterator[tuple[str, os.DirEn
         yield from ((f"{above}{entry.name}", entry) for entry in os.scandir(place))
 
 
-def _recognise(log: Log, name: str, entry: os.DirEntry[str], root: Path) -> LandedFile | Note:
+def _recognise(log: Log, name: str, entry: os.DirEntry[str], root: Path) -> LandedFile | CountFile | Note:
     """What `entry` is, which lies at `name` below the source's folder."""
     path = f"{log.folder}/{name}"
+    counted = None if log.delivered is None else log.delivered.fullmatch(name)
+    if counted is not None:
+        landed_on = _landed_on(counted.groupdict())
+        if landed_on is None or not entry.is_file(follow_symlinks=False):
+            return Note(_shown(path), "no regular file, or the name holds no such day or hour")
+        return CountFile(log, path, Path(entry.path), landed_on, entry.stat().st_mtime_ns)
     if _is_folder(entry) and log.pattern.fullmatch(name) is None:
         example = (
             "/".join([entry.name.replace(day[0], "{landed_on}"), "*"])

@@ -107,9 +107,19 @@ class Source(Parameters):
         None, ge=0, le=1, description="As ingest.quarantine_share, for this source."
     )
 
+    delivered: str | None = Field(
+        None,
+        description=(
+            "Names of files, as in `pattern`, that hold one number: how many lines the files of that day or hour have. "
+            "{landed_on}.count"
+        ),
+    )
+
     @model_validator(mode="after")
     def _pattern_is_sound(self) -> Self:
         _pattern(self.pattern)
+        if self.delivered is not None:
+            _pattern(self.delivered, "delivered")
         if self.folder is not None:
             parts = self.folder.split("/")
             if not all(parts) or any(part in (".", "..") or "\\" in part for part in parts):
@@ -188,6 +198,11 @@ class Log:
     def pattern(self) -> re.Pattern[str]:
         return _pattern(self.source.pattern)
 
+    @property
+    def delivered(self) -> re.Pattern[str] | None:
+        """Names of the files that count its lines; None where it is delivered without."""
+        return None if self.source.delivered is None else _pattern(self.source.delivered)
+
 
 def logs_of(sources: Mapping[str, Source]) -> tuple[Log, ...]:
     """Each source with its defaults filled in, in the order given.
@@ -261,26 +276,26 @@ def _check_constant(field: StreamField, value: Constant, key: str) -> None:
         raise ValueError(f"{key}: {field.name} is empty; remove it or give it a value")
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    """The pattern as a regular expression over paths below the source's folder.
+def _pattern(text: str, key: str = "pattern") -> re.Pattern[str]:
+    """The pattern as a regular expression over paths below the source's folder. `key`: for messages.
 
     ValueError where it does not name the day, or leads elsewhere.
     """
     if any(part in ("", ".", "..") or "\\" in part for part in text.split("/")):
-        raise ValueError(f"pattern: {text!r} must lead to files below the source's folder")
+        raise ValueError(f"{key}: {text!r} must lead to files below the source's folder")
     parts = []
     for piece in _PIECE.split(text):
         name = piece[1:-1] if piece.startswith("{") else ""
         if name and name not in PLACEHOLDERS:
             raise ValueError(
-                f"pattern: {piece} is unknown; expected {', '.join(f'{{{n}}}' for n in PLACEHOLDERS)}"
+                f"{key}: {piece} is unknown; expected {', '.join(f'{{{n}}}' for n in PLACEHOLDERS)}"
             )
         parts.append("[^/]*" if piece == "*" else PLACEHOLDERS[name] if name else re.escape(piece))
     named = [piece for piece in _PIECE.findall(text) if piece != "*"]
     dated = {"{landed_on}"} <= set(named) or {"{year}", "{month}", "{day_of_month}"} <= set(named)
     if not dated or len(named) != len(set(named)) or {"{landed_on}", "{hour}"} <= set(named):
         raise ValueError(
-            f"pattern: {text!r} must name the day of landing once: {{landed_on}}, or {{year}}, {{month}} and "
+            f"{key}: {text!r} must name the day of landing once: {{landed_on}}, or {{year}}, {{month}} and "
             "{day_of_month}, with {hour} if there is one"
         )
     return re.compile("".join(parts), re.DOTALL)

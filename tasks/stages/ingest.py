@@ -7,7 +7,7 @@ same tables. A file that stands unchanged costs a look at its size and times.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +16,7 @@ from itertools import chain
 from tasks.ingest.arrivals import ahead
 from tasks.ingest.batch import Batch
 from tasks.ingest.judgement import Judged
-from tasks.ingest.landing import LandedFile, Landing, Note, survey
+from tasks.ingest.landing import CountFile, LandedFile, Landing, Note, survey
 from tasks.ingest.ledger import Ledger, Loaded, Memory, Refusal, Standing, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
@@ -27,6 +27,8 @@ from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
 
 SMALL_BYTES = 16 << 20
+READ_OF_A_COUNT, DIGITS, NAMED = 64, 18, 20
+"""Bytes read of a file that holds one number, digits that the number may have, characters of it in a message."""
 Report = Callable[[int, int], None]
 """Called with (files done, files to read)."""
 
@@ -65,6 +67,7 @@ def ingest(
         memory = recall(warehouse)
         run = _Run(home, warehouse, parameters, day, memory, memory.next_file_id)
         run.take_in(landing, report)
+        run.note_deliveries(landing.counts)
         return run.report(landing, known_as_of)
 
 
@@ -147,6 +150,23 @@ class _Run:
         self.loaded.append(end())
         self.next_file_id += 1
 
+    def note_deliveries(self, counts: Sequence[CountFile]) -> None:
+        """Keep what was said to be delivered; a file that says no number is refused, and read again by the next run."""
+        known = dict(self.warehouse.rows("SELECT path, modified_ns FROM delivered_count"))
+        rows = []
+        for count in counts:
+            if known.get(count.path) == count.modified_ns:
+                continue
+            try:
+                lines = _number_in(count)
+            except (OSError, ValueError) as error:
+                self.refusals.append(Note(count.path, f"expected one whole number of lines, found {error}"))
+                continue
+            rows.append((count.path, count.log.folder, str(count.landed_on), lines, count.modified_ns))
+        with self.warehouse.transaction():
+            for row in rows:
+                self.warehouse.execute("INSERT OR REPLACE INTO delivered_count VALUES (?, ?, ?, ?, ?)", row)
+
     def report(self, landing: Landing, known_as_of: date) -> IngestReport:
         return IngestReport(
             read=len(self.loaded),
@@ -187,6 +207,14 @@ class _Run:
             f"SELECT {sums} FROM ledger_file WHERE state = 'loaded' AND path IN (SELECT unnest(?::VARCHAR[]))"
         )
         return dict(zip(LINE_COUNTS, self.warehouse.rows(query, [paths])[0], strict=True))
+
+
+def _number_in(count: CountFile) -> int:
+    with count.place.open("rb") as file:
+        said = file.read(READ_OF_A_COUNT).strip()
+    if not said.isdigit() or len(said) > DIGITS:
+        raise ValueError(repr(said.decode("utf-8", "replace")[:NAMED]))
+    return int(said)
 
 
 _LATE = """

@@ -168,6 +168,15 @@ def _conflict_share(day: InputDay, inputs: InputDrift, parameters: Any) -> Measu
     return Measured(today.conflicts / today.lines, evidence=evidence)
 
 
+@_worst_day
+def _undelivered(day: InputDay, inputs: InputDrift, parameters: Any) -> Measured:
+    today = day.today
+    if today.undelivered is None or not today.delivered:
+        return Measured(note="no count came with the day's logs")
+    evidence = Evidence(today.undelivered, today.delivered, high=0, compared="expected", day=today.day)
+    return Measured(today.undelivered / today.delivered, evidence=evidence)
+
+
 def _late_files(statistics: Statistics, parameters: Any) -> Measured:
     inputs = statistics.inputs
     files = tuple(Culprit("file", path) for path in inputs.untimely.files)
@@ -512,6 +521,13 @@ INPUT_RULES = (
         unit="lines with a known event_id and other content",
         todo="ask who writes the log, or let the source say what makes an event (`event_id_from`), see docs/sources.md",
         breach="more than {limit} of the day's lines have a known event_id and other content",
+    ),
+    Rule(
+        "undelivered", "block", 0.005, "share", "above", _undelivered,
+        means="Lines that the count delivered with a log says it has, and no file that could be read holds.",
+        unit="lines that were to be delivered are missing", todo=_FILES,
+        breach="more than {limit} of the lines that a log's own count names are missing",
+        follows=frozenset({"missing_files", "refused_files"}),
     ),
     Rule(
         "late_share", "warn", 0.20, "share", "above", _late_share,

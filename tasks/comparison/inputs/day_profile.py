@@ -33,7 +33,8 @@ class DayProfile:
     weeks before, counted for the night itself alone. `files`: stream → files loaded. `late`: of the `landed`
     events, those of earlier days. `lines` of the loaded files, of them `duplicates`, `conflicts` (a known event_id
     with other content) and `quarantined`.
-    `languages`: shares of the `posted` flits.
+    `languages`: shares of the `posted` flits. `delivered`: lines that a log's own count says it has, of them
+    `undelivered` are in no file that could be read; None where no count came with the day's logs.
     """
 
     day: str | None = None
@@ -56,6 +57,8 @@ class DayProfile:
     landed: int | None = None
     late: int | None = None
     sources: Mapping[str, int] = field(default_factory=dict)
+    delivered: int | None = None
+    undelivered: int | None = None
 
     @classmethod
     def of(cls, day: date, numbers: pl.DataFrame) -> DayProfile:
@@ -81,5 +84,7 @@ class DayProfile:
             files=counts.get("files", {}),
             sources=counts.get("sources", {}),
             new_birds=counts.get("new_birds", {}).get(""),
+            delivered=counts.get("delivered", {}).get(""),
+            undelivered=counts.get("undelivered", {}).get(""),
             **single,
         )

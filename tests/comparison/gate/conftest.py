@@ -176,6 +176,9 @@ PLANTED: Mapping[str, Planted] = {
     "conflict_share": Planted(
         lambda value: inputs(today=DayProfile(day=DAY, lines=1, conflicts=value)), *above(0.005)
     ),
+    "undelivered": Planted(
+        lambda value: inputs(today=DayProfile(day=DAY, delivered=1, undelivered=value)), *above(0.005)
+    ),
     "late_share": Planted(lambda value: line_share("late", value), *above(0.2)),
     "day_fit": Planted(lambda value: inputs(joins=Joins(Fit(200, 14, 0.5, 2.0, 0.2, value))), *above(3)),
     "own_flits": Planted(lambda value: inputs(joins=Joins(own=Met(15, 106, 0.3, 0.2, -value))), *above(3.5)),

@@ -27,6 +27,16 @@ ledger AS MATERIALIZED (
     SELECT * FROM ledger_file
     WHERE left(landed_on, 10)::DATE = $day::DATE AND left(landed_on, 10)::DATE <= $known_as_of
 ),
+-- What was delivered for the day or an hour of it, and the lines of the files of just that day or hour.
+delivery AS (
+    SELECT count.lines AS delivered, (
+        SELECT coalesce(sum(ledger.lines - ledger.blank), 0) FROM ledger
+        WHERE ledger.state = 'loaded' AND starts_with(ledger.landed_on, count.landed_on)
+            AND starts_with(ledger.path, count.folder || '/')
+    ) AS found
+    FROM delivered_count AS count
+    WHERE left(count.landed_on, 10)::DATE = $day::DATE AND left(count.landed_on, 10)::DATE <= $known_as_of
+),
 flit AS MATERIALIZED (
     SELECT flit_id, coalesce(lang, '') AS lang, length(text) AS characters
     FROM core_flit_text
@@ -46,6 +56,8 @@ UNION ALL SELECT 'lines', '', coalesce(sum(lines), 0) FROM ledger WHERE state = 
 UNION ALL SELECT 'duplicates', '', coalesce(sum(duplicates), 0) FROM ledger WHERE state = 'loaded'
 UNION ALL SELECT 'conflicts', '', coalesce(sum(conflicts), 0) FROM ledger WHERE state = 'loaded'
 UNION ALL SELECT 'quarantined', '', coalesce(sum(quarantined), 0) FROM ledger WHERE state = 'loaded'
+UNION ALL SELECT 'delivered', '', sum(delivered) FROM delivery HAVING count(*) > 0
+UNION ALL SELECT 'undelivered', '', sum(greatest(delivered - found, 0)) FROM delivery HAVING count(*) > 0
 UNION ALL SELECT 'refused_files', '', count(*) FROM ledger WHERE state = 'refused'
 UNION ALL SELECT 'files', stream, count(*) FROM ledger WHERE state = 'loaded' GROUP BY stream
 UNION ALL SELECT 'posted', '', count(*) FROM flit
