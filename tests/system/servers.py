@@ -99,6 +99,12 @@ class Up:
         ended = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
         return wait_until(lambda: self._seen(run_id), lambda run: run.get("state_type") in ended, patience_s)
 
+    def wait_for_completion(self, run_id: str, patience_s: float) -> None:
+        """Until the run is completed. One whose process died is crashed for a moment, then started again."""
+        ended = ("COMPLETED", "FAILED", "CANCELLED")
+        run = wait_until(lambda: self._seen(run_id), lambda run: run.get("state_type") in ended, patience_s)
+        assert run["state_type"] == "COMPLETED", (run["state"], self.logs(run_id))
+
     def _seen(self, run_id: str) -> dict[str, Any]:
         """The run; nothing while the server is away."""
         try:

@@ -44,7 +44,7 @@ def test_a_night_that_fails_is_held_back_or_does_not_start_calls_somebody(
             assert told(receiver, late)["state"] == "Late"
         finally:
             os.kill(runner.pid, signal.SIGCONT)
-        assert servers.wait_for_end(late)["state_type"] == "COMPLETED"
+        assert servers.wait_for_end(late)["state_name"] == "HeldBack", "it was run after all"
     assert {request.path for request in receiver.requests} == {"/alerts"}
 
 
