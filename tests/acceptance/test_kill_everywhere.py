@@ -36,12 +36,20 @@ first_night, second_night, prefect_server = tools.first_night, tools.second_nigh
 EVERY_STEP = [
     line
     for line in kills.STEPS
-    if ":" not in line
-    or "items" in line
-    or "encode" in line
-    or line.endswith((" readers: train", " publish"))
+    if (
+        line.startswith("▸ ")
+        and (
+            ":" not in line
+            or "items" in line
+            or "encode" in line
+            or line.endswith((" readers: train", " publish"))
+        )
+    )
+    or (line.startswith("✓ ") and line.endswith(" items: publish"))
 ]
-"""Every stage of one space; of the others what differs: texts are encoded, a parent is read, a pointer moves."""
+"""Every stage of one space; of the others what differs: texts are encoded, a parent is read, a pointer moves. Where a
+step ends the next one begins, but for the last: the version is there, the pointer not yet.
+"""
 BEFORE_THE_LAST_SPACE = [line for line in kills.STEPS if line.startswith("▸ ") and "readers" not in line]
 RANDOM = np.random.default_rng(5)
 ANY_TIME = list(
