@@ -35,8 +35,8 @@ def refusals(flutter: Any) -> dict[str, str]:
 
 
 def events(times: pa.Array) -> dict[str, Any]:
-    """Interactions at `times`, as columns."""
-    names = [f"e{i}" for i in range(len(times))]
+    """Interactions at `times`, as columns. Their ids are not those of `flutter.interaction`."""
+    names = [f"p{i}" for i in range(len(times))]
     return {
         "event_id": names,
         "occurred_at": times,
