@@ -19,7 +19,7 @@ from tests.system.postgres import free_port
 
 READY_S = 600
 END_S = 60
-RUN_S = 180
+RUN_S = 600
 Found = TypeVar("Found")
 PROCESSES = {
     "run": "prefect.engine",
