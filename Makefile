@@ -25,9 +25,9 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The servers as people meet them: in a browser, killed, on PostgreSQL. One after the other: each starts servers.
+# The servers as people meet them: in a browser, killed, on PostgreSQL. Each test starts servers of its own.
 system: $(INSTALLED) packages
-	$(BIN)/python -m pytest -m system tests/system
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m system tests/system
 
 acceptance: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests/acceptance

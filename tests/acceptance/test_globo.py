@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import csr_array
 
 from flows.configuration import load_configuration
 from tasks.ingest.report import LINE_COUNTS
@@ -46,6 +47,17 @@ def read_clicks(folder: Path) -> pl.DataFrame:
             )
         )
     return pl.concat(frames)
+
+
+def overlaps(readers: list[list[str]]) -> np.ndarray:
+    """Jaccard's similarity of each two of some sets, of shape (sets, sets)."""
+    columns = {user: column for column, user in enumerate(sorted({user for one in readers for user in one}))}
+    places = [columns[user] for one in readers for user in one]
+    ends = np.cumsum([0, *(len(one) for one in readers)])
+    shape = (len(readers), len(columns))
+    table = csr_array((np.ones(len(places), np.int64), np.array(places), ends), shape=shape)
+    common, sizes = (table @ table.T).toarray(), np.diff(ends)
+    return common / (sizes[:, None] + sizes[None, :] - common)
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +143,11 @@ def test_articles_near_each_other_have_readers_in_common(globo: Globo) -> None:
         .agg(pl.col("user_id").unique())
         .sort(pl.col("user_id").list.len(), "click_article_id", descending=[True, False])
     )
-    sets = {name: frozenset(users) for name, users in readers.head(400).iter_rows()}
-    names = [name for name in sets if name in globo.snapshot]
-    rows = np.searchsorted(globo.snapshot.ids, names)
+    most = readers.head(400).filter(pl.col("click_article_id").is_in(globo.snapshot.ids.tolist()))
+    rows = np.searchsorted(globo.snapshot.ids, most["click_article_id"])
     unit = globo.snapshot.matrix[rows] / np.linalg.norm(globo.snapshot.matrix[rows], axis=1, keepdims=True)
     near = np.argsort(-(unit @ unit.T), axis=1)[:, 1:6]
-    overlap = np.array([[len(sets[a] & sets[b]) / len(sets[a] | sets[b]) for b in names] for a in names])
+    overlap = overlaps(most["user_id"].to_list())
     np.fill_diagonal(overlap, np.nan)
     shared = np.take_along_axis(overlap, near, axis=1)
     assert np.nanmean(shared) > 3 * np.nanmean(overlap)

@@ -1,4 +1,4 @@
-"""A night killed at every step that it announces, and at any time: the same bytes as an undisturbed one."""
+"""A night killed at every stage that it announces, and at any time: the same bytes as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -33,24 +33,8 @@ def load(name: str) -> ModuleType:
 tools, kills = load("place"), load("kills")
 common, landing = tools.common, tools.landing
 first_night, second_night, prefect_server = tools.first_night, tools.second_night, tools.prefect_server
-EVERY_STEP = [
-    line
-    for line in kills.STEPS
-    if (
-        line.startswith("▸ ")
-        and (
-            ":" not in line
-            or "items" in line
-            or "encode" in line
-            or line.endswith((" readers: train", " publish"))
-        )
-    )
-    or (line.startswith("✓ ") and line.endswith(" items: publish"))
-]
-"""Every stage of one space; of the others what differs: texts are encoded, a parent is read, a pointer moves. Where a
-step ends the next one begins, but for the last: the version is there, the pointer not yet.
-"""
-BEFORE_THE_LAST_SPACE = [line for line in kills.STEPS if line.startswith("▸ ") and "readers" not in line]
+EVERY_STAGE = [line for line in kills.STEPS if line.startswith("▸ ")]
+BEFORE_THE_LAST_SPACE = [line for line in EVERY_STAGE if "readers" not in line]
 RANDOM = np.random.default_rng(5)
 ANY_TIME = list(
     zip(
@@ -75,22 +59,6 @@ def count(request: pytest.FixtureRequest) -> Callable[[], None]:
     return lambda: survived.append(1)
 
 
-@pytest.mark.parametrize("line", EVERY_STEP)
-def test_a_night_killed_at_every_step(
-    line: str,
-    first_night: Place,
-    second_night: Place,
-    prefect_server: str,
-    tmp_path: Path,
-    count: Callable[[], None],
-) -> None:
-    place = first_night.copy(tmp_path)
-    if "words" not in line:
-        kills.spare_encoding(place, second_night)
-    kills.kill_and_run_again(place, second_night, tools, tools.Moment(line), prefect_server)
-    count()
-
-
 @pytest.mark.parametrize(("line", "delay_s"), ANY_TIME)
 def test_a_night_killed_at_any_time(
     line: str,
@@ -108,13 +76,16 @@ def test_a_night_killed_at_any_time(
     count()
 
 
-def test_a_night_killed_again_and_again(
-    first_night: Place, second_night: Place, tmp_path: Path, count: Callable[[], None]
+def test_a_night_killed_at_every_stage(
+    first_night: Place,
+    second_night: Place,
+    prefect_server: str,
+    tmp_path: Path,
+    count: Callable[[], None],
 ) -> None:
-    """Every run gets one stage further than the one before."""
-    place = first_night.copy(tmp_path)
-    lines = [line for line in kills.STEPS if line.startswith("▸ ")][2::3]
-    for line in lines:
+    """Every run gets one stage further than the one before, and is killed where the next begins."""
+    place = first_night.copy(tmp_path, prefect=prefect_server)
+    for line in EVERY_STAGE:
         tools.kill_at(place, tools.Moment(line), "nightly", "--day", tools.DAYS[1])
         assert tools.all_gone(place)
         kills.expect_readable(place)

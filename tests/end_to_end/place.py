@@ -354,7 +354,7 @@ def kill_at(place: Place, moment: Moment, *arguments: object) -> None:
     stop(process, signal.SIGKILL, -signal.SIGKILL)
 
 
-def all_gone(place: Place, patience_s: float = 20) -> bool:
+def all_gone(place: Place, patience_s: float = 60) -> bool:
     """Whether nothing that a command started runs on, or only a moment longer."""
     until = time.monotonic() + patience_s
     while place.processes():

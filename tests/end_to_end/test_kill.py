@@ -1,6 +1,6 @@
 """Killed or interrupted at named points and run again: the same bytes as an undisturbed night.
 
-`tests/acceptance/test_kill_everywhere.py` goes through all the points.
+`tests/acceptance/test_kill_everywhere.py` goes through all the stages.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.nights
 
-POINTS = ["✓ ingest", "▸ words: encode texts", "▸ items: compare", "▸ items: report", "▸ readers: publish"]
+POINTS = ["▸ words: encode texts", "▸ items: compare", "▸ readers: publish"]
 
 
 @pytest.mark.parametrize("line", POINTS)

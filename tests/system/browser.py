@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 LOOPBACK = ("127.0.0.1", "localhost")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",

@@ -18,7 +18,7 @@ from tests.end_to_end.place import Place, all_gone
 from tests.system.postgres import free_port
 
 READY_S = 600
-END_S = 60
+END_S = 300
 RUN_S = 600
 Found = TypeVar("Found")
 PROCESSES = {

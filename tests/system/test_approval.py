@@ -16,7 +16,7 @@ from tests.system.pages import Form, RunPage
 from tests.system.servers import Up, up, wait_until
 
 NO_GROWTH = "    gate: {row_growth: {limit: 0.0, level: block}}\n"
-PATIENCE_MS = 90_000
+PATIENCE_MS = 600_000
 
 
 @pytest.fixture

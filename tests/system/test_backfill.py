@@ -15,7 +15,7 @@ from tests.system.pages import Form, RunPage
 from tests.system.servers import Up, up, wait_until
 
 SPACES = ["items", "readers"]
-PATIENCE_MS = 120_000
+PATIENCE_MS = 600_000
 
 
 def test_a_person_backfills_two_days(

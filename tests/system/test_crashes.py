@@ -12,15 +12,15 @@ from tests.end_to_end.place import DAYS, Place
 from tests.system.servers import Up, start_up, wait_until
 
 SPACES = ("items", "readers")
-LIMIT_S = 120
-"""From the kill, or from `nightjar up`, to a system that works."""
+LIMIT_S = 600
+"""From the kill, or from `nightjar up`, to a system that works: a hang, not a slow machine."""
 
 
 def start_a_night(servers: Up, day: object) -> str:
     """Start the night of a day and wait until it is in the middle of its work; the id of its run."""
     run_id = servers.start_run("nightly", day=str(day), catch_up=False)
     under_way = servers.place.home / "candidates"
-    until = time.monotonic() + 60
+    until = time.monotonic() + LIMIT_S
     while not any(under_way.glob(f"*/{day}-*")):
         assert time.monotonic() < until, servers.logs(run_id)
         time.sleep(0.01)
@@ -49,11 +49,9 @@ def test_a_night_survives_the_loss_of_power(begun: Place, undisturbed: Place, tm
     run_id = start_a_night(servers, DAYS[1])
     servers.kill()
 
-    began = time.monotonic()
     servers = start_up(place)
     try:
         servers.wait_for_completion(run_id, LIMIT_S)
-        assert time.monotonic() - began < LIMIT_S
         expect_at_work(servers)
     finally:
         servers.stop()

@@ -15,7 +15,7 @@ from tests.system.servers import Up, up, wait_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SCHEDULE = 'schedule: {cron: "15 4 * * *", timezone: Europe/Berlin}\n'
-SCHEDULER_S = 90
+SCHEDULER_S = 300
 """Prefect's scheduler looks once a minute."""
 
 
