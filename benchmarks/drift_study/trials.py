@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.inputs.trends import find_trends
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs, silent
+from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters, encode
 from tasks.evaluation import Split, profile_scorer, split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import bird_metrics, top_lists
@@ -27,9 +28,10 @@ from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of, trained
 from tasks.versions.references import Facts, Yardstick
 from warehouse.duckdb.database import Warehouse
-from warehouse.duckdb.features import AsOf, read_flits, read_sequences
+from warehouse.duckdb.features import AsOf, read_flits, read_sequences, read_text_of
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
+from warehouse.vectors import Vectors, as_ids
 
 TREND = "eclipse"
 """What the trend is about."""
@@ -51,10 +53,18 @@ STRENGTHS: Mapping[str, tuple[str, str, float | None]] = {
     "empty_texts": ("the day's flits without text", "empty_new_texts", None),
     "same_texts": ("the day's flits all say the same", "same_new_texts", None),
     "shift_texts": ("the day's flits have each other's texts", "shift_new_texts", None),
+    "backward_texts": ("the day's texts are written backwards", "", None),
+    "upper_texts": ("the day's texts are in capitals, backwards", "", None),
     "trend": ("a topic takes 10 % of the day", "new_topic", 0.10),
     "lose_day_30": ("30 % of the last day lost", "lose_last_day", 0.30),
 }
-"""Case → what it is called, the fault, its strength."""
+"""Case → what it is called, the fault, its strength. Without a fault: what the study does by itself."""
+
+REWRITTEN: Mapping[str, Callable[[str], str]] = {
+    "backward_texts": lambda text: text[::-1],
+    "upper_texts": lambda text: text[::-1].upper(),
+}
+"""Case → what becomes of a text of the last day before it is encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,10 @@ class Subject:
         """One trial of each case that can happen to the space."""
         for case in cases:
             name, fault, strength = STRENGTHS[case]
-            if not fault and "seed" in self.plan.pipeline.how.parameters.model_fields:
+            if case in REWRITTEN:
+                if isinstance(self.plan.pipeline.params, SentenceTransformerParameters):
+                    yield self._rewritten(name, REWRITTEN[case])
+            elif not fault and "seed" in self.plan.pipeline.how.parameters.model_fields:
                 yield self._other_seed(name, seed)
             elif fault and not FAULTS[fault].why_not(self.plan.pipeline.how):
                 yield self._with(name, FAULTS[fault], strength, seed)
@@ -171,6 +184,34 @@ class Subject:
         judged = self._against_itself().judge(embedding, self.facts).comparison
         return outcome_of(self.log.name, name, self.manifest.version, judged.verdict.rules)
 
+    def _rewritten(self, name: str, write: Callable[[str], str]) -> Outcome:
+        """The day's texts written otherwise: read and encoded as the night would have done it."""
+        parameters = self.plan.pipeline.params
+        assert isinstance(parameters, SentenceTransformerParameters)
+        texts, encoded = self.inputs.frame("texts"), self.inputs.encoded
+        assert encoded is not None
+        today = texts.filter(pl.col("flit_id").is_in(sorted(self.facts.told.born_on_the_last_day())))
+        with Warehouse.open(self.home.warehouse) as warehouse:
+            said = read_text_of(warehouse, today["text_hash"].drop_nulls().unique())
+        said = said.with_columns(
+            text=pl.Series([write(text) for text in said["text"]], dtype=pl.String),
+            rewritten="rewritten " + pl.col("text_hash"),
+        )
+        traits = today.join(said, on="text_hash").select(
+            "flit_id", text_hash="rewritten", **written(pl.col("text"))
+        )
+        texts = texts.update(traits.select("flit_id", "text_hash"), on="flit_id")
+        matrix = np.concatenate([encoded.matrix, encode(said["text"].to_list(), parameters, silent)])
+        names = as_ids([*encoded.ids.tolist(), *said["rewritten"]])
+        order = np.argsort(names)
+        inputs = replace(self.inputs, texts=texts, encoded=Vectors(names[order], matrix[order]))
+        embedding = self.plan.pipeline.how.fit(inputs, parameters, silent)
+        facts = self._facts(None, texts.join(traits.drop("text_hash"), on="flit_id", how="left"))
+        judged = self.yardstick.judge(embedding, facts).comparison
+        return outcome_of(
+            self.log.name, name, self.manifest.version, judged.verdict.rules, harm=self._harm(embedding)
+        )
+
     @cached_property
     def _days_after(self) -> Split:
         """The days after the version, as the whole log knows them: nobody has learnt from them."""
@@ -199,6 +240,14 @@ class Subject:
         change = (self._recalls(embedding) - self._sound_recalls)[:, None]
         found = interval(float(change.mean()), resampled_means(change, 1000, 7)[:, 0], 0.95)
         return found.high is not None and found.high < 0
+
+
+def written(text: pl.Expr) -> dict[str, pl.Expr]:
+    """What the profile of a night's texts counts in a text: see `read_new_texts`."""
+    counted = {"letters": r"\p{L}", "capitals": r"\p{Lu}", "latin": r"\p{Latin}"}
+    return {"characters": text.str.len_chars()} | {
+        trait: text.str.count_matches(of) for trait, of in counted.items()
+    }
 
 
 def _with_words(told: Activity, events: pl.DataFrame | None) -> Activity:

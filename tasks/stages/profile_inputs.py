@@ -73,9 +73,10 @@ def measure_inputs(
 ) -> tuple[InputDrift, WindowProfile | None]:
     """What changed in the inputs, and the window's profile.
 
-    `events`: what the window holds, `texts`: flit_id, text_hash of every flit; by default what the warehouse has of
-    them. Lines, hours, files and how texts are written are the warehouse's in any case. `spoil`: what happens to the
-    numbers of the last day's log on their way; nothing, but for a canary.
+    `events`: what the window holds, `texts`: flit_id, text_hash of every flit, and of those that are written otherwise
+    the columns of `read_new_texts` that differ; by default what the warehouse has of them. Lines, hours and files are
+    the warehouse's in any case. `spoil`: what happens to the numbers of the last day's log on their way; nothing, but
+    for a canary.
     """
     manifest = _predecessor(home, plan)
     with Warehouse.of(home, read_only=True) as warehouse:
@@ -240,7 +241,9 @@ def _new_texts(warehouse: Warehouse, plan: Plan, texts: pl.DataFrame | None) -> 
         return NewTexts()
     flits = read_new_texts(warehouse, plan.day, plan.known_as_of, DAYS, MOST)
     if texts is not None:
-        flits = flits.drop("text_hash").join(texts.select("flit_id", "text_hash"), on="flit_id", how="left")
+        hashes = texts.select("flit_id", "text_hash")
+        flits = flits.drop("text_hash").join(hashes, on="flit_id", how="left", maintain_order="left")
+        flits = flits.update(texts.drop("text_hash"), on="flit_id")
     return replace(NewTexts.of(flits, plan.day), files=tuple(read_paths(warehouse, "flits", plan.day)))
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from benchmarks.drift_study.logs import ITEM2VEC, Log
 from benchmarks.drift_study.nights import SPACE, WARM_UP, run_nights, take_in
 from benchmarks.drift_study.table import HEALTHY, print_table, rate, wilson
-from benchmarks.drift_study.trials import Outcome, Subject, outcome_of
+from benchmarks.drift_study.trials import Outcome, Subject, outcome_of, written
 from flows.configuration import Configuration
 from tasks.comparison.gate.judge import RuleResult
 from tasks.synthetic import Flutter, SyntheticParameters
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.features import read_text_of
+from warehouse.duckdb.log_profile import read_new_texts
 from warehouse.home import Home
 
 WORLD = SyntheticParameters(birds=100, nights=6, history_days=14, interactions_per_bird=10, trend_height=0)
@@ -46,6 +50,25 @@ def test_faults_are_caught_and_other_axes_pass(subject: Subject) -> None:
     assert verdicts["stale copy"].harm in (True, False)
     trend = verdicts["a topic takes 10 % of the day"]
     assert trend.verdict != "block" and trend.named is True
+
+
+def test_a_text_that_is_written_otherwise_is_counted_as_a_night_counts(subject: Subject) -> None:
+    day = subject.manifest.day
+    with Warehouse.open(subject.home.warehouse) as warehouse:
+        counted = read_new_texts(warehouse, day, day, days=14, most=1000).drop_nulls("text_hash")
+        said = read_text_of(warehouse, counted["text_hash"].unique())
+    again = (
+        counted.select("flit_id", "text_hash")
+        .join(said, on="text_hash")
+        .with_columns(**written(pl.col("text")))
+    )
+    traits = ["flit_id", "characters", "letters", "capitals", "latin"]
+    assert len(counted) > 100 and counted["capitals"].sum() > 0
+    assert (
+        again.select(traits)
+        .sort("flit_id")
+        .equals(counted.select(traits).sort("flit_id").cast(dict.fromkeys(traits[1:], pl.UInt32)))
+    )
 
 
 def test_every_rule_counts() -> None:
