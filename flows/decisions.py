@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flows.commands.terminal import print_json, print_table, say
 from flows.configuration import load_configuration
@@ -22,6 +22,9 @@ from warehouse.duckdb.set_aside import PERSON, Aside, Word, decide, propose
 from warehouse.errors import NightjarError
 from warehouse.home import Home, strays
 from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
+
+if TYPE_CHECKING:
+    from warehouse.mlflow import Registry
 
 logger = logging.getLogger("nightjar")
 
@@ -242,12 +245,7 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
 
     MLflow is told, it does not decide: consumers follow the pointer, whatever goes wrong here.
     """
-    current = decided.current
-    champion = (
-        None if current is None else store.manifest(decided.space, current.version).mlflow.model_version
-    )
-    model_version = store.manifest(decided.space, decided.decision.version).mlflow.model_version
-    if model_version is None and champion is None:
+    if not has_mlflow(chosen):
         return decided
     from warehouse.mlflow import Registry
     from warehouse.mlflow.faults import FAULTS, in_a_line
@@ -256,8 +254,10 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
     tags = {"decision": decision.decision, "decided_by": decision.who, "decided_because": decision.why}
     try:
         registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+        champion = _champion(registry, store, decided.space)
         if champion is not None:
             registry.promote(decided.space, champion)
+        model_version = registry.model_version(store.manifest(decided.space, decision.version))
         if model_version is not None:
             registry.tag(decided.space, model_version, tags)
     except FAULTS as error:
@@ -290,15 +290,21 @@ def promote_current(chosen: Settings, space: str) -> None:
     """Let MLflow call champion what consumers of the space follow, as far as it knows that version."""
     from warehouse.mlflow import Registry
 
-    model_version = _current_in_mlflow(SnapshotStore(chosen.home.snapshots), space)
-    if model_version is not None:
-        Registry.open(chosen.home, tracking_uri=chosen.registry_uri).promote(space, model_version)
+    registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+    champion = _champion(registry, SnapshotStore(chosen.home.snapshots), space)
+    if champion is not None:
+        registry.promote(space, champion)
 
 
-def _current_in_mlflow(store: SnapshotStore, space: str) -> str | None:
+def has_mlflow(chosen: Settings) -> bool:
+    """Whether there is an MLflow to ask. To open the home's own would make it."""
+    return chosen.registry_uri is not None or chosen.home.mlflow_database.exists()
+
+
+def _champion(registry: Registry, store: SnapshotStore, space: str) -> str | None:
     """MLflow's number of the version that consumers follow; None where there is none, or MLflow was not told."""
     current = store.current(space)
-    return None if current is None else store.manifest(space, current.version).mlflow.model_version
+    return None if current is None else registry.model_version(store.manifest(space, current.version))
 
 
 def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Finding]:
@@ -306,19 +312,16 @@ def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Findin
 
     Nothing where MLflow knows no current version or cannot be asked; the log says the latter.
     """
-    store = SnapshotStore(chosen.home.snapshots)
-    expected: dict[str, str] = {}
-    for space in spaces:
-        known = _current_in_mlflow(store, space)
-        if known is not None:
-            expected[space] = known
-    if not expected:
+    if not (spaces and has_mlflow(chosen)):
         return
     from warehouse.mlflow import Registry
     from warehouse.mlflow.faults import FAULTS, in_a_line
 
+    store = SnapshotStore(chosen.home.snapshots)
     try:
         registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+        known = {space: _champion(registry, store, space) for space in spaces}
+        expected = {space: number for space, number in known.items() if number is not None}
         found = {space: registry.aliases(space).get("champion", "none") for space in expected}
     except FAULTS as error:
         logger.warning("MLflow was not asked for its champions: %s", in_a_line(error))

@@ -17,7 +17,7 @@ from tasks.stages.ingest import pending
 from tasks.stages.publish import is_settled
 from tasks.versions.plan import Night, Plan, WaitingForParentError, plan_space
 from warehouse.duckdb.database import Warehouse
-from warehouse.duckdb.partitions import News, landed_since, loaded_files
+from warehouse.duckdb.partitions import News, accepted_lines, landed_since, loaded_files
 from warehouse.duckdb.set_aside import LeftOut, in_force, read_left_out
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
@@ -128,14 +128,11 @@ def read_night(home: Home, configuration: Configuration, day: date, known_as_of:
     """What all spaces of the night share, read from the ledger."""
     with Warehouse.of(home, read_only=True) as warehouse:
         files = loaded_files(warehouse, known_as_of, ("birds", "flits", "follows", "interactions"))
-        ((accepted,),) = warehouse.rows(
-            "SELECT coalesce(sum(accepted), 0) FROM ledger_file WHERE state = 'loaded' AND landed_on[:10] <= ?",
-            [known_as_of.isoformat()],
-        )
+        accepted = accepted_lines(warehouse, known_as_of)
         aside = in_force(warehouse, known_as_of)
     features = digest(configuration.features.model_dump(mode="json"))
     logs = digest([list(file) for file in files], *([[str(one) for one in aside]] if aside else []))
-    return Night(day, known_as_of, logs, int(accepted), features)
+    return Night(day, known_as_of, logs, accepted, features)
 
 
 def outcome_of(home: Home, plan: Plan, reused: bool, seconds: float) -> Outcome:

@@ -328,6 +328,7 @@ def repair(chosen: Settings, as_json: bool) -> int:
     a damaged warehouse     put aside, made anew from the landing folder
     a damaged pointer       leads to the newest released version
     MLflow's champion       the version that consumers follow
+    missed by MLflow        versions published while it was away are recorded
 
     Nothing is deleted. Exit code 1 where something stays that only a backup or a decision can mend.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from flows.commands.terminal import print_json, tell
 from flows.configuration import load_configuration
-from flows.decisions import champions_astray, promote_current
+from flows.decisions import champions_astray, has_mlflow, promote_current
 from flows.settings import Settings, last_complete_day, now
 from tasks.stages.ingest import ingest
 from warehouse.duckdb.database import UnreadableWarehouseError, Warehouse
@@ -17,6 +18,7 @@ from warehouse.lock import only_writer
 from warehouse.snapshots import SnapshotStore, verify
 
 DONE, FAILED = 0, 1
+logger = logging.getLogger("nightjar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def show_repair(chosen: Settings, as_json: bool) -> int:
     with only_writer(chosen.home.root):
         repaired = [
             *_pointers(chosen),
+            *_missed_by_mlflow(chosen),
             *_champions(chosen),
             *([] if not chosen.home.warehouse.exists() else _warehouse(chosen, last_complete_day())),
         ]
@@ -77,6 +80,25 @@ def _pointers(chosen: Settings) -> Iterator[Repaired]:
         moved = store.mend_pointer(space, now())
         if moved is not None:
             yield Repaired(f"{space}/current.json", f"leads to {moved.version}, the newest released version")
+
+
+def _missed_by_mlflow(chosen: Settings) -> Iterator[Repaired]:
+    """Versions that were published while MLflow was away."""
+    if not has_mlflow(chosen):
+        return
+    from tasks.stages.register import record_missed
+    from warehouse.mlflow import Registry
+    from warehouse.mlflow.faults import FAULTS, in_a_line
+
+    try:
+        registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
+        for space in SnapshotStore(chosen.home.snapshots).spaces():
+            for version in record_missed(chosen.home, space, registry):
+                yield Repaired(
+                    f"{space} {version}", "recorded in MLflow, which was away when it was published"
+                )
+    except FAULTS as error:
+        logger.warning("MLflow was not told what it missed: %s", in_a_line(error))
 
 
 def _champions(chosen: Settings) -> Iterator[Repaired]:

@@ -123,7 +123,10 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
 
 
 def _promote(home: Home, store: SnapshotStore, plan: Plan, occasion: Occasion) -> None:
-    """Let MLflow call champion what consumers follow. Where it cannot be told, the next night or decision tells it."""
+    """Let MLflow call champion what consumers follow. Where it cannot be told, the next night or decision tells it.
+
+    Nothing where it was not told of that version at all: who records it later says so then.
+    """
     current = store.current(plan.space)
     champion = None if current is None else store.manifest(plan.space, current.version).mlflow.model_version
     if champion is None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -13,10 +17,20 @@ from tasks.report.markdown import conclude, describe
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.versions.documents import Judged, Occasion
 from tasks.versions.plan import Plan
+from tasks.versions.published import plan_of
+from warehouse.duckdb.database import Warehouse
+from warehouse.duckdb.partitions import accepted_lines
+from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home
 from warehouse.mlflow import Dataset, VersionRecord
-from warehouse.snapshots import SnapshotStore
+from warehouse.snapshots import Content, Manifest, Snapshot, SnapshotStore
+from warehouse.vectors import Vectors
+
+if TYPE_CHECKING:
+    from warehouse.mlflow import Registry
+
+logger = logging.getLogger("nightjar")
 
 
 def go_without(home: Home, plan: Plan) -> None:
@@ -27,7 +41,8 @@ def go_without(home: Home, plan: Plan) -> None:
 def register(home: Home, plan: Plan, occasion: Occasion) -> None:
     """Leave `registered.json`: the run and the model version in MLflow. Nothing is done where it is there.
 
-    A killed night finds its earlier run by the version's name and finishes it.
+    A killed night finds its earlier run by the version's name and finishes it. What was published while MLflow was away
+    is recorded first.
     """
     candidate = Candidate.of(home, plan)
     if candidate.has(REGISTERED):
@@ -36,32 +51,91 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
         from warehouse.mlflow import Registry
 
         registry = Registry.open(home, tracking_uri=occasion.tracking_uri)
-        complete = _complete(home, plan, registry.metric_history(plan.space), occasion)
-        registered = registry.log_candidate(complete)
+        missed = record_missed(home, plan.space, registry)
+        record = _record(home, plan, Judged.load(home, plan), occasion, registry)
+        registered = registry.log_candidate(_complete(record, candidate.folder, candidate.folder, registry))
         candidate.save_json(
             REGISTERED, {"run_id": registered.run_id, "model_version": registered.model_version}
         )
         report.note = f"version {registered.model_version} of model {plan.space}"
+        if missed:
+            report.note += f", after {len(missed)} published while MLflow was away"
 
 
-def _complete(home: Home, plan: Plan, known: pl.DataFrame, occasion: Occasion) -> VersionRecord:
-    """The record with its words and pictures; `known`: the history before it."""
+def record_missed(home: Home, space: str, registry: Registry) -> list[str]:
+    """Record the versions of a space that were published while MLflow was away; their names, in order.
+
+    They are recorded from what a version keeps, which is all but `measured`. One that this edition cannot read is left
+    out, with a line in the log. Again: no change.
+    """
+    from warehouse.mlflow.faults import in_a_line
+
+    store, recorded = SnapshotStore(home.snapshots), []
+    known = set(registry.metric_history(space)["version"])
+    for version in store.versions(space):
+        manifest = None if version in known else store.manifest(space, version)
+        if manifest is None or manifest.mlflow.run_id is not None:  # it was told; somebody deleted the run
+            continue
+        kept = home.snapshots / space / version
+        with TemporaryDirectory() as pictures:
+            try:
+                record = _complete(_record_of(home, manifest, registry), kept, Path(pictures), registry)
+            except (NightjarError, ValueError, FileNotFoundError) as error:
+                logger.warning("%s: %s is not recorded in MLflow: %s", space, version, in_a_line(error))
+                continue
+            number = registry.log_candidate(record).model_version
+        current = store.current(space)
+        if current is not None and current.version == version:
+            registry.promote(space, number)
+        recorded.append(version)
+    return recorded
+
+
+def _record_of(home: Home, manifest: Manifest, registry: Registry) -> VersionRecord:
+    """A published version as the night that made it would have recorded it."""
+    snapshot, plan = Snapshot.open(home.snapshots, manifest.space, manifest.version), plan_of(manifest)
+    with Warehouse.of(home, read_only=True) as warehouse:
+        events = accepted_lines(warehouse, manifest.known_as_of)
+    judged = Judged(
+        Content(Vectors(snapshot.ids, snapshot.matrix)),
+        manifest.evaluation,
+        {
+            "verdict": manifest.gate.verdict,
+            "space_id": manifest.space_id,
+            "coverage": manifest.coverage,
+            "statistics": manifest.drift["statistics"],
+        },
+    )
+    occasion = Occasion(manifest.created_at, manifest.backfilled, manifest.prefect_flow_run_id, None)
+    record = _record(
+        home, replace(plan, night=replace(plan.night, events=events)), judged, occasion, registry
+    )
+    return replace(
+        record,
+        version=manifest.version,
+        fingerprint=manifest.fingerprint,
+        parameters=manifest.parameters,
+        snapshot=f"{home.snapshots.name}/{manifest.space}/{manifest.version}",
+    )
+
+
+def _complete(record: VersionRecord, folder: Path, pictures: Path, registry: Registry) -> VersionRecord:
+    """The record with its words, its pictures, which are drawn into `pictures`, and the report's files in `folder`."""
     from tasks.report.plots import draw_pictures
 
-    candidate = Candidate.of(home, plan)
-    facts = facts_of(candidate.load_json(REPORT_FACTS))
-    runs = known.filter(pl.col("version").is_in([plan.predecessor]))["run_id"].to_list()
-    folder = candidate.folder
+    facts = facts_of(json.loads((folder / REPORT_FACTS).read_text(encoding="utf-8")))
+    known = registry.metric_history(record.space)
+    runs = known.filter(pl.col("version").is_in([record.parent_version]))["run_id"].to_list()
     return replace(
-        _record(home, plan, Judged.load(home, plan), occasion),
-        files=[folder / REPORT, folder / REPORT_FACTS, *draw_pictures(folder, facts)],
+        record,
+        files=[folder / REPORT, folder / REPORT_FACTS, *draw_pictures(pictures, facts)],
         parent_run_id=runs[-1] if runs else None,
         conclusion=conclude(facts),
         description=describe(facts),
     )
 
 
-def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> VersionRecord:
+def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion, registry: Registry) -> VersionRecord:
     return VersionRecord(
         space=plan.space,
         version=plan.version,
@@ -71,7 +145,7 @@ def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion) -> Versi
         verdict=judged.comparison["verdict"],
         vectors=judged.content.vectors,
         space_id=judged.comparison["space_id"],
-        targets=_targets(home, plan),
+        targets=_targets(home, plan, registry),
         parent_version=plan.predecessor,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
         prefect_flow_run_url=occasion.prefect_flow_run_url,
@@ -104,13 +178,13 @@ def _moved(cosine: float | None) -> float | None:
     return None if cosine is None else 1 - cosine
 
 
-def _targets(home: Home, plan: Plan) -> str | None:
+def _targets(home: Home, plan: Plan, registry: Registry) -> str | None:
     """The model of the flits that this space is made from, where it is made from one space of flits."""
     if plan.pipeline.entity != "bird" or len(plan.parents) != 1:
         return None
     ((name, version),) = plan.parents.items()
     parent = SnapshotStore(home.snapshots).manifest(name, version)
-    number = parent.mlflow.model_version
+    number = registry.model_version(parent)
     return None if parent.entity != "flit" or number is None else f"models:/{name}/{number}"
 
 

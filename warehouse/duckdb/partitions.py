@@ -59,6 +59,15 @@ class Build:
         return cls(FEATURE_TABLES[name], feature_query(name), parameters)
 
 
+def accepted_lines(warehouse: Warehouse, known_as_of: date) -> int:
+    """Lines of all streams that count, of the files that landed until a day, inclusive."""
+    ((accepted,),) = warehouse.rows(
+        "SELECT coalesce(sum(accepted), 0) FROM ledger_file WHERE state = 'loaded' AND landed_on[:10] <= ?",
+        [known_as_of.isoformat()],
+    )
+    return int(accepted)
+
+
 def loaded_files(
     warehouse: Warehouse, known_as_of: date, streams: Iterable[Stream] = STREAMS
 ) -> list[tuple[str, str, str]]:

@@ -18,6 +18,7 @@ from warehouse.mlflow.environment import database_uri
 from warehouse.mlflow.faults import require_answer
 from warehouse.mlflow.log_version import LogVersion, Reached, ignore
 from warehouse.mlflow.record import Registered, VersionRecord, history_frame
+from warehouse.snapshots import Manifest
 
 CHAMPION, PREVIOUS = "champion", "previous"
 
@@ -102,13 +103,23 @@ class Registry:
         """
         return history_frame([_history_row(run) for run in self._finished_runs(space)])
 
-    def _finished_runs(self, space: str) -> Iterator[Run]:
+    def model_version(self, manifest: Manifest) -> str | None:
+        """The model version of a version; None where MLflow was never told of it.
+
+        A manifest does not change: a version that was recorded after it was published is found by its name.
+        """
+        if manifest.mlflow.model_version is not None:
+            return manifest.mlflow.model_version
+        found = self._finished_runs(manifest.space, f" AND tags.version = '{manifest.version}'")
+        return next((str(run.data.tags["model_version"]) for run in found), None)
+
+    def _finished_runs(self, space: str, further: str = "") -> Iterator[Run]:
         experiment = self.client.get_experiment_by_name(space)
         token: str | None = None
         while experiment is not None:
             page = self.client.search_runs(
                 [experiment.experiment_id],
-                "attributes.status = 'FINISHED' AND tags.model_version != ''",
+                f"attributes.status = 'FINISHED' AND tags.model_version != ''{further}",
                 page_token=token,
             )
             yield from page
