@@ -6,7 +6,7 @@ from datetime import date
 
 from flows.commands.terminal import live_progress, print_json, print_table, tell
 from flows.configuration import Configuration, load_configuration
-from flows.runs.canary_page import answer
+from flows.pages.canary_page import answer
 from flows.settings import Settings
 from tasks.progress import heard_by
 from tasks.stages.canaries import Attempt, canaries

@@ -1,1 +1,1 @@
-"""What Prefect runs: the flows around a night and around decisions, their pages, retries and approvals."""
+"""What Prefect runs: the flows around a night and around decisions, retries and approvals."""

@@ -19,7 +19,7 @@ from pydantic import Field
 from flows.configuration import load_configuration
 from flows.decisions import Decider, decide_discard, decide_release
 from flows.night import NightResult
-from flows.runs.artifacts import drift_report, show_drift_report
+from flows.pages.artifacts import drift_report, show_drift_report
 from flows.runs.progress import hear_all
 from flows.runs.release import start_what_waited
 from flows.runs.runner_watch import end_with_runner

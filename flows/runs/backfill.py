@@ -18,7 +18,7 @@ from prefect.states import Completed
 
 from flows.configuration import load_configuration
 from flows.days import day_table, each_day, landings, missing_nights
-from flows.runs.artifacts import DayRun, never_in_the_way, show_backfill
+from flows.pages.artifacts import DayRun, never_in_the_way, show_backfill
 from flows.runs.cancelling import cancel_its_runs
 from flows.runs.progress import hear_all
 from flows.runs.restarts import start_again

@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 
 from flows.commands.canaries import can_be_tried, try_gate
 from flows.configuration import Configuration, load_configuration
-from flows.runs.artifacts import show_canaries_page
+from flows.pages.artifacts import show_canaries_page
 from flows.runs.progress import hear_all
 from flows.runs.runner_watch import end_with_runner
 from flows.runs.states import CANARY_MISSED

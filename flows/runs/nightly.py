@@ -28,11 +28,11 @@ from flows.night import (
     waiting,
     without_logs,
 )
+from flows.pages.artifacts import message_of, show_night
+from flows.pages.night_page import night_title
 from flows.runs.approve import ask_about
-from flows.runs.artifacts import message_of, show_night
 from flows.runs.backfill import renew_form
 from flows.runs.canaries import try_what_is_due
-from flows.runs.night_page import night_title
 from flows.runs.progress import RunListener, also_logged
 from flows.runs.restarts import start_again
 from flows.runs.runner_watch import end_with_runner

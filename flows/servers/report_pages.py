@@ -74,7 +74,7 @@ def _known(chosen: Settings, manifest: Manifest) -> Iterator[tuple[str, str]]:
     form = forms(chosen.prefect_api_url, chosen.auth).get((manifest.space, manifest.version))
     if form is not None:
         yield "decide: release or discard", form
-    from flows.runs.artifacts import links_to, shown
+    from flows.pages.artifacts import links_to, shown
 
     known = shown(SnapshotStore(chosen.home.snapshots), manifest)
     try:

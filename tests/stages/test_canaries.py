@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from flows.commands.canaries import show_canaries
+from flows.pages.canary_page import canary_page
 from flows.runs.canaries import CANARY_MISSED, concluded
-from flows.runs.canary_page import canary_page
 from flows.settings import Settings
 from tasks.comparison.gate.table import RULES, GateParameters
 from tasks.gate_trials import CANARIES, FAULTS

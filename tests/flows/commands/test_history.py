@@ -13,7 +13,7 @@ import pytest
 from flows.commands.history import print_history, sparkline
 from flows.commands.reports import report_of
 from flows.commands.status import show_status
-from flows.runs.version_page import MlflowLinks, Shown, version_section
+from flows.pages.version_page import MlflowLinks, Shown, version_section
 from flows.servers.served import Served, write_served
 from flows.settings import Settings
 from warehouse.snapshots import MlflowReference

@@ -19,7 +19,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.runs.artifacts import DayRun, show_backfill, show_drift_report
+from flows.pages.artifacts import DayRun, show_backfill, show_drift_report
 from flows.runs.progress import Pace, RunListener, also_logged
 from flows.settings import settings
 from tasks.progress import step

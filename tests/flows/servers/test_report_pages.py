@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from flows.runs.version_page import MlflowLinks
+from flows.pages.version_page import MlflowLinks
 from flows.servers.report_pages import ReportPages
 from flows.servers.served import report_address
 from warehouse.snapshots import MlflowReference

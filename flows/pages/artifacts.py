@@ -21,10 +21,10 @@ from prefect.runtime import flow_run
 
 from flows.days import day_table
 from flows.night import NightResult
-from flows.runs.canary_page import canary_page
-from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
-from flows.runs.night_page import night_page, night_title
-from flows.runs.version_page import MlflowLinks, Shown, drift_page, shortened, why
+from flows.pages.canary_page import canary_page
+from flows.pages.days_page import DayRun, backfill_page, backfill_title, day_rows
+from flows.pages.night_page import night_page, night_title
+from flows.pages.version_page import MlflowLinks, Shown, drift_page, shortened, why
 from flows.servers.served import up_now
 from flows.settings import Settings
 from tasks.versions.canary_results import Canaries, newest

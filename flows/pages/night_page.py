@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flows.night import NightResult, Outcome
-from flows.runs.canary_page import canary_lines
-from flows.runs.version_page import MlflowLinks, Shown, version_section
+from flows.pages.canary_page import canary_lines
+from flows.pages.version_page import MlflowLinks, Shown, version_section
 from flows.set_aside import lines_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.numbers import number

@@ -10,10 +10,10 @@ import pytest
 
 from flows.days import day_table
 from flows.night import NightResult, Outcome
-from flows.runs.artifacts import message_of, shown, why_quarantined
-from flows.runs.days_page import DayRun, backfill_page, backfill_title, day_rows
-from flows.runs.night_page import night_page, night_title
-from flows.runs.version_page import MlflowLinks, Shown, drift_page, version_section
+from flows.pages.artifacts import message_of, shown, why_quarantined
+from flows.pages.days_page import DayRun, backfill_page, backfill_title, day_rows
+from flows.pages.night_page import night_page, night_title
+from flows.pages.version_page import MlflowLinks, Shown, drift_page, version_section
 from flows.set_aside import lines_of
 from flows.settings import Settings
 from tasks.report.words import in_code
