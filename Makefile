@@ -30,7 +30,7 @@ system: $(INSTALLED) packages
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m system tests/system
 
 acceptance: $(INSTALLED)
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m acceptance tests/acceptance
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m acceptance tests/acceptance
 
 bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks
