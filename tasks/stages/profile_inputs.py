@@ -49,6 +49,8 @@ from warehouse.snapshots import Manifest, SnapshotStore
 
 INPUTS = "inputs.json"
 _FILE_DAYS, NAMED = 14, 20
+_FEWEST_LINES = 7
+"""Of a file, on the median day. Where so few events come by chance, none at all come once in e^7 = 1,097 times."""
 _MOST_DAYS = 14
 """Days since the predecessor that are judged: a space that was held back for longer is held back for what is older."""
 
@@ -188,10 +190,13 @@ def _history(warehouse: Warehouse, plan: Plan, day: date) -> History:
 
 
 def _files(warehouse: Warehouse, day: date, known_as_of: date) -> dict[date, dict[str, int]]:
+    """Of the days before, the files of streams whose files hold so many lines that none is empty by chance."""
+    landed = read_files(warehouse, day - timedelta(days=1), known_as_of, _FILE_DAYS)
+    of_a_file = landed.group_by("stream").agg((pl.col("lines") / pl.col("files")).median())
+    full = of_a_file.filter(pl.col("lines") >= _FEWEST_LINES)
     found: dict[date, dict[str, int]] = {}
-    yesterday = day - timedelta(days=1)
-    for landed, stream, files in read_files(warehouse, yesterday, known_as_of, _FILE_DAYS).iter_rows():
-        found.setdefault(landed, {})[stream] = files
+    for day_landed, stream, files, _ in landed.join(full, on="stream", how="semi").iter_rows():
+        found.setdefault(day_landed, {})[stream] = files
     return found
 
 

@@ -167,6 +167,22 @@ def test_a_young_log_is_held_against_the_days_that_there_are(home: Home) -> None
     assert set(range(16, 24)) <= set(drift.hours.hours)
 
 
+@pytest.mark.parametrize(("lines", "missing"), [(2, 0), (50, 1)])
+def test_a_file_of_few_lines_may_be_missing_by_chance(home: Home, lines: int, missing: int) -> None:
+    """Birds joined on each of the four days of a young log, and none tonight."""
+    with Warehouse.open(home.warehouse) as warehouse:
+        warehouse.execute("DELETE FROM ledger_file WHERE stream = 'birds'")
+        for back in range(1, 5):
+            before = str(DAY - timedelta(days=back))
+            warehouse.execute(
+                "INSERT INTO ledger_file SELECT * REPLACE ('birds/' || $day AS path, 'birds' AS stream,"
+                " $day AS landed_on, $lines AS lines) FROM ledger_file WHERE stream = 'flits' LIMIT 1",
+                {"day": before, "lines": lines},
+            )
+    drift, _ = measure_inputs(home, planned("items", DAY))
+    assert max(0, drift.files.usual.get("birds", 0) - drift.files.landed.get("birds", 0)) == missing
+
+
 def test_a_tenth_of_the_log_lost_is_a_tenth(home: Home) -> None:
     plan = planned("items", DAY, released(home, planned("items", YESTERDAY)))
     gone = lose(home, 0.10)

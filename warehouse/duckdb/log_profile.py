@@ -47,7 +47,7 @@ def read_counts(
 
 
 def read_files(warehouse: Warehouse, day: date, known_as_of: date, days: int) -> pl.DataFrame:
-    """landed_day, stream, files: loaded files of the `days` days up to and with `day`, ordered."""
+    """landed_day, stream, files, lines: loaded files of the `days` days up to and with `day`, ordered."""
     first = day - timedelta(days=days - 1)
     return warehouse.frame(_query("files_by_day"), {"first": first, "day": day, "known_as_of": known_as_of})
 

@@ -473,7 +473,7 @@ INPUT_RULES = (
     ),
     Rule(
         "missing_files", "warn", 0, "count", "above", _missing_files,
-        means="Files fewer than land on every other day, all streams together.",
+        means="Files fewer than land on every other day, of all streams whose files usually hold seven lines or more.",
         unit="files fewer than usual", todo=_FILES, breach="fewer files than land every day",
         follows=frozenset({"refused_files"}),
     ),
