@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -140,9 +140,8 @@ def print_night(chosen: Settings, result: NightResult) -> None:
         tell(line, "yellow")
     for reason in result.why_no_logs:
         tell(reason, "bold red")
-    undecided = forms(chosen.prefect_api_url, chosen.auth) if result.held_back else {}
-    for name in result.held_back:
-        tell(_why_held(chosen, name, result.spaces[name], undecided), "yellow")
+    for line in _why_held(chosen, result):
+        tell(line, "yellow")
 
 
 def _verdict(outcome: Outcome) -> str | None:
@@ -203,15 +202,28 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
             tell(f"{result.day} counts what came later: {few(result.ingest['late_files'])}", "yellow")
 
 
-def _why_held(chosen: Settings, name: str, outcome: Outcome, undecided: Mapping[tuple[str, str], str]) -> str:
-    """`undecided`: space and version → the form on which it is decided."""
-    if outcome.version is None:
-        return str(outcome.reason)
-    manifest = SnapshotStore(chosen.home.snapshots).manifest(name, outcome.version)
-    because = held_because(results_of([rule.model_dump() for rule in manifest.gate.rules]))
-    form = undecided.get((name, outcome.version))
-    return (
-        f"{name}: {outcome.version} is held back: {because}; then decide {f'at {form} or ' if form else ''}by "
-        f"`{as_typed(chosen, f'nightjar release {name} {outcome.version} --reason …')}` or "
-        f"`{as_typed(chosen, f'nightjar discard {name} {outcome.version} --reason …')}`"
-    )
+def _why_held(chosen: Settings, result: NightResult) -> Iterator[str]:
+    """Why versions are held back, each reason once with its spaces, and how to decide."""
+    undecided = forms(chosen.prefect_api_url, chosen.auth) if result.held_back else {}
+    store, decided_by = SnapshotStore(chosen.home.snapshots), {}
+    spaces: dict[str, list[str]] = {}
+    for name in result.held_back:
+        version = result.spaces[name].version
+        if version is None:
+            yield str(result.spaces[name].reason)
+            continue
+        rules = store.manifest(name, version).gate.rules
+        spaces.setdefault(held_because(results_of([rule.model_dump() for rule in rules])), []).append(name)
+        form = undecided.get((name, version))
+        commands = (f"nightjar {verb} {name} {version} --reason …" for verb in ("release", "discard"))
+        ways = [f"at {form}"] if form else []
+        ways.append("by " + " or ".join(f"`{as_typed(chosen, command)}`" for command in commands))
+        decided_by[name] = " or ".join(ways)
+    for because, names in spaces.items():
+        if len(names) == 1:
+            (name,) = names
+            version = result.spaces[name].version
+            yield f"{name}: {version} is held back: {because}; then decide {decided_by[name]}"
+            continue
+        yield f"{', '.join(names)} are held back: {because}; then decide about each:"
+        yield from (f"  {name} {result.spaces[name].version} {decided_by[name]}" for name in names)
