@@ -342,7 +342,7 @@ cli.add_command(calibrate)
 
 def _of_the_machine(error: Exception) -> str | None:
     """A full disk, a damaged warehouse, in a line; None where it is none of these, and the traceback is needed."""
-    from flows.commands.faults import in_one_line
+    from flows.machine_faults import in_one_line
 
     return in_one_line(error, settings().home)
 

@@ -13,9 +13,9 @@ from prefect import flow
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 
-from flows.commands.faults import in_one_line
 from flows.configuration import Configuration, load_configuration
 from flows.days import missing_nights
+from flows.machine_faults import in_one_line
 from flows.night import (
     DONE,
     Ask,

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from flows.commands.drift import show_verification
-from flows.commands.faults import in_one_line
 from flows.commands.repair import show_repair
+from flows.machine_faults import in_one_line
 from flows.settings import Settings
 from warehouse.duckdb.database import Warehouse, WarehouseError
 
