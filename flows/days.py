@@ -51,7 +51,7 @@ def day_table(home: Home, spaces: Sequence[str], first: date, last: date) -> lis
     """Every day from `first` to `last`, both included, in every space; by day, then in the order of `spaces`."""
     landed = landings(home)
     store = SnapshotStore(home.snapshots)
-    histories = {space: History.of(store, space) for space in spaces}
+    histories = {space: VersionDays.of(store, space) for space in spaces}
     return [_state(store, histories[space], day, landed) for day in each_day(first, last) for space in spaces]
 
 
@@ -72,7 +72,7 @@ def missing_days(store: SnapshotStore, space: str, last: date, landed: Landings 
 
     On a day on which nothing `landed` there was nothing to make. None: every day counts.
     """
-    history = History.of(store, space)
+    history = VersionDays.of(store, space)
     if not history.versions:
         return []
     days = each_day(min(history.versions), last)
@@ -112,7 +112,7 @@ def each_day(first: date, last: date) -> Iterator[date]:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class VersionDays:
     """The versions of a space by day, and what is current."""
 
     space: str
@@ -120,7 +120,7 @@ class History:
     current: Current | None
 
     @classmethod
-    def of(cls, store: SnapshotStore, space: str) -> History:
+    def of(cls, store: SnapshotStore, space: str) -> VersionDays:
         versions: dict[date, list[str]] = {}
         for version in store.versions(space):
             versions.setdefault(_day_of(version), []).append(version)
@@ -155,7 +155,7 @@ class History:
         )
 
 
-def _state(store: SnapshotStore, history: History, day: date, landed: Landings | None) -> DayState:
+def _state(store: SnapshotStore, history: VersionDays, day: date, landed: Landings | None) -> DayState:
     has_logs = None if landed is None else day in landed.days
     found = history.speaker(store, day)
     if found is None:

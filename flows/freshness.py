@@ -14,7 +14,7 @@ NIGHT_MAY_TAKE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDays:
     """What is known of a space: the days of its versions, ascending, and the day of the current one."""
 
     days: Sequence[date]
@@ -41,7 +41,7 @@ def night_due(schedule: Schedule, alerts: Alerts, since: datetime | None, now: d
 
 
 def stale_because(
-    spaces: Mapping[str, Known], stale_after: int, logs: Arrivals, due: date | None, today: date
+    spaces: Mapping[str, KnownDays], stale_after: int, logs: Arrivals, due: date | None, today: date
 ) -> dict[str, str]:
     """Space → why it is stale; a space that is not stale is missing.
 
@@ -63,7 +63,7 @@ def stale_because(
     return found
 
 
-def _ahead(known: Known, today: date) -> str | None:
+def _ahead(known: KnownDays, today: date) -> str | None:
     """Why no night moves consumers any more, None where they do not follow a day to come."""
     if known.current is None or known.current < today:
         return None
@@ -73,7 +73,7 @@ def _ahead(known: Known, today: date) -> str | None:
     )
 
 
-def _behind(known: Known, stale_after: int, newest: date) -> str | None:
+def _behind(known: KnownDays, stale_after: int, newest: date) -> str | None:
     """Why consumers of a space read something old, None where they do not, or where it has no version yet."""
     if not known.days:
         return None
@@ -84,7 +84,7 @@ def _behind(known: Known, stale_after: int, newest: date) -> str | None:
     return f"what is current is {_ago(days)} behind the logs" if days >= stale_after else None
 
 
-def _silent(known: Known, stale_after: int, logs: Arrivals) -> str | None:
+def _silent(known: KnownDays, stale_after: int, logs: Arrivals) -> str | None:
     """Why consumers read something old although nobody is behind the logs: none arrive."""
     if known.current is None or logs.silent is None:
         return None

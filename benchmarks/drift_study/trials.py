@@ -26,7 +26,7 @@ from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of, trained
-from tasks.versions.references import Facts, Yardstick
+from tasks.versions.references import CandidateFacts, Yardstick
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_flits, read_sequences, read_text_of
 from warehouse.home import Home
@@ -131,12 +131,14 @@ class Subject:
     def sound(self) -> Embedding:
         return trained(Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version))
 
-    def _facts(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> Facts:
+    def _facts(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> CandidateFacts:
         drift, _ = measure_inputs(self.home, self.plan, events, texts)
-        return Facts(Activity.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift)
+        return CandidateFacts(
+            Activity.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift
+        )
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> CandidateFacts:
         return self._facts(None)
 
     def _with(self, name: str, fault: Fault, strength: float | None, seed: int) -> Outcome:
@@ -154,7 +156,7 @@ class Subject:
             self.log.name, name, self.manifest.version, judged.verdict.rules, harm=harm, named=named
         )
 
-    def _spoilt(self, fault: Fault, power: float, around: Around) -> tuple[Embedding, Facts]:
+    def _spoilt(self, fault: Fault, power: float, around: Around) -> tuple[Embedding, CandidateFacts]:
         day = fault.day
         if day is not None:
             drift, _ = measure_inputs(self.home, self.plan, spoil=lambda profile: day(profile, power, around))

@@ -10,7 +10,7 @@ from flows.pages.canary_page import answer
 from flows.settings import Settings
 from tasks.progress import heard_by
 from tasks.stages.canaries import Attempt, canaries
-from tasks.versions.canary_results import Canaries, Trial
+from tasks.versions.canary_results import CanaryResults, CanaryTrial
 from warehouse.home import Home
 from warehouse.lock import only_writer
 from warehouse.snapshots import Manifest, SnapshotError, SnapshotStore
@@ -30,7 +30,9 @@ def show_canaries(chosen: Settings, as_json: bool, space: str) -> int:
     return MISSED if result.missed else DONE
 
 
-def try_gate(chosen: Settings, configuration: Configuration, space: str, day: date | None = None) -> Canaries:
+def try_gate(
+    chosen: Settings, configuration: Configuration, space: str, day: date | None = None
+) -> CanaryResults:
     """Canaries of a space's current version, under the gate that `pipelines.yaml` names. Each day draws others."""
     manifest = _current(chosen.home, space)
     if space not in configuration.pipelines:
@@ -56,7 +58,7 @@ def _current(home: Home, space: str) -> Manifest:
     return store.manifest(space, current.version)
 
 
-def _print(result: Canaries) -> None:
+def _print(result: CanaryResults) -> None:
     print_table(
         f"Canaries: {result.space} {result.version}, in itself {result.verdict}",
         ["fault", "what", "gate", "verdict", "rules that object", "seconds"],
@@ -73,9 +75,9 @@ def _print(result: Canaries) -> None:
     tell(f"{result.summary}, in {result.seconds:.0f} s", "bold red" if result.missed else "green")
 
 
-def _what(trial: Trial) -> str:
+def _what(trial: CanaryTrial) -> str:
     return f"{trial.what} ({trial.strength:g})" if trial.strength else trial.what
 
 
-def _rules(trial: Trial) -> str | None:
+def _rules(trial: CanaryTrial) -> str | None:
     return ", ".join(f"{one.rule} ({one.outcome})" for one in trial.objections) or None

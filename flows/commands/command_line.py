@@ -231,9 +231,9 @@ def neighbours(chosen: Settings, as_json: bool, space: str, entity_id: str, **as
     `nightjar neighbours words king --minus man --plus woman` asks what is to woman as king is to man; ids of the
     question are no answers. Jaccard and Hamming compare which numbers are not 0, as bags of words want it.
     """
-    from flows.commands.neighbours import Asked, show_neighbours
+    from flows.commands.neighbours import NeighbourQuery, show_neighbours
 
-    return show_neighbours(chosen, as_json, space, Asked(entity_id, **asked))
+    return show_neighbours(chosen, as_json, space, NeighbourQuery(entity_id, **asked))
 
 
 @cli.command(short_help="Publish a version of SPACE that the gate held back.")

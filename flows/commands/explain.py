@@ -8,8 +8,8 @@ from flows.commands.drift import newest_and_parent, texts_of
 from flows.commands.terminal import live_progress, print_json, print_table, tell
 from flows.configuration import load_configuration
 from flows.settings import Settings
-from tasks.comparison.vectors.causes import Part
-from tasks.comparison.vectors.movers import Neighbour
+from tasks.comparison.vectors.causes import CauseAlone
+from tasks.comparison.vectors.movers import NearId
 from tasks.progress import heard_by
 from tasks.stages.attribute import Attribution, attribute
 from warehouse.home import Home
@@ -51,7 +51,7 @@ def _print(home: Home, found: Attribution) -> None:
     tell(f"{_in_all(found)}; found in {found.seconds:.0f} s")
 
 
-def _print_parts(title: str, parts: Sequence[Part]) -> None:
+def _print_parts(title: str, parts: Sequence[CauseAlone]) -> None:
     print_table(
         title,
         ["part", "this alone", "moves", "share", "×noise", "overlap@50", "seconds"],
@@ -126,7 +126,7 @@ def _print_movers(home: Home, found: Attribution) -> None:
     )
 
 
-def _near(neighbours: Sequence[Neighbour]) -> str:
+def _near(neighbours: Sequence[NearId]) -> str:
     return ", ".join(one.id for one in neighbours[:NEAR])
 
 

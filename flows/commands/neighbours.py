@@ -17,7 +17,7 @@ DONE = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NeighbourQuery:
     """Neighbours of `id`, or of `id` less `minus` and with `plus`: 'a is to b as c is to …' is b − a + c."""
 
     id: str
@@ -32,7 +32,7 @@ class Asked:
         return " ".join([self.id, *(f"− {id_}" for id_ in self.minus), *(f"+ {id_}" for id_ in self.plus)])
 
 
-def show_neighbours(chosen: Settings, as_json: bool, space: str, asked: Asked) -> int:
+def show_neighbours(chosen: Settings, as_json: bool, space: str, asked: NeighbourQuery) -> int:
     """Print the nearest neighbours of an id or of a sum of ids, with their texts where they have some."""
     store = SnapshotStore(chosen.home.snapshots)
     version = None if asked.version is None else store.named(space, asked.version)
@@ -57,7 +57,7 @@ def show_neighbours(chosen: Settings, as_json: bool, space: str, asked: Asked) -
     return DONE
 
 
-def _by_measure(home: Home, snapshot: Snapshot, asked: Asked) -> dict[str, Any]:
+def _by_measure(home: Home, snapshot: Snapshot, asked: NeighbourQuery) -> dict[str, Any]:
     """As `nearest_with_texts`, among all rows, without an index; the ids of the question are no answers."""
     vectors, ids = Vectors(snapshot.ids, snapshot.matrix), (asked.id, *asked.plus)
     row = vectors.rows([asked.id])

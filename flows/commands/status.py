@@ -13,7 +13,7 @@ from flows.commands.reports import report_at
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
 from flows.days import DayState, Landings, day_table, missing_days
-from flows.freshness import Arrivals, Known, night_due, stale_because
+from flows.freshness import Arrivals, KnownDays, night_due, stale_because
 from flows.servers.approvals import forms
 from flows.servers.served import served_since
 from flows.set_aside import lines_of
@@ -39,7 +39,7 @@ MANY_HELD = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Logs:
+class LogStatus:
     """What the warehouse says about landed files. `problem`: why nothing could be read, else None.
 
     `late`: files that landed under a day after its night had run, of the newest two weeks. `dated_ahead`: events after
@@ -122,7 +122,7 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
 
 
 def _stale(
-    chosen: Settings, configuration: Configuration | None, spaces: Mapping[str, Any], logs: Logs
+    chosen: Settings, configuration: Configuration | None, spaces: Mapping[str, Any], logs: LogStatus
 ) -> dict[str, str]:
     """Why spaces are stale. One that is no longer configured is nobody's concern."""
     alerts = configuration.alerts if configuration else Alerts()
@@ -133,13 +133,13 @@ def _stale(
     return stale_because(known, alerts.stale_after, logs.arrivals, due, now().date())
 
 
-def _known(entry: Mapping[str, Any]) -> Known:
+def _known(entry: Mapping[str, Any]) -> KnownDays:
     current = entry["current_day"]
     days = [date.fromisoformat(version["day"]) for version in entry["versions"]]
-    return Known(days, None if current is None else date.fromisoformat(current))
+    return KnownDays(days, None if current is None else date.fromisoformat(current))
 
 
-def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> list[DayState]:
+def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: LogStatus) -> list[DayState]:
     """The last two weeks of what is known, no day before the first version."""
     made = [date.fromisoformat(version["day"]) for entry in spaces.values() for version in entry["versions"]]
     if not made:
@@ -150,7 +150,7 @@ def _recent_days(chosen: Settings, spaces: Mapping[str, Any], logs: Logs) -> lis
     return day_table(chosen.home, list(spaces), first, last)
 
 
-def read_logs(home: Home) -> Logs:
+def read_logs(home: Home) -> LogStatus:
     """The ledger and the quarantine; empty, with the reason, where the warehouse is missing or in use."""
     try:
         with Warehouse.of(home, read_only=True, wait_s=LOOK_S) as warehouse:
@@ -163,13 +163,13 @@ def read_logs(home: Home) -> Logs:
             aside = tuple(read_left_out(warehouse, date.max))
             newest = newest_night(warehouse)
     except WarehouseError as error:
-        return Logs([], [], str(error))
+        return LogStatus([], [], str(error))
     for line in quarantine:
         line["raw"] = line["raw"].decode("utf-8", "backslashreplace")
-    return Logs(ledger, quarantine, None, late, dated_ahead, alike, aside, newest)
+    return LogStatus(ledger, quarantine, None, late, dated_ahead, alike, aside, newest)
 
 
-def describe_space(store: SnapshotStore, space: str, logs: Logs) -> dict[str, Any]:
+def describe_space(store: SnapshotStore, space: str, logs: LogStatus) -> dict[str, Any]:
     """Everything about one space, as `--json` prints it."""
     current = store.current(space)
     versions = [_describe_version(store, space, version) for version in store.versions(space)]
@@ -235,7 +235,9 @@ def _describe_version(store: SnapshotStore, space: str, version: str) -> dict[st
     }
 
 
-def _print(chosen: Settings, spaces: dict[str, dict[str, Any]], logs: Logs, days: list[DayState]) -> None:
+def _print(
+    chosen: Settings, spaces: dict[str, dict[str, Any]], logs: LogStatus, days: list[DayState]
+) -> None:
     """For people: what to know or do stands last, where a terminal ends. `days` where they asked about one space."""
     if logs.problem is not None:
         say(logs.problem, "yellow")
@@ -363,7 +365,7 @@ def _print_days(days: list[DayState]) -> None:
     )
 
 
-def _print_ledger(logs: Logs) -> None:
+def _print_ledger(logs: LogStatus) -> None:
     if logs.quarantine:
         last = logs.quarantine[-SHOWN_QUARANTINE:]
         print_table(
@@ -381,7 +383,7 @@ def _print_ledger(logs: Logs) -> None:
             for key in counts:
                 stream[key] += row[key]
     print_table(
-        "Logs",
+        "LogStatus",
         ["stream", "files", *(key.replace("_", " ") for key in counts), "refused files"],
         [[name, of["files"], *(of[key] for key in counts), of["refused"]] for name, of in totals.items()],
     )

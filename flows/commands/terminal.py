@@ -41,7 +41,7 @@ if not results.is_terminal:
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-class Counted(MofNCompleteColumn):
+class CountColumn(MofNCompleteColumn):
     """How much is done of how much; nothing where a step does not count."""
 
     def render(self, task: Task) -> Text:
@@ -81,7 +81,7 @@ def live_progress() -> Iterator[TerminalListener]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(24),
-        Counted(),
+        CountColumn(),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=messages, transient=True, disable=not messages.is_terminal) as progress:

@@ -27,7 +27,7 @@ from flows.pages.night_page import night_page, night_title
 from flows.pages.version_page import MlflowLinks, Shown, drift_page, shortened, why
 from flows.servers.served import up_now
 from flows.settings import Settings
-from tasks.versions.canary_results import Canaries, newest
+from tasks.versions.canary_results import CanaryResults, newest
 from tasks.versions.candidate import REPORT
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.home import Home
@@ -115,7 +115,7 @@ def show_backfill(
 
 
 @never_in_the_way
-def show_canaries_page(results: Sequence[Canaries]) -> None:
+def show_canaries_page(results: Sequence[CanaryResults]) -> None:
     """What gates did with damaged copies."""
     title = "; ".join(f"{result.space}: {result.summary}" for result in results)
     keep(CANARIES, "markdown", canary_page(results), title)

@@ -14,7 +14,7 @@ from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.numbers import number
 from tasks.report.reading import read_quality
 from tasks.report.words import LONG, in_code, in_markdown
-from tasks.versions.canary_results import Canaries
+from tasks.versions.canary_results import CanaryResults
 
 NAMED = 5
 """Files, reasons and fields that are named; the rest is counted."""
@@ -26,7 +26,7 @@ def night_page(
     quarantined: Counter[str],
     links: MlflowLinks,
     forms: Mapping[str, str],
-    canaries: Sequence[Canaries] = (),
+    canaries: Sequence[CanaryResults] = (),
 ) -> str:
     """The page of a night. `versions`: the space's version of the night; `quarantined`: kind → lines.
 

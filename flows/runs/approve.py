@@ -30,7 +30,7 @@ from warehouse.snapshots import Manifest, SnapshotStore, Standing
 logger = logging.getLogger("nightjar")
 
 
-class Verdict(RunInput):
+class DecisionForm(RunInput):
     """What a person says about a version that the gate holds back."""
 
     decision: Literal["release", "discard"] = Field(
@@ -65,7 +65,7 @@ def approve(space: str, version: str) -> Any:
     show_drift_report(chosen, manifest, report)
     wait = configuration.approval.wait
     said = suspend_flow_run(
-        wait_for_input=Verdict.with_initial_data(description=report),
+        wait_for_input=DecisionForm.with_initial_data(description=report),
         timeout=int(wait.total_seconds()),
         key=version,
     )

@@ -20,7 +20,7 @@ from flows.runs.runner_watch import end_with_runner
 from flows.runs.states import CANARY_MISSED
 from flows.settings import Settings, settings
 from flows.writer import writing
-from tasks.versions.canary_results import Canaries, most_overdue
+from tasks.versions.canary_results import CanaryResults, most_overdue
 
 logger = logging.getLogger("nightjar")
 
@@ -64,7 +64,7 @@ def try_what_is_due(chosen: Settings, configuration: Configuration, day: date) -
     return True
 
 
-def concluded(results: list[Canaries]) -> State[Any]:
+def concluded(results: list[CanaryResults]) -> State[Any]:
     """The end of a run in a line."""
     message = "; ".join(f"{result.space}: {result.summary}" for result in results) or "nothing to try yet"
     if any(result.missed for result in results):

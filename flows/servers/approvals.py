@@ -19,7 +19,7 @@ PATIENCE_S = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class OpenApproval:
     """A version that waits for a decision, and the address of the run with the form."""
 
     space: str
@@ -28,7 +28,7 @@ class Approval:
     form: str
 
 
-def waiting(prefect: str, auth: str | None) -> list[Approval]:
+def waiting(prefect: str, auth: str | None) -> list[OpenApproval]:
     """What waits for a person, oldest day first. `prefect`: root of the user interface, as the API's, without `/api`.
 
     URLError where the server does not answer.
@@ -40,7 +40,7 @@ def waiting(prefect: str, auth: str | None) -> list[Approval]:
     }
     runs = ask(f"{prefect}/api/flow_runs/filter", basic_authorization(auth), wanted, PATIENCE_S)
     found = [
-        Approval(of["space"], of["version"], run["id"], f"{prefect}/runs/flow-run/{run['id']}")
+        OpenApproval(of["space"], of["version"], run["id"], f"{prefect}/runs/flow-run/{run['id']}")
         for run in runs
         for of in [run["parameters"]]
     ]

@@ -36,7 +36,7 @@ SLUG = "nightly"
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedFlow:
     """A flow that is served under its own name."""
 
     flow: Flow[..., Any]
@@ -69,21 +69,23 @@ def deploy(
     return ids
 
 
-def served_flows(configuration: Configuration, home: Home, now: datetime) -> list[Served]:
+def served_flows(configuration: Configuration, home: Home, now: datetime) -> list[ServedFlow]:
     """What is served, with parameters that work as they stand and the choices that the configuration leaves."""
     spaces = list(configuration.pipelines)
     space = {"space": {"type": "string", "enum": spaces}}
     chips = {"spaces": {"type": "array", "items": {"type": "string", "enum": spaces}, "default": []}}
     every = {"space": {"type": "string", "enum": ["all", *spaces], "default": "all"}}
     return [
-        Served(nightly, choices=chips, concurrency_limit=1),
+        ServedFlow(nightly, choices=chips, concurrency_limit=1),
         # One at a time: each waits for runs that need a place of their own in the runner.
-        Served(backfill, {**what_is_due(home, spaces, now), "spaces": spaces}, chips, concurrency_limit=1),
-        Served(approve, choices=space),
-        Served(release, choices=space),
-        Served(rollback, choices=space),
-        Served(verify, choices=every),
-        Served(canaries, choices=every),
+        ServedFlow(
+            backfill, {**what_is_due(home, spaces, now), "spaces": spaces}, chips, concurrency_limit=1
+        ),
+        ServedFlow(approve, choices=space),
+        ServedFlow(release, choices=space),
+        ServedFlow(rollback, choices=space),
+        ServedFlow(verify, choices=every),
+        ServedFlow(canaries, choices=every),
     ]
 
 
@@ -102,7 +104,7 @@ def _schedule(known: DeploymentResponse | None, configuration: Configuration) ->
     return Cron(chosen.cron, timezone=chosen.timezone, slug=SLUG, active=active)
 
 
-def _schema(served: Served) -> dict[str, Any]:
+def _schema(served: ServedFlow) -> dict[str, Any]:
     """The parameters' schema, from which the form is made."""
     schema = parameter_schema(served.flow).model_dump(exclude_unset=True)
     for name, choice in served.choices.items():

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from tasks.calibration.protocols.protocol import Metrics, Part, PublicSet, Task
 from tasks.calibration.recipe import Fitted, Recipe
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.calibration.sets import SetName
 from tasks.embeddings.contract import Embedding, Report
 from warehouse.errors import NightjarError
@@ -51,7 +51,7 @@ class Request:
         }
 
 
-def score(request: Request, report: Report) -> Score:
+def score(request: Request, report: Report) -> MethodScore:
     """Learn and measure part by part. ValueError where the method does not fit the set."""
     public = request.of.open()
     if isinstance(request.what, str):
@@ -66,7 +66,7 @@ def score(request: Request, report: Report) -> Score:
         metrics[part] = _measure(task, recipe, fitted)
     embedding = fitted.embedding
     matrices = [embedding.vectors.matrix] + ([] if embedding.output is None else [embedding.output])
-    return Score(
+    return MethodScore(
         public.name,
         recipe.method,
         public.headline,
@@ -92,7 +92,7 @@ def _measure(task: Task, recipe: Recipe, fitted: Fitted) -> Metrics:
     return task.measure(recipe.how, fitted.embedding)
 
 
-def _score_baseline(public: PublicSet, name: str, parts: tuple[Part, ...]) -> Score:
+def _score_baseline(public: PublicSet, name: str, parts: tuple[Part, ...]) -> MethodScore:
     metrics: dict[Part, Metrics] = {}
     wall = cpu = 0.0
     for part in parts:
@@ -103,7 +103,7 @@ def _score_baseline(public: PublicSet, name: str, parts: tuple[Part, ...]) -> Sc
         wall, cpu = time.monotonic(), time.process_time()
         metrics[part] = baselines[name]()
     seconds, cpu_seconds = time.monotonic() - wall, time.process_time() - cpu
-    return Score(
+    return MethodScore(
         public.name,
         name,
         public.headline,
@@ -135,7 +135,7 @@ def _tell(write: Callable[[str], object], **line: Any) -> None:
     write(json.dumps(line, allow_nan=False) + "\n")
 
 
-def main(scored: Callable[[Request, Report], Score] = score) -> int:
+def main(scored: Callable[[Request, Report], MethodScore] = score) -> int:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # libraries that print, from C too, do not reach the pipe
 

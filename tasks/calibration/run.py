@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from tasks.calibration.one import Request
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.child_processes import end_with_parent
 from tasks.embeddings.contract import Report
 from warehouse.errors import NightjarError
@@ -20,7 +20,7 @@ class CalibrationError(NightjarError):
     """A method could not be scored on a set."""
 
 
-def run(request: Request, report: Report, environment: Mapping[str, str]) -> Score:
+def run(request: Request, report: Report, environment: Mapping[str, str]) -> MethodScore:
     """Start a process, wait for its score. CalibrationError with its reason where it has none."""
     command = [sys.executable, "-m", "tasks.calibration.one"]
     with ExitStack() as stack:
@@ -54,14 +54,14 @@ def _interrupt_held() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _heard(process: subprocess.Popen[str], request: Request, report: Report) -> Score:
+def _heard(process: subprocess.Popen[str], request: Request, report: Report) -> MethodScore:
     assert process.stdin is not None and process.stdout is not None
     json.dump(request.as_json(), process.stdin)
     process.stdin.close()
     for line in process.stdout:
         told = json.loads(line)
         if "score" in told:
-            return Score.from_json(told["score"])
+            return MethodScore.from_json(told["score"])
         if "refused" in told:
             raise CalibrationError(told["refused"])
         report(told["done"], told["total"])

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-from tasks.calibration.protocols.protocol import Measured, Metrics, Part
+from tasks.calibration.protocols.protocol import Metrics, MetricValue, Part
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class MethodScore:
     """`metrics`: by part of the set, each with its interval. `headline`: the metric that ranks methods on the set.
 
     `events`: rows of the longest source that was learnt from. `seconds`: of learning, wall clock; `cpu_seconds`: of
@@ -60,7 +60,7 @@ class Score:
         return "test" if "test" in self.metrics else "validation"
 
     @property
-    def quality(self) -> Measured:
+    def quality(self) -> MetricValue:
         """The headline on `part`."""
         return self.metrics[self.part][self.headline]
 
@@ -107,4 +107,4 @@ def _of_part(metrics: Metrics) -> dict[str, Any]:
 
 def _read_part(document: Mapping[str, Any]) -> Metrics:
     intervals = document["intervals"]
-    return {name: Measured(value, *intervals[name]) for name, value in document["metrics"].items()}
+    return {name: MetricValue(value, *intervals[name]) for name, value in document["metrics"].items()}

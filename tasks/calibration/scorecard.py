@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from warehouse.errors import NightjarError
 from warehouse.fingerprint import digest
 from warehouse.home import Home, file_name
@@ -24,7 +24,7 @@ class Scorecard:
     """`scores` of one set, best headline first. A method stands once for each of its settings and amounts of events."""
 
     set: str
-    scores: tuple[Score, ...] = ()
+    scores: tuple[MethodScore, ...] = ()
 
     @classmethod
     def load(cls, home: Home, set_name: str) -> Scorecard:
@@ -34,14 +34,14 @@ class Scorecard:
             return cls(set_name)
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
-            return cls(set_name, tuple(Score.from_json(score) for score in document["scores"]))
+            return cls(set_name, tuple(MethodScore.from_json(score) for score in document["scores"]))
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise ScorecardError(
                 f"{path}: expected a scorecard, found {error!r:.80}; move the file away to begin another"
             ) from error
 
     @classmethod
-    def join(cls, home: Home, set_name: str, scores: Iterable[Score]) -> Scorecard:
+    def join(cls, home: Home, set_name: str, scores: Iterable[MethodScore]) -> Scorecard:
         """Keep `scores` beside what was kept, also by another command meanwhile."""
         place = folder(home, set_name)
         place.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class Scorecard:
             card.save(home)
         return card
 
-    def joined(self, scores: Iterable[Score]) -> Scorecard:
+    def joined(self, scores: Iterable[MethodScore]) -> Scorecard:
         """With `scores` in place of earlier ones of the same method and settings."""
         named = (replace(score, set=self.set) for score in scores)
         known = {_key(score): score for score in (*self.scores, *named)}
@@ -69,5 +69,5 @@ def folder(home: Home, set_name: str) -> Path:
     return home.calibration / file_name(set_name)
 
 
-def _key(score: Score) -> str:
+def _key(score: MethodScore) -> str:
     return digest(score.name, score.method, dict(score.params), list(score.parents), score.events)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from tasks.calibration.one import Request
 from tasks.calibration.recipe import Recipe
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.calibration.search import Search
 from tasks.calibration.sets import SetName
 from tasks.parameters import one_line
@@ -76,7 +76,7 @@ class Sweep:
         return _with(self.recipe, trial.params)
 
 
-Scored = Callable[[Request], Score]
+Scored = Callable[[Request], MethodScore]
 
 
 def sweep(of: Sweep, trials: int, score: Scored, told: Callable[[Trial], None]) -> Trial | None:

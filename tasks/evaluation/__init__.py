@@ -9,7 +9,7 @@ from tasks.evaluation.intrinsic import Intrinsic, intrinsic
 from tasks.evaluation.protocol import Candidates, EvaluationParameters, ProfileParameters, Scorer, Split
 from tasks.evaluation.report import Evaluation, nothing_to_score
 from tasks.evaluation.scorers import bird_scorer, profile_scorer
-from tasks.evaluation.spaces import Sides, space_scorer
+from tasks.evaluation.spaces import SpaceVectors, space_scorer
 from tasks.evaluation.split import split
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "Intrinsic",
     "ProfileParameters",
     "Scorer",
-    "Sides",
+    "SpaceVectors",
     "Split",
     "bird_scorer",
     "evaluate",

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from tasks.evaluation.protocol import EvaluationParameters, Scorer, Split
-from tasks.evaluation.touches import Touches, find, spread
+from tasks.evaluation.touches import LastTouches, find, spread
 from warehouse.vectors import Ids, Matrix
 
 _ITEMS = 512  # flits whose neighbours are held at a time
 
-Baseline = Callable[[Split, Touches, EvaluationParameters], Scorer]
+Baseline = Callable[[Split, LastTouches, EvaluationParameters], Scorer]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,28 +72,28 @@ class ItemKnn:
         return scores
 
 
-def popularity(split: Split, touches: Touches, parameters: EvaluationParameters) -> Scorer:
+def popularity(split: Split, touches: LastTouches, parameters: EvaluationParameters) -> Scorer:
     """By how many birds touched a flit before the cut."""
     return _by_rank(spread(touches.per_flit(), find(split.candidates, touches.flits)))
 
 
-def recent_popularity(split: Split, touches: Touches, parameters: EvaluationParameters) -> Scorer:
+def recent_popularity(split: Split, touches: LastTouches, parameters: EvaluationParameters) -> Scorer:
     """The same, a bird's touch counting half after each half-life."""
     fading = touches.per_flit(touches.fading(parameters.recent_half_life))
     return _by_rank(spread(fading, find(split.candidates, touches.flits)))
 
 
-def newest_first(split: Split, touches: Touches, parameters: EvaluationParameters) -> Scorer:
+def newest_first(split: Split, touches: LastTouches, parameters: EvaluationParameters) -> Scorer:
     """By posted_at, latest first."""
     return _by_rank(split.posted_at.astype("datetime64[us]").astype(np.int64))
 
 
-def randomly(split: Split, touches: Touches, parameters: EvaluationParameters) -> Scorer:
+def randomly(split: Split, touches: LastTouches, parameters: EvaluationParameters) -> Scorer:
     """By a hash of bird, flit and seed."""
     return Randomly(_hashed(split.candidates), parameters.seed)
 
 
-def item_knn(split: Split, touches: Touches, parameters: EvaluationParameters) -> Scorer:
+def item_knn(split: Split, touches: LastTouches, parameters: EvaluationParameters) -> Scorer:
     """By cosine to the bird's flits, each counting `item_knn_factor` times the one after it."""
     matrix = touches.matrix()
     length = np.sqrt(touches.per_flit())

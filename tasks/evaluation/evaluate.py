@@ -23,7 +23,7 @@ from tasks.evaluation.report import (
     metric_names,
     nothing_to_score,
 )
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 
 MODEL = "model"
 
@@ -36,7 +36,7 @@ def evaluate(
     reason = _nothing_because(split, counts, parameters)
     if reason is not None:
         return nothing_to_score(parameters, reason, split)
-    touches = Touches.of(split)
+    touches = LastTouches.of(split)
     rankers = {MODEL: scorer} | {name: of(split, touches, parameters) for name, of in BASELINES.items()}
     if predecessor is not None:
         rankers[PREDECESSOR] = predecessor

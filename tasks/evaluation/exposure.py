@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evaluation.ranking import NOWHERE
-from tasks.evaluation.touches import Touches, find, spread
+from tasks.evaluation.touches import LastTouches, find, spread
 from warehouse.vectors import Ids
 
 EXPOSURE = ("coverage", "gini", "novelty")
@@ -41,7 +41,7 @@ def gini(counts: NDArray[np.int64]) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ np.sort(counts) / (n * total))
 
 
-def self_information(touches: Touches, candidates: Ids) -> NDArray[np.float64]:
+def self_information(touches: LastTouches, candidates: Ids) -> NDArray[np.float64]:
     """Shape (candidates,): −log₂ of the share of birds that touched the flit in the history.
 
     (Zhou et al., Solving the apparent diversity-accuracy dilemma, PNAS 2010.) One more bird is imagined that

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.evaluation.protocol import ProfileParameters, Split
-from tasks.evaluation.touches import Touches, find
+from tasks.evaluation.touches import LastTouches, find
 from warehouse.parts import Parts
 from warehouse.vectors import Ids, Matrix, Vectors
 
@@ -87,7 +87,7 @@ def profile_scorer(
 
 def profiles(split: Split, flits: Vectors, parameters: ProfileParameters) -> Vectors:
     """A vector for each scored bird that has a vector of any flit in its history; the others are left out."""
-    touches = Touches.of(split)
+    touches = LastTouches.of(split)
     if not len(touches.birds) or not len(flits):
         return Vectors.empty(flits.dim)
     place = find(touches.flits, flits.ids)
@@ -101,7 +101,7 @@ def profiles(split: Split, flits: Vectors, parameters: ProfileParameters) -> Vec
     return Vectors(ids, (sums / total[known, None]).astype(np.float32))
 
 
-def _weights(touches: Touches, parameters: ProfileParameters) -> NDArray[np.float64]:
+def _weights(touches: LastTouches, parameters: ProfileParameters) -> NDArray[np.float64]:
     """Shape (touches,)."""
     if parameters.decay == "time":
         weight = touches.fading(parameters.half_life)

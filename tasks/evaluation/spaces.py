@@ -12,7 +12,7 @@ from warehouse.vectors import Matrix, Vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sides:
+class SpaceVectors:
     """What a space is scored by. `output`, (n, d): its context side, where it has one. `parts`: the several vectors of
     each row, where it has several."""
 
@@ -20,14 +20,18 @@ class Sides:
     output: Matrix | None = None
     parts: Parts | None = None
 
-    def of_kind(self, kind: Kind) -> Sides:
+    def of_kind(self, kind: Kind) -> SpaceVectors:
         """One kind of a joint space under its own ids."""
         output = None if self.output is None else self.output[rows_of_kind(self.vectors.ids, kind)]
-        return Sides(of_kind(self.vectors, kind), output)
+        return SpaceVectors(of_kind(self.vectors, kind), output)
 
 
 def space_scorer(
-    split: Split, entity: str, sides: Sides, parameters: EvaluationParameters, flits: Vectors | None = None
+    split: Split,
+    entity: str,
+    sides: SpaceVectors,
+    parameters: EvaluationParameters,
+    flits: Vectors | None = None,
 ) -> Scorer:
     """Bird · flit where the space has both; birds (by the best of their parts) beside `flits` of the space below;
     flits by histories' profiles.

@@ -15,7 +15,7 @@ from warehouse.vectors import Ids, as_ids
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Touches:
+class LastTouches:
     """Each (bird, flit) of a history once, at its last touch, ordered by bird, then latest first.
 
     `birds`: (b,) sorted ids. `flits`: (f,) sorted ids. `bird`, `flit`: (t,) rows of these. `age`: (t,)
@@ -31,7 +31,7 @@ class Touches:
     step: NDArray[np.int64]
 
     @classmethod
-    def of(cls, split: Split) -> Touches:
+    def of(cls, split: Split) -> LastTouches:
         last = split.history.group_by("bird_id", "flit_id").agg(pl.col("occurred_at").max())
         birds, flits = last["bird_id"].unique().sort(), last["flit_id"].unique().sort()
         placed = (

@@ -12,7 +12,7 @@ from typing import IO, TypeVar
 
 import pyarrow as pa
 
-from tasks.ingest.judgement import ARROW, Judged
+from tasks.ingest.judgement import ARROW, JudgedLines
 from tasks.ingest.landing import LandedFile
 from tasks.ingest.streams import Stream
 
@@ -32,14 +32,14 @@ def line_schema(stream: Stream) -> pa.Schema:
     return pa.schema([(f.name, ARROW[f.kind]) for f in stream.fields] + places)
 
 
-def placed(judged: Judged, file: LandedFile, file_id: int) -> pa.Table:
+def placed(judged: JudgedLines, file: LandedFile, file_id: int) -> pa.Table:
     """The accepted lines of a part of a file, with their place."""
     rows = judged.table.num_rows
     table = judged.table.append_column("landed_day", pa.repeat(pa.scalar(file.landed_on.day), rows))
     return table.append_column("file_id", pa.repeat(pa.scalar(file_id, pa.int32()), rows))
 
 
-def fault_table(judged: Judged, file_id: int) -> pa.Table:
+def fault_table(judged: JudgedLines, file_id: int) -> pa.Table:
     """The faulty lines of a part of a file."""
     faults = judged.faults
     columns = {

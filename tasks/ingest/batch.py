@@ -10,9 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from tasks.ingest.arrivals import FAULT_SCHEMA, FaultSpool, fault_table, in_row_groups, line_schema, placed
-from tasks.ingest.judgement import Judged
+from tasks.ingest.judgement import JudgedLines
 from tasks.ingest.landing import LandedFile
-from tasks.ingest.ledger import Ledger, Loaded, Refusal, Standing
+from tasks.ingest.ledger import Ledger, Loaded, LoadedFile, Refusal
 from tasks.ingest.streams import Stream
 from warehouse.duckdb.database import Warehouse
 
@@ -21,7 +21,7 @@ BATCH_FILES = 256
 
 
 @dataclass(slots=True)
-class Batch:
+class LineBatch:
     """Small files are gathered and go in together; a large one goes in by itself, streamed.
 
     What is not committed is lost. `scratch`: a folder for temporary files.
@@ -32,7 +32,7 @@ class Batch:
     scratch: Path
     files: list[Loaded] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    confirmed: list[tuple[LandedFile, Standing]] = field(default_factory=list)
+    confirmed: list[tuple[LandedFile, LoadedFile]] = field(default_factory=list)
     _lines: list[pa.Table] = field(default_factory=list)
     _faults: list[pa.Table] = field(default_factory=list)
     _bytes: int = 0
@@ -42,7 +42,7 @@ class Batch:
         entries = len(self.files) + len(self.refusals) + len(self.confirmed)
         return entries >= BATCH_FILES or self._bytes >= BATCH_BYTES
 
-    def add(self, loaded: Loaded, parts: Iterable[Judged]) -> None:
+    def add(self, loaded: Loaded, parts: Iterable[JudgedLines]) -> None:
         """A small file, read to its end."""
         self.files.append(loaded)
         for judged in parts:
@@ -70,7 +70,7 @@ class Batch:
         self._lines, self._faults, self._bytes = [], [], 0
 
     def commit_large(
-        self, place: tuple[LandedFile, int], parts: Iterator[Judged], end: Callable[[], Loaded]
+        self, place: tuple[LandedFile, int], parts: Iterator[JudgedLines], end: Callable[[], Loaded]
     ) -> None:
         """One file, while it is being read; `place`: the file and its file_id; `end` tells what it held.
 

@@ -18,7 +18,7 @@ import pyarrow.csv
 from tasks.ingest.records import (
     BOM,
     Column,
-    Fault,
+    LineFault,
     Offsets,
     Parsed,
     Records,
@@ -88,7 +88,7 @@ class Delimited:
                 continue
             cells = self._read(raw)
             if isinstance(cells, str):
-                faults.append(Fault(line, cells, raw[: self.max_line_bytes]))
+                faults.append(LineFault(line, cells, raw[: self.max_line_bytes]))
                 continue
             rows.append(cells)
             lines.append(line)

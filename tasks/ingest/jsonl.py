@@ -27,7 +27,7 @@ from tasks.ingest.records import (
     BOM,
     LEAF_RECORDS,
     Column,
-    Fault,
+    LineFault,
     Parsed,
     Records,
     is_utf8,
@@ -109,7 +109,7 @@ class JsonLines:
         unfit: dict[str, dict[int, str]] = {}
         lines: list[int] = []
         raws: list[bytes] = []
-        faults: list[Fault] = []
+        faults: list[LineFault] = []
         blank = 0
         unknown: Counter[str] = Counter()
         odd: Counter[str] = Counter()
@@ -120,14 +120,14 @@ class JsonLines:
                 continue
             found = self._read(raw)
             if isinstance(found, str):
-                faults.append(Fault(line, found, raw[: self.max_line_bytes]))
+                faults.append(LineFault(line, found, raw[: self.max_line_bytes]))
                 continue
             unknown.update(self._others(found))
             odd.update(self._oddities(found, raw))
             cells = [_cell(_value(found, column), column) for column in self.columns]
             reason = _undecodable(self.columns, cells) or self._doubled(found)
             if reason is not None:
-                faults.append(Fault(line, reason, raw[: self.max_line_bytes]))
+                faults.append(LineFault(line, reason, raw[: self.max_line_bytes]))
                 continue
             for column, cell in zip(self.columns, cells, strict=True):
                 if isinstance(cell, _Unfit):

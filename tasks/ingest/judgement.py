@@ -27,7 +27,7 @@ from tasks.ingest.conversion import (
 )
 from tasks.ingest.landing import LandedOn
 from tasks.ingest.parameters import OTHERS, IngestParameters, Log
-from tasks.ingest.records import Column, Fault, Parsed, readable
+from tasks.ingest.records import Column, LineFault, Parsed, readable
 from tasks.ingest.streams import Field, Stream
 
 ARROW: dict[str, pa.DataType] = {
@@ -67,7 +67,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedLines:
     """`table`: the stream's fields, then `line_number`; one row for each line that can be accepted.
 
     `left_out`: rows that the source itself leaves out. `lost`: optional fields whose value could not be taken
@@ -75,7 +75,7 @@ class Judged:
     """
 
     table: pa.Table
-    faults: list[Fault]
+    faults: list[LineFault]
     left_out: int = 0
     lost: dict[str, int] = field(default_factory=dict)
 
@@ -114,7 +114,7 @@ def required_columns(log: Log) -> frozenset[str]:
     return frozenset(name for of, name in log.read_fields if of.required) | set(log.source.event_id_from)
 
 
-def judge(parsed: Parsed, log: Log, window: Window, max_line_bytes: int) -> Judged:
+def judge(parsed: Parsed, log: Log, window: Window, max_line_bytes: int) -> JudgedLines:
     """Convert and check every row of `parsed`; the first fault in the order of the stream's fields is its reason."""
     source = parsed.table.combine_chunks()
     rows = source.num_rows
@@ -137,13 +137,13 @@ def judge(parsed: Parsed, log: Log, window: Window, max_line_bytes: int) -> Judg
         if found.mistyped is not None and (count := int((found.mistyped & ~bad & ~left_out).sum()))
     }
     if not bad.any() and not left_out.any():
-        return Judged(table, parsed.faults, 0, lost)
+        return JudgedLines(table, parsed.faults, 0, lost)
     faults = [*parsed.faults]
     for row in np.flatnonzero(bad).tolist():
         reason = next(say(row) for mask, say in problems if mask[row])
-        faults.append(Fault(int(parsed.lines[row]), reason, parsed.raw(row)[:max_line_bytes]))
+        faults.append(LineFault(int(parsed.lines[row]), reason, parsed.raw(row)[:max_line_bytes]))
     faults.sort(key=lambda fault: fault.line_number)
-    return Judged(table.filter(pa.array(~bad & ~left_out)), faults, int(left_out.sum()), lost)
+    return JudgedLines(table.filter(pa.array(~bad & ~left_out)), faults, int(left_out.sum()), lost)
 
 
 def _field(

@@ -17,7 +17,7 @@ from warehouse.duckdb.partitions import newest_night
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LoadedFile:
     """A file whose lines stand in the raw tables."""
 
     file_id: int
@@ -29,7 +29,7 @@ class Standing:
 class Memory:
     """The files that stand, by path. `newest_night`: the last day for which a night has run, None before the first."""
 
-    files: Mapping[str, Standing] = field(default_factory=dict)
+    files: Mapping[str, LoadedFile] = field(default_factory=dict)
     newest_night: date | None = None
 
     def night_before(self, file: LandedFile) -> date | None:
@@ -37,7 +37,7 @@ class Memory:
         late = self.newest_night is not None and file.landed_on.day <= self.newest_night
         return self.newest_night if late else None
 
-    def of(self, file: LandedFile) -> Standing | None:
+    def of(self, file: LandedFile) -> LoadedFile | None:
         return self.files.get(file.path)
 
     def holds(self, file: LandedFile) -> bool:
@@ -53,7 +53,7 @@ class Memory:
 def recall(warehouse: Warehouse) -> Memory:
     """What `warehouse` holds."""
     files = {
-        path: Standing(file_id, sha256, Stamp(size, modified, changed))
+        path: LoadedFile(file_id, sha256, Stamp(size, modified, changed))
         for path, file_id, sha256, size, modified, changed in warehouse.rows(_STANDING)
     }
     return Memory(files, newest_night(warehouse))
@@ -121,7 +121,7 @@ class Ledger:
         }
         self.warehouse.execute(_REFUSE, values)
 
-    def confirm(self, file: LandedFile, standing: Standing) -> None:
+    def confirm(self, file: LandedFile, standing: LoadedFile) -> None:
         """The file has other times but the bytes that stand: remember the times."""
         self._retire_refusals(file, standing.sha256, "the bytes loaded before are back")
         self.warehouse.execute(

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from tasks.ingest.records import Column, Fault, Parsed, Refused, is_utf8, readable
+from tasks.ingest.records import Column, LineFault, Parsed, Refused, is_utf8, readable
 
 BATCH_ROWS = 65_536
 EXACT_BELOW = float(1 << 53)
@@ -114,7 +114,7 @@ class ParquetRows:
         lines = np.arange(first, first + batch.num_rows, dtype=np.int64)
         reasons = self._reasons(batch)
         faults = [
-            Fault(int(lines[row]), reason, _shown(batch.slice(row, 1))[: self.max_line_bytes])
+            LineFault(int(lines[row]), reason, _shown(batch.slice(row, 1))[: self.max_line_bytes])
             for row, reason in sorted(reasons.items())
         ]
         if reasons:

@@ -13,11 +13,11 @@ from typing import BinaryIO, cast
 
 from tasks.ingest.delimited import Delimited, csv_records, read_header, without_header
 from tasks.ingest.jsonl import CR_BETWEEN, JsonLines
-from tasks.ingest.judgement import Judged, Window, columns_of, judge, required_columns
+from tasks.ingest.judgement import JudgedLines, Window, columns_of, judge, required_columns
 from tasks.ingest.landing import LandedFile
 from tasks.ingest.parameters import Format, IngestParameters
 from tasks.ingest.parquet import ParquetRows
-from tasks.ingest.records import Fault, Parsed, Records, Refused, lines_of
+from tasks.ingest.records import LineFault, Parsed, Records, Refused, lines_of
 from tasks.ingest.unpacking import Opened
 
 OFFENDERS_NAMED = 3
@@ -41,7 +41,7 @@ class Reading:
     untimely: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
-    offenders: list[Fault] = field(default_factory=list)
+    offenders: list[LineFault] = field(default_factory=list)
 
     @property
     def lines(self) -> int:
@@ -51,7 +51,7 @@ class Reading:
     def file(self) -> LandedFile:
         return self.opened.file
 
-    def judged(self) -> Iterator[Judged]:
+    def judged(self) -> Iterator[JudgedLines]:
         """The lines, part by part. Refused, at any time, where the file cannot be taken in: then none counts."""
         try:
             yield from self._judged()
@@ -64,7 +64,7 @@ class Reading:
                 f"Nightjar failed to read it ({what}); please report this, with the file"
             ) from error
 
-    def _judged(self) -> Iterator[Judged]:
+    def _judged(self) -> Iterator[JudgedLines]:
         log, window = self.file.log, Window.of(self.file.landed_on, self.limits)
         for parsed in self._parsed():
             judged = judge(parsed, log, window, self.limits.max_line_bytes)
@@ -114,7 +114,7 @@ class Reading:
             source.seek(0)
             yield from reader.parse(source)
 
-    def _count(self, parsed: Parsed, judged: Judged) -> None:
+    def _count(self, parsed: Parsed, judged: JudgedLines) -> None:
         self.accepted += judged.table.num_rows
         self.quarantined += len(judged.faults)
         self.left_out += judged.left_out

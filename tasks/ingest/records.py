@@ -1,5 +1,5 @@
 """Records cut out of a stream of bytes, zero-copy, each with its place in the file; and what can be wrong: with a
-line (`Fault`, it goes to quarantine) or with a file (`Refused`)."""
+line (`LineFault`, it goes to quarantine) or with a file (`Refused`)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Refused(Exception):  # noqa: N818 - a verdict about a file, not an error o
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class LineFault:
     """A line that cannot be accepted. `line_number` from 1; `raw` the bytes as they came, cut to the line limit."""
 
     line_number: int
@@ -134,7 +134,7 @@ class Parsed:
     table: pa.Table
     lines: Offsets
     raw: Callable[[int], bytes]
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[LineFault] = field(default_factory=list)
     blank: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
     unfit: dict[str, dict[int, str]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ShownInterval:
     """A value and its confidence interval."""
 
     value: float | None = None
@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Intrinsic:
+class IntrinsicFact:
     """The first number of a test of the space in itself; `covered` of the `asked` the space knows."""
 
     name: str
@@ -57,7 +57,7 @@ class Intrinsic:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class QualityFact:
     """Recall on days that the scored model has not seen. `reason`: why there is none.
 
     `popularity`, `predecessor`, `best` (the best baseline, `best_name`) on the same days; `over_popularity`,
@@ -67,15 +67,15 @@ class Quality:
     metric: str
     birds: int = 0
     reason: str = ""
-    reached: Interval = Interval()
+    reached: ShownInterval = ShownInterval()
     popularity: float | None = None
     predecessor: float | None = None
     best: float | None = None
     best_name: str = ""
-    over_popularity: Interval = Interval()
-    over_predecessor: Interval = Interval()
+    over_popularity: ShownInterval = ShownInterval()
+    over_predecessor: ShownInterval = ShownInterval()
     note: str = ""
-    intrinsic: tuple[Intrinsic, ...] = ()
+    intrinsic: tuple[IntrinsicFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class MapFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearFact:
     """A neighbour; `both`: it is near in the other version too."""
 
     id: str
@@ -123,8 +123,8 @@ class MoverFact:
     change: float
     events: int
     fresh: int
-    old: tuple[Near, ...] = ()
-    new: tuple[Near, ...] = ()
+    old: tuple[NearFact, ...] = ()
+    new: tuple[NearFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class HistoryRow:
     day: str
     verdict: str
     rows: int
-    recall: Interval = Interval()
+    recall: ShownInterval = ShownInterval()
     popularity: float | None = None
     cosine: float | None = None
     overlap_at_50: float | None = None
@@ -179,7 +179,7 @@ class Facts:
     subject: Subject
     verdict: str
     rules: tuple[RuleResult, ...]
-    quality: Quality
+    quality: QualityFact
     statistics: Statistics
     lineage: Lineage
     history: tuple[HistoryRow, ...] = ()

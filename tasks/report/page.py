@@ -14,7 +14,7 @@ from tasks.report.numbers import count, interval, number, plain, plural, short
 from tasks.report.part_inputs import inputs, topics
 from tasks.report.part_movement import movement
 from tasks.report.part_version import distribution, history, lineage, rules
-from tasks.report.parts import Part, badge, with_code
+from tasks.report.parts import ReportPart, badge, with_code
 from tasks.report.verdict import against, conclusion, verdict_words
 from tasks.report.words import causes, follows, says, step_of
 
@@ -64,7 +64,7 @@ def _templates() -> Environment:
     return made
 
 
-class Score(NamedTuple):
+class ScoreMark(NamedTuple):
     """`place`, `low`, `high`: percent of the width."""
 
     name: str
@@ -75,7 +75,7 @@ class Score(NamedTuple):
     ours: bool = False
 
 
-def _scores(facts: Facts) -> Iterator[Score]:
+def _scores(facts: Facts) -> Iterator[ScoreMark]:
     """What this version reaches, and what it is held against, from 0 on."""
     of = facts.quality
     if of.reason:
@@ -87,7 +87,9 @@ def _scores(facts: Facts) -> Iterator[Score]:
 
     reached = of.reached
     shown = interval(reached.value, reached.low, reached.high)
-    yield Score("this version", shown, at(reached.value) or 0, at(reached.low), at(reached.high), ours=True)
+    yield ScoreMark(
+        "this version", shown, at(reached.value) or 0, at(reached.low), at(reached.high), ours=True
+    )
     others = (
         ("popularity", of.popularity),
         ("predecessor, on the same days", of.predecessor),
@@ -95,7 +97,7 @@ def _scores(facts: Facts) -> Iterator[Score]:
     )
     for name, value in others:
         if value is not None:
-            yield Score(name, number(value), at(value) or 0)
+            yield ScoreMark(name, number(value), at(value) or 0)
 
 
 def _top(facts: Facts) -> float:
@@ -146,7 +148,7 @@ def _beside(points: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return placed
 
 
-def _parts(facts: Facts) -> Iterator[Part | None]:
+def _parts(facts: Facts) -> Iterator[ReportPart | None]:
     """Everything that is folded, in the order of the page; None where there is nothing to tell."""
     yield movement(facts)
     yield topics(facts)

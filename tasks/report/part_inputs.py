@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from operator import attrgetter
 
 from tasks.comparison.inputs.drift import InputDrift
-from tasks.comparison.inputs.topics import Topic
+from tasks.comparison.inputs.topics import TopicAttention
 from tasks.report.facts import Facts
 from tasks.report.numbers import NOTHING, count, of_kind, plain, plural, share, short, signed
-from tasks.report.parts import Bar, Bars, Cell, Part, Table, cut, with_code, wrote
+from tasks.report.parts import Bar, Bars, Cell, ReportPart, ReportTable, cut, with_code, wrote
 from tasks.report.words import listed
 
 MOST_TOPICS, DAYS = 8, 28
@@ -48,7 +48,7 @@ CHURN = (
 )
 
 
-def topics(facts: Facts) -> Part | None:
+def topics(facts: Facts) -> ReportPart | None:
     """Topics by how much their share of the attention grew or shrank, and the words that grew."""
     of, trends = facts.statistics.topics, facts.statistics.trends
     if not of.topics:
@@ -77,8 +77,8 @@ def topics(facts: Facts) -> Part | None:
         f"{cut(known[0].name, 40)} {_points(known[0].growth)}" if known else plural(len(ordered), "topic")
     )
     columns = ["topic", "#before", "#last day", "#change", "#ids", "#new"]
-    table = Table("Topics", columns, [_topic(one) for one in ordered])
-    return Part(
+    table = ReportTable("Topics", columns, [_topic(one) for one in ordered])
+    return ReportPart(
         "topics",
         "Topics that grew or shrank",
         digest,
@@ -89,7 +89,7 @@ def topics(facts: Facts) -> Part | None:
     )
 
 
-def _topic(one: Topic) -> list[Cell]:
+def _topic(one: TopicAttention) -> list[Cell]:
     shares = share(one.share_before), share(one.share_today), _points(one.growth)
     return [wrote(one.name), *shares, count(one.ids), count(one.added)]
 
@@ -99,7 +99,7 @@ def _points(growth: float | None) -> str:
     return NOTHING if growth is None else f"{signed(100 * growth, 1)} pp"
 
 
-def inputs(of: InputDrift) -> Part | None:
+def inputs(of: InputDrift) -> ReportPart | None:
     """What the logs of the night were like, each number beside what is usual."""
     charts, tables = list(_counts(of)), list(_readings(of))
     if not charts and not tables:
@@ -108,7 +108,7 @@ def inputs(of: InputDrift) -> Part | None:
     digest = "" if volume.events is None else f"{count(volume.events)} events on {volume.day}"
     if volume.ratio is not None and volume.events is not None:
         digest += f", {share(volume.ratio, 0)} of the {count(volume.expected)} expected"
-    return Part("inputs", "What came in", digest, list(_told_of_inputs(of)), (), charts, tables)
+    return ReportPart("inputs", "What came in", digest, list(_told_of_inputs(of)), (), charts, tables)
 
 
 def _told_of_inputs(of: InputDrift) -> Iterator[Cell]:
@@ -166,7 +166,7 @@ def _counts(of: InputDrift) -> Iterator[Bars]:
         yield Bars(title, days, "this version", "as the predecessor knew them", "events")
 
 
-def _readings(of: InputDrift) -> Iterator[Table]:
+def _readings(of: InputDrift) -> Iterator[ReportTable]:
     day = [(name, attrgetter(here)(of), attrgetter(usual)(of), kind) for name, here, usual, kind in DAY]
     window = [
         (name, attrgetter(key)(of.window), attrgetter(key)(of.before), kind) for name, key, kind in WINDOW
@@ -184,4 +184,4 @@ def _readings(of: InputDrift) -> Iterator[Table]:
             for name, value, other, kind in known
         ]
         if rows:
-            yield Table(title, [title, "#this night", *([f"#{usual}"] if held else [])], rows)
+            yield ReportTable(title, [title, "#this night", *([f"#{usual}"] if held else [])], rows)

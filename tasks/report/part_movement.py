@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tasks.report.facts import Facts
 from tasks.report.numbers import count, number, plain, plural, share, short, times
-from tasks.report.parts import Bar, Bars, Part, Table, cut
+from tasks.report.parts import Bar, Bars, ReportPart, ReportTable, cut
 
 MOST_GROUPS = 12
 """Bars of a grouping; of more, those that changed most."""
@@ -21,11 +21,11 @@ GROUPINGS = {
 }
 
 
-def movement(facts: Facts) -> Part:
+def movement(facts: Facts) -> ReportPart:
     """How far a night moved a space, beside what another seed alone would: overall, and by group."""
     found, title = facts.statistics, "Movement and noise"
     if facts.subject.predecessor is None:
-        return Part("movement", title, "the first version: there is nothing it could have moved from")
+        return ReportPart("movement", title, "the first version: there is nothing it could have moved from")
     zero, moves = found.floor.status == "zero", list(_moves(facts))
     multiple = next((one[3] for one in moves if one[3] is not None), None)
     cosine = found.paired.cosine.mean
@@ -61,7 +61,7 @@ def movement(facts: Facts) -> Part:
         for name, _, change, ratio, seed in moves
     ]
     reason = [f"Coordinates may not be compared: {short(found.frame.reason)}. Neighbours can."]
-    return Part(
+    return ReportPart(
         "movement",
         title,
         digest,
@@ -71,7 +71,7 @@ def movement(facts: Facts) -> Part:
             *([Bars(said, bars, "this night", "another seed", "")] if bars else []),
             *_groups(facts, zero),
         ],
-        [Table(said, ["what", "#changed", "#another seed", "#multiple"], numbers)] if numbers else [],
+        [ReportTable(said, ["what", "#changed", "#another seed", "#multiple"], numbers)] if numbers else [],
     )
 
 

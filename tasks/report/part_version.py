@@ -11,11 +11,11 @@ from tasks.comparison.gate.judge import RuleResult, breached
 from tasks.comparison.vectors.distribution import Distribution
 from tasks.report.facts import Facts, HistoryRow
 from tasks.report.numbers import count, interval, number, of_kind, plain, plural, signed, times
-from tasks.report.parts import Cell, Line, Part, Table, badge, code, with_code
+from tasks.report.parts import Cell, Line, ReportPart, ReportTable, badge, code, with_code
 from tasks.report.words import bound_of, kind_of, means
 
 
-def rules(rules: Sequence[RuleResult]) -> Iterator[Part]:
+def rules(rules: Sequence[RuleResult]) -> Iterator[ReportPart]:
     """What the gate looked at: what it judged, what did not pass first; what it could not."""
     judged = [
         *breached(rules),
@@ -26,18 +26,18 @@ def rules(rules: Sequence[RuleResult]) -> Iterator[Part]:
     digest = f"{sum(rule.outcome == 'pass' for rule in weighed)} of {len(weighed)} passed"
     told = "Limits are those of pipelines.yaml."
     if judged:
-        yield Part(
+        yield ReportPart(
             "rules", "Rules of the gate", digest, [told], tables=[_rule_table("Rules of the gate", judged)]
         )
     if rest:
         digest = f"{plural(len(rest), 'rule')} that had nothing to judge"
-        yield Part("not-judged", "Not judged", digest, tables=[_rule_table("Not judged", rest)])
+        yield ReportPart("not-judged", "Not judged", digest, tables=[_rule_table("Not judged", rest)])
 
 
-def _rule_table(name: str, rules: Sequence[RuleResult]) -> Table:
+def _rule_table(name: str, rules: Sequence[RuleResult]) -> ReportTable:
     rows = [_rule(rule) for rule in rules]
     kinds = [f"breach {rule.outcome}" if rule.outcome in ("warn", "block") else "" for rule in rules]
-    return Table(name, ["rule", "outcome", "#value", "#passes", "#floor", "level"], rows, kinds)
+    return ReportTable(name, ["rule", "outcome", "#value", "#passes", "#floor", "level"], rows, kinds)
 
 
 def _rule(rule: RuleResult) -> list[Cell]:
@@ -48,7 +48,7 @@ def _rule(rule: RuleResult) -> list[Cell]:
     return [name, badge(rule.outcome), of_kind(rule.value, kind_of(rule)), passes, floor, rule.level]
 
 
-def history(facts: Facts) -> Part | None:
+def history(facts: Facts) -> ReportPart | None:
     """Metrics and verdicts over the versions of a space; None where it is the only one."""
     rows = facts.history
     if len(rows) < 2:
@@ -76,13 +76,13 @@ def history(facts: Facts) -> Part | None:
         "#noise",
         "did not pass",
     ]
-    return Part(
+    return ReportPart(
         "history",
         "History",
         f"{plural(len(rows), 'version')}, {held} held back",
         ["● pass ▲ warn ■ block"],
         charts=[line for line in lines if sum(point["value"] is not None for point in line.points) > 1],
-        tables=[Table("Versions of the space, newest first", columns, cells)],
+        tables=[ReportTable("Versions of the space, newest first", columns, cells)],
     )
 
 
@@ -121,7 +121,7 @@ def _line(
     return Line(title, (form.format(low), form.format(high)), (rows[0].day, rows[-1].day), points)
 
 
-def lineage(facts: Facts) -> Part:
+def lineage(facts: Facts) -> ReportPart:
     of, subject = facts.lineage, facts.subject
     settings = [[one.name, code(one.old), code(one.new)] for one in of.settings]
     reasons = [f"{count(ids)} {plain(reason)}" for reason, ids in of.coverage.items()]
@@ -140,21 +140,25 @@ def lineage(facts: Facts) -> Part:
         *((f"digest of {name}", digest) for name, digest in of.digests.items()),
     ]
     changed = (
-        [Table("Parameters that changed", ["parameter", "before", "after"], settings)] if settings else []
+        [ReportTable("Parameters that changed", ["parameter", "before", "after"], settings)]
+        if settings
+        else []
     )
     digest = "" if of.same_code is None else f"{logs}, {same_code}"
     pairs = [(name, value) for name, value in pairs if value]
-    return Part("lineage", "Parameters and lineage", digest, (), pairs, tables=changed)
+    return ReportPart("lineage", "Parameters and lineage", digest, (), pairs, tables=changed)
 
 
-def distribution(facts: Facts) -> Part | None:
+def distribution(facts: Facts) -> ReportPart | None:
     """What a drift tool would say of the version, for information."""
     rows = readings(facts.statistics.distribution)
     if not rows:
         return None
     told = "For those who expect them; no rule looks at these. They do not see two ids swapped."
-    table = Table("Distribution", ["statistic", "#value", "reads"], rows)
-    return Part("distribution", "Distribution", "information, no rule looks at it", [told], tables=[table])
+    table = ReportTable("Distribution", ["statistic", "#value", "reads"], rows)
+    return ReportPart(
+        "distribution", "Distribution", "information, no rule looks at it", [told], tables=[table]
+    )
 
 
 def readings(of: Distribution) -> tuple[tuple[str, str, str], ...]:

@@ -64,7 +64,7 @@ class Line(NamedTuple):
     points: Sequence[dict[str, Any]]
 
 
-class Table(NamedTuple):
+class ReportTable(NamedTuple):
     """Names in the first column; `#` before the name of a column of numbers."""
 
     name: str
@@ -73,7 +73,7 @@ class Table(NamedTuple):
     kinds: Sequence[str] = ()
 
 
-class Part(NamedTuple):
+class ReportPart(NamedTuple):
     """What is folded: a title, a few words beside it, sentences, named values, charts and tables within."""
 
     anchor: str
@@ -82,7 +82,7 @@ class Part(NamedTuple):
     says: Sequence[Cell] = ()
     pairs: Sequence[tuple[str, str]] = ()
     charts: Sequence[Bars | Line] = ()
-    tables: Sequence[Table] = ()
+    tables: Sequence[ReportTable] = ()
 
 
 def with_code(text: str) -> Markup:

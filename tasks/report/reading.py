@@ -8,18 +8,18 @@ from typing import Any
 
 from tasks.comparison.compare import Comparison
 from tasks.comparison.gate.judge import BREACHED
-from tasks.comparison.vectors.movers import Mover, Neighbour
+from tasks.comparison.vectors.movers import Mover, NearId
 from tasks.report.facts import (
     Facts,
     HistoryRow,
-    Interval,
-    Intrinsic,
+    IntrinsicFact,
     Lineage,
     MapFact,
     MoverFact,
-    Near,
-    Quality,
+    NearFact,
+    QualityFact,
     Setting,
+    ShownInterval,
     Subject,
 )
 from tasks.report.numbers import plain, short
@@ -87,20 +87,20 @@ def read_facts(sources: Sources) -> Facts:
     )
 
 
-def read_quality(evaluation: Mapping[str, Any]) -> Quality:
+def read_quality(evaluation: Mapping[str, Any]) -> QualityFact:
     """The recall at the first k, beside what it is held against. Evaluations of every edition can be read."""
     numbers: Mapping[str, Any] = evaluation.get("headline") or {}
     depths = (evaluation.get("parameters") or {}).get("k") or [10]
     recall = f"recall_at_{depths[0]}"
 
-    def interval(name: str) -> Interval:
-        return Interval(*(numbers.get(f"{name}{end}") for end in ("", "_low", "_high")))
+    def interval(name: str) -> ShownInterval:
+        return ShownInterval(*(numbers.get(f"{name}{end}") for end in ("", "_low", "_high")))
 
     reason, best = evaluation.get("reason"), evaluation.get("best_baseline")
     in_itself = tuple(_intrinsic(evaluation.get("intrinsic") or {}))
     if reason or numbers.get(recall) is None:
-        return Quality(plain(recall), reason=short(str(reason or "not scored")), intrinsic=in_itself)
-    return Quality(
+        return QualityFact(plain(recall), reason=short(str(reason or "not scored")), intrinsic=in_itself)
+    return QualityFact(
         plain(recall),
         numbers.get("birds_scored") or 0,
         reached=interval(recall),
@@ -115,10 +115,10 @@ def read_quality(evaluation: Mapping[str, Any]) -> Quality:
     )
 
 
-def _intrinsic(tests: Mapping[str, Any]) -> Iterator[Intrinsic]:
+def _intrinsic(tests: Mapping[str, Any]) -> Iterator[IntrinsicFact]:
     for name, tested in tests.items():
         metric, found = next(iter(tested["metrics"].items()))
-        yield Intrinsic(name, plain(metric), found["value"], tested["covered"], tested["asked"])
+        yield IntrinsicFact(name, plain(metric), found["value"], tested["covered"], tested["asked"])
 
 
 def read_history(
@@ -159,10 +159,10 @@ def _mover(mover: Mover, told: FromLogs) -> MoverFact:
     )
 
 
-def _company(here: Sequence[Neighbour], there: Sequence[Neighbour], told: FromLogs) -> Iterator[Near]:
+def _company(here: Sequence[NearId], there: Sequence[NearId], told: FromLogs) -> Iterator[NearFact]:
     others = {near.id for near in there}
     for near in here[:COMPANY]:
-        yield Near(near.id, short(told.texts.get(near.id, ""), 100), near.score, near.id in others)
+        yield NearFact(near.id, short(told.texts.get(near.id, ""), 100), near.score, near.id in others)
 
 
 def _lineage(sources: Sources) -> Lineage:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.comparison.gate.judge import RuleResult
-from tasks.report.facts import Interval, Quality, Subject
+from tasks.report.facts import QualityFact, ShownInterval, Subject
 from tasks.report.numbers import count, interval, number, plural
 from tasks.report.words import Cause, causes, says, step_of
 
@@ -73,7 +73,7 @@ def _ended(sentence: str) -> str:
     return sentence if sentence[-1] in ".?!" else f"{sentence}."
 
 
-def conclusion(quality: Quality, predecessor: str | None) -> str:
+def conclusion(quality: QualityFact, predecessor: str | None) -> str:
     """How good the version is, beside popularity and its predecessor, in one line without a full stop."""
     of, parts = quality.reached, [f"not measured: {quality.reason}"]
     if not quality.reason:
@@ -94,7 +94,7 @@ def conclusion(quality: Quality, predecessor: str | None) -> str:
     return "; ".join(parts)
 
 
-def against(difference: Interval, other: str) -> str:
+def against(difference: ShownInterval, other: str) -> str:
     """A paired difference in words: its interval decides whether it is one."""
     if difference.low is None or difference.high is None:
         return f"beside {other}"

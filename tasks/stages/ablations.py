@@ -108,18 +108,18 @@ class Ablations:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TimedEmbedding:
     """What a training gave, and how long it took."""
 
     embedding: Embedding
     seconds: float
 
 
-def train_again(plan: Plan, inputs: Inputs, parameters: Any, report: Report) -> Trained:
+def train_again(plan: Plan, inputs: Inputs, parameters: Any, report: Report) -> TimedEmbedding:
     """One training of the plan's method; nothing is written."""
     began = time.monotonic()
     embedding = plan.pipeline.how.fit(inputs, parameters, report)
-    return Trained(embedding, round(time.monotonic() - began, 1))
+    return TimedEmbedding(embedding, round(time.monotonic() - began, 1))
 
 
 def _start(old: Plan, new: Plan) -> datetime:

@@ -10,15 +10,15 @@ from typing import Any
 
 from tasks.comparison.compare import Comparison, Knowledge
 from tasks.comparison.compare import compare as compare_versions
-from tasks.comparison.inputs.topics import Topic
+from tasks.comparison.inputs.topics import TopicAttention
 from tasks.comparison.vectors.alignment import Sides, Weights
-from tasks.comparison.vectors.causes import NOTHING, Distance, Part, relate, remainder
+from tasks.comparison.vectors.causes import NOTHING, CauseAlone, Distance, relate, remainder
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.movers import Mover
 from tasks.comparison.vectors.paired import GroupChange
 from tasks.embeddings.contract import Embedding, Inputs
 from tasks.progress import Step, step
-from tasks.stages.ablations import Ablations, Trained, train_again
+from tasks.stages.ablations import Ablations, TimedEmbedding, train_again
 from tasks.stages.features import FeatureParameters
 from tasks.stages.noise_floor import twin_floor
 from tasks.versions.id_profiles import Activity
@@ -45,11 +45,11 @@ class Attribution:
     old: str
     new: str
     total: Distance
-    parts: tuple[Part, ...]
+    parts: tuple[CauseAlone, ...]
     rest: float | None
-    data: tuple[Part, ...]
+    data: tuple[CauseAlone, ...]
     groups: tuple[GroupChange, ...]
-    topics: tuple[Topic, ...]
+    topics: tuple[TopicAttention, ...]
     movers: tuple[Mover, ...]
     notes: tuple[str, ...]
     seconds: float
@@ -103,7 +103,7 @@ class _Lab:
         self.told_before = Activity.read(home, self.plan)
         self.rerun = self.train(self.ablations.old_inputs, self.plan.pipeline.params)
 
-    def train(self, inputs: Inputs, parameters: Any, pipeline: Pipeline | None = None) -> Trained:
+    def train(self, inputs: Inputs, parameters: Any, pipeline: Pipeline | None = None) -> TimedEmbedding:
         self.trainings += 1
         plan = self.plan if pipeline is None else replace(self.plan, pipeline=pipeline)
         return train_again(plan, inputs, parameters, self.report)
@@ -124,12 +124,12 @@ class _Lab:
         return Distance.between(old, new, self.weigh, fixed_frame=self.plan.pipeline.how.fixed_frame)
 
     @cached_property
-    def twin(self) -> Trained | None:
+    def twin(self) -> TimedEmbedding | None:
         """With another seed, which is the new version's where that differs; None where there is no seed."""
         parameters = self.ablations.other_seed
         return None if parameters is None else self.train(self.ablations.old_inputs, parameters)
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[CauseAlone]:
         """Seed, data, parameters, code."""
         yield self._seed()
         data = list(self.ablations.of_data())
@@ -137,35 +137,35 @@ class _Lab:
         yield self._part("data", "the new night's inputs", inputs if data else None)
         pipeline = self.ablations.new_pipeline
         if pipeline is None:
-            yield Part("parameters", "the same", NOTHING)
+            yield CauseAlone("parameters", "the same", NOTHING)
         else:
             made = self.train(self.ablations.under(pipeline), pipeline.params, pipeline)
             what = _differences(self.plan.pipeline, pipeline)
-            yield Part("parameters", what, self.moved(made.embedding), seconds=made.seconds)
+            yield CauseAlone("parameters", what, self.moved(made.embedding), seconds=made.seconds)
         again = self._between(_sides(trained(self.old)), _sides(self.rerun.embedding))
-        yield Part("code", "the old version trained today", again, seconds=self.rerun.seconds)
+        yield CauseAlone("code", "the old version trained today", again, seconds=self.rerun.seconds)
 
-    def parts_of_data(self) -> Iterator[Part]:
+    def parts_of_data(self) -> Iterator[CauseAlone]:
         """Each thing of the data alone. A single one is all of it, and is not trained again."""
         single = list(self.ablations.of_data())
         if len(single) > 1:
             for name, what, inputs in single:
                 yield self._part(name, what, inputs)
 
-    def _part(self, name: str, what: str, inputs: Inputs | None) -> Part:
+    def _part(self, name: str, what: str, inputs: Inputs | None) -> CauseAlone:
         if inputs is None:
-            return Part(name, "the same", NOTHING)
+            return CauseAlone(name, "the same", NOTHING)
         made = self.train(inputs, self.plan.pipeline.params)
-        return Part(name, what, self.moved(made.embedding), seconds=made.seconds)
+        return CauseAlone(name, what, self.moved(made.embedding), seconds=made.seconds)
 
-    def _seed(self) -> Part:
+    def _seed(self) -> CauseAlone:
         old, new = self.ablations.seeds
         if self.twin is None:
-            return Part("seed", "the method draws nothing at random", NOTHING, adds_up=False)
+            return CauseAlone("seed", "the method draws nothing at random", NOTHING, adds_up=False)
         changed = new is not None and new != old
         what = f"{new} instead of {old}" if changed else "another one: the noise that is within the others"
         distance = self.moved(self.twin.embedding)
-        return Part("seed", what, distance, adds_up=changed, seconds=self.twin.seconds)
+        return CauseAlone("seed", what, distance, adds_up=changed, seconds=self.twin.seconds)
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -181,7 +181,7 @@ class _Lab:
             return Floor.zero()
         return twin_floor(self.plan, self.rerun.embedding, self.twin.embedding, self.told_before)
 
-    def notes(self, parts: tuple[Part, ...]) -> Iterator[str]:
+    def notes(self, parts: tuple[CauseAlone, ...]) -> Iterator[str]:
         """What is not as a reader would expect."""
         old, new = self.old.manifest, self.new.manifest
         by_name = {part.name: part for part in parts}

@@ -24,12 +24,12 @@ from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
 from tasks.progress import step
 from tasks.stages.features import FeatureParameters
 from tasks.stages.profile_inputs import measure_inputs
-from tasks.versions.canary_results import Canaries, Objection, Trial, keep
+from tasks.versions.canary_results import CanaryResults, CanaryTrial, Objection, keep
 from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of, trained
-from tasks.versions.references import Facts, Yardstick
+from tasks.versions.references import CandidateFacts, Yardstick
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
@@ -52,7 +52,7 @@ class Attempt:
     faults: Collection[str] = CANARIES
 
 
-def canaries(home: Home, manifest: Manifest, attempt: Attempt) -> Canaries:
+def canaries(home: Home, manifest: Manifest, attempt: Attempt) -> CanaryResults:
     """Try the gate with every fault that can happen to the version's space; the result is kept in the home.
 
     Costs about one training for each fault of the log. NoPredecessorError for a first version.
@@ -68,7 +68,7 @@ def canaries(home: Home, manifest: Manifest, attempt: Attempt) -> Canaries:
         for number, name in enumerate(attempt.faults):
             report(number, len(attempt.faults))
             trials.append(cage.attempt_with(FAULTS[name]))
-        result = Canaries(
+        result = CanaryResults(
             manifest.space,
             manifest.version,
             attempt.day.isoformat(),
@@ -107,7 +107,7 @@ class _Cage:
         return trained(Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version))
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> CandidateFacts:
         return self.facts_of(None)
 
     @cached_property
@@ -121,16 +121,16 @@ class _Cage:
         predecessor = None if old is None else trained(old)
         return Around(self.plan.end, self.attempt.seed, predecessor, self.facts.told.born_on_the_last_day())
 
-    def facts_of(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> Facts:
+    def facts_of(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> CandidateFacts:
         """By `events` and `texts` where they are given, else by the warehouse; the evaluation is the version's own."""
         told = Activity.read(self.home, self.plan, events)
         drift, _ = measure_inputs(self.home, self.plan, events, texts)
-        return Facts(told, dict(self.manifest.evaluation) or None, drift)
+        return CandidateFacts(told, dict(self.manifest.evaluation) or None, drift)
 
-    def attempt_with(self, fault: Fault) -> Trial:
+    def attempt_with(self, fault: Fault) -> CanaryTrial:
         """The gate's answer to one fault."""
         began = time.monotonic()
-        trial = Trial(fault.name, fault.what, fault.strength, fault.harmless)
+        trial = CanaryTrial(fault.name, fault.what, fault.strength, fault.harmless)
         reason = fault.why_not(self.plan.pipeline.how)
         if reason:
             return replace(trial, reason=reason)

@@ -19,7 +19,7 @@ from tasks.stages.profile_inputs import load_input_drift, load_window, profile_o
 from tasks.versions.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
 from tasks.versions.id_profiles import Activity
 from tasks.versions.plan import Plan
-from tasks.versions.references import Facts, Yardstick, quality_of, same_inputs, version_of
+from tasks.versions.references import CandidateFacts, Yardstick, quality_of, same_inputs, version_of
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot
 
@@ -34,7 +34,7 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
         return
     with step(f"{plan.space}: compare") as report:
         yardstick = Yardstick.read(home, plan, gate)
-        facts = Facts(
+        facts = CandidateFacts(
             Activity.read(home, plan),
             candidate.load_json(EVALUATION),
             load_input_drift(home, plan),

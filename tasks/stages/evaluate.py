@@ -11,7 +11,7 @@ from tasks.embeddings.contract import BEHAVIOUR, Embedding
 from tasks.evaluation import (
     Evaluation,
     Scorer,
-    Sides,
+    SpaceVectors,
     Split,
     intrinsic,
     nothing_to_score,
@@ -59,7 +59,7 @@ def _evaluate(home: Home, plan: Plan, features: FeatureParameters, report: Step)
 
     def build() -> Scorer:
         embedding = _embedding_before_cut(home, plan, features, parents, report)
-        sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+        sides = SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
         return space_scorer(parted, plan.pipeline.entity, sides, parameters, _flits(parents))
 
     predecessor = _predecessor(home, plan, parted)
@@ -94,7 +94,7 @@ def _not_ranked(home: Home, plan: Plan) -> str | None:
     return None
 
 
-def _before_cut(home: Home, plan: Plan, versions: Iterable[Manifest]) -> dict[str, Sides] | str:
+def _before_cut(home: Home, plan: Plan, versions: Iterable[Manifest]) -> dict[str, SpaceVectors] | str:
     """Space → the model that a version was scored by; or why not all are fit to be scored on the days of this plan."""
     kept = {one.space: scored_models.load(home, one, plan.cut) for one in versions}
     known = {name: sides for name, sides in kept.items() if sides is not None}
@@ -118,13 +118,13 @@ def _predecessor(home: Home, plan: Plan, parted: Split) -> Scorer | str | None:
     return space_scorer(parted, manifest.entity, kept[plan.space], plan.pipeline.evaluate, _flits(below))
 
 
-def _flits(parents: Mapping[str, Sides]) -> Vectors | None:
+def _flits(parents: Mapping[str, SpaceVectors]) -> Vectors | None:
     """Of the space that a space of birds is built on."""
     return next((sides.vectors for sides in parents.values()), None)
 
 
 def _embedding_before_cut(
-    home: Home, plan: Plan, features: FeatureParameters, parents: Mapping[str, Sides], report: Step
+    home: Home, plan: Plan, features: FeatureParameters, parents: Mapping[str, SpaceVectors], report: Step
 ) -> Embedding:
     candidate = Candidate.of(home, plan)
     below = _below(home, plan)

@@ -14,10 +14,10 @@ from datetime import date
 from itertools import chain
 
 from tasks.ingest.arrivals import ahead
-from tasks.ingest.batch import Batch
-from tasks.ingest.judgement import Judged
+from tasks.ingest.batch import LineBatch
+from tasks.ingest.judgement import JudgedLines
 from tasks.ingest.landing import CountFile, LandedFile, Landing, Note, survey
-from tasks.ingest.ledger import Ledger, Loaded, Memory, Refusal, Standing, recall
+from tasks.ingest.ledger import Ledger, Loaded, LoadedFile, Memory, Refusal, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
 from tasks.ingest.records import Refused
@@ -93,7 +93,7 @@ class _Run:
             by_stream.setdefault(file.log.stream.name, []).append(file)
         done = 0
         for files in by_stream.values():
-            batch = Batch(Ledger(self.warehouse, self.day), files[0].log.stream, self.home.root)
+            batch = LineBatch(Ledger(self.warehouse, self.day), files[0].log.stream, self.home.root)
             for file in files:
                 self._file(file, batch)
                 if batch.is_full:
@@ -102,7 +102,7 @@ class _Run:
                 report(done, len(wanted))
             batch.commit()
 
-    def _file(self, file: LandedFile, batch: Batch) -> None:
+    def _file(self, file: LandedFile, batch: LineBatch) -> None:
         """Put one file into the batch, or note why not."""
         standing, sha256 = self.memory.of(file), ""
         try:
@@ -125,7 +125,7 @@ class _Run:
             batch.refusals.append(Refusal(file, sha256, reason))
             self.refusals.append(Note(file.path, reason))
 
-    def _read(self, opened: Opened, standing: Standing | None, batch: Batch) -> None:
+    def _read(self, opened: Opened, standing: LoadedFile | None, batch: LineBatch) -> None:
         """Read one file into the batch, or, once it proves to be large, straight into the warehouse."""
         reading = Reading(opened, self.parameters, self.home.root)
         file_id = self.next_file_id
@@ -137,7 +137,7 @@ class _Run:
             late = self.memory.night_before(opened.file)
             return Loaded(opened.file, file_id, opened.sha256(), *counts, *fields, replaces, late)
 
-        parts, held, size = reading.judged(), list[Judged](), 0
+        parts, held, size = reading.judged(), list[JudgedLines](), 0
         for judged in parts:
             held.append(judged)
             size += judged.bytes

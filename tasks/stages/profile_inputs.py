@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
-from tasks.comparison.inputs.churn import Churn, Vocabulary
+from tasks.comparison.inputs.churn import Churn, WindowIds
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import (
     Background,
@@ -132,12 +132,12 @@ def _window(
     if not {"sequences", "interactions"} & plan.pipeline.how.reads:
         return None, Churn()
     events = _read(warehouse, plan, plan.day, plan.known_as_of) if events is None else events
-    profile, now = WindowProfile.of(events, plan.end, plan.pipeline.window), Vocabulary.of(events)
+    profile, now = WindowProfile.of(events, plan.end, plan.pipeline.window), WindowIds.of(events)
     if predecessor is None:
         return profile, Churn()
     del events  # two windows at a time would be too many for a small machine
     before = _read(warehouse, plan, predecessor.day, predecessor.known_as_of)
-    return profile, Churn.of(Vocabulary.of(before), now)
+    return profile, Churn.of(WindowIds.of(before), now)
 
 
 def _read(warehouse: Warehouse, plan: Plan, day: date, known_as_of: date) -> pl.DataFrame:

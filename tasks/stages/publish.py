@@ -14,7 +14,7 @@ from tasks.versions.plan import Plan
 from warehouse.fingerprint import code_sha, lock_sha
 from warehouse.home import Home
 from warehouse.snapshots import (
-    Alignment,
+    AlignmentEntry,
     Gate,
     Manifest,
     MlflowReference,
@@ -112,7 +112,7 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
         seed=getattr(plan.pipeline.params, "seed", None),
         mlflow=mlflow,
         prefect_flow_run_id=occasion.prefect_flow_run_id,
-        alignment=Alignment.model_validate(comparison["alignment"]),
+        alignment=AlignmentEntry.model_validate(comparison["alignment"]),
         noise_floor=floor,
         drift={"statistics": statistics, "movers": comparison["movers"], "inputs": comparison["inputs"]},
         evaluation=judged.evaluation,

@@ -7,8 +7,8 @@ for day in flutter.nights:
 """
 
 from tasks.synthetic.flutter import Flutter, LandedNight
-from tasks.synthetic.landing.files import LandedFile
+from tasks.synthetic.landing.files import MadeFile
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.truth import Truth
 
-__all__ = ["Flutter", "LandedFile", "LandedNight", "SyntheticParameters", "Truth"]
+__all__ = ["Flutter", "LandedNight", "MadeFile", "SyntheticParameters", "Truth"]

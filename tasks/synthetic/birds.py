@@ -25,7 +25,7 @@ _MOVING_SHARE = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Population:
+class BirdPopulation:
     """n birds, in order of their number; bots come last and have no interests.
 
     `topics`, `weights`, `facets`: (n, 3); topic −1 and weight 0 where a bird has fewer interests, weights
@@ -68,26 +68,26 @@ def spam_day(parameters: SyntheticParameters) -> int:
     return parameters.history_days + (parameters.spam_night or parameters.nights) - 1
 
 
-def hatch(parameters: SyntheticParameters) -> Population:
+def hatch(parameters: SyntheticParameters) -> BirdPopulation:
     """All birds, chunk by chunk, bots at the end."""
     parts = [_hatch_chunk(parameters, chunk) for chunk in chunks_of(parameters, parameters.birds)]
     parts.append(_bots(parameters, bots(parameters)))
-    return Population(
+    return BirdPopulation(
         **{
             field.name: np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(Population)
+            for field in fields(BirdPopulation)
         }
     )
 
 
-def _hatch_chunk(parameters: SyntheticParameters, chunk: Chunk) -> Population:
+def _hatch_chunk(parameters: SyntheticParameters, chunk: Chunk) -> BirdPopulation:
     rng = stream(parameters.seed, Purpose.BIRDS, chunk.number)
     n = len(chunk)
     topics, weights = _interests(rng, n, parameters.topics)
     reach = rng.lognormal(-(_REACH_SIGMA**2) / 2, _REACH_SIGMA, n)
     # E[√reach] = exp(−σ²/8): divided out, so that authorship keeps its mean of one.
     authorship = rng.lognormal(-(_AUTHOR_SIGMA**2) / 2, _AUTHOR_SIGMA, n) * np.sqrt(reach)
-    return Population(
+    return BirdPopulation(
         topics=topics,
         weights=weights,
         facets=rng.integers(0, FACETS, (n, MOST_INTERESTS), dtype=np.int8),
@@ -132,10 +132,10 @@ def _lives(rng: np.random.Generator, n: int, parameters: SyntheticParameters) ->
     }
 
 
-def _bots(parameters: SyntheticParameters, n: int) -> Population:
+def _bots(parameters: SyntheticParameters, n: int) -> BirdPopulation:
     rng = stream(parameters.seed, Purpose.SPAM)
     nothing = np.zeros(n, dtype=np.float32)
-    return Population(
+    return BirdPopulation(
         topics=np.full((n, MOST_INTERESTS), -1, dtype=np.int8),
         weights=np.zeros((n, MOST_INTERESTS), dtype=np.float32),
         facets=np.zeros((n, MOST_INTERESTS), dtype=np.int8),

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import Population
+from tasks.synthetic.birds import BirdPopulation
 from tasks.synthetic.events import LAG_SHARES
 from tasks.synthetic.flits import SPAM, Flits
 from tasks.synthetic.parameters import SyntheticParameters
@@ -50,7 +50,9 @@ class Details:
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-def details_of(parameters: SyntheticParameters, population: Population, flits: Flits, chunk: int) -> Details:
+def details_of(
+    parameters: SyntheticParameters, population: BirdPopulation, flits: Flits, chunk: int
+) -> Details:
     """The details of the flits that a chunk of authors posted on a day."""
     rng = stream(parameters.seed, Purpose.FLIT_DETAILS, chunk, flits.day)
     rows = flits.rows_of(chunk)

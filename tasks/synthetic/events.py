@@ -62,7 +62,7 @@ class Interactions:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class EventBatch:
     """The events of one day and one chunk of birds that arrive `lag` days later."""
 
     day: int

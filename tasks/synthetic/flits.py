@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import Population, spam_day
+from tasks.synthetic.birds import BirdPopulation, spam_day
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Chunk, Integers, Purpose, chunks_of, row_of, stream
 from tasks.synthetic.rhythm import DAY_MS, waking_times, weekday_factor
@@ -61,7 +61,7 @@ class Flits:
         return slice(int(self.starts[chunk]), int(self.starts[chunk + 1]))
 
 
-def flits_of(parameters: SyntheticParameters, population: Population, day: int) -> Flits:
+def flits_of(parameters: SyntheticParameters, population: BirdPopulation, day: int) -> Flits:
     """Everything posted on day `day` of the world."""
     return Flits.joined(
         [
@@ -71,7 +71,7 @@ def flits_of(parameters: SyntheticParameters, population: Population, day: int) 
     )
 
 
-def _by_birds(parameters: SyntheticParameters, population: Population, chunk: Chunk, day: int) -> Flits:
+def _by_birds(parameters: SyntheticParameters, population: BirdPopulation, chunk: Chunk, day: int) -> Flits:
     """The flits of a chunk of authors, in order of author."""
     rng = stream(parameters.seed, Purpose.FLITS, chunk.number, day)
     birds = population[chunk.rows]
@@ -115,7 +115,7 @@ class Timeline:
     """The flits of the days last asked for. A cache: what it answers depends on its parameters alone."""
 
     parameters: SyntheticParameters
-    population: Population
+    population: BirdPopulation
     kept: int
     _days: dict[int, Flits] = field(default_factory=dict)
 

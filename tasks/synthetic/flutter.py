@@ -11,7 +11,7 @@ from pathlib import Path
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.birds import birds_arriving
 from tasks.synthetic.landing.erasures import erasures_arriving
-from tasks.synthetic.landing.files import LandedFile, clear_aside
+from tasks.synthetic.landing.files import MadeFile, clear_aside
 from tasks.synthetic.landing.flits import flits_arriving
 from tasks.synthetic.landing.follows import follows_arriving
 from tasks.synthetic.landing.interactions import events_of_birds, interactions_arriving
@@ -33,13 +33,13 @@ class LandedNight:
     """What one night, or the history before the first, brought; files in order of path."""
 
     day: date
-    files: tuple[LandedFile, ...]
+    files: tuple[MadeFile, ...]
 
     @property
     def lines(self) -> int:
         return sum(file.lines for file in self.files)
 
-    def of(self, stream: str) -> tuple[LandedFile, ...]:
+    def of(self, stream: str) -> tuple[MadeFile, ...]:
         """The files of one stream."""
         return tuple(file for file in self.files if file.stream == stream)
 
@@ -68,7 +68,7 @@ class Flutter:
 
         A file holds a week, or a day where the world has several chunks of birds.
         """
-        spans, files = self._bulk_spans(), list[LandedFile]()
+        spans, files = self._bulk_spans(), list[MadeFile]()
         writer = self._writer(landing, self.parameters.history_days)
         for done, span in enumerate(spans, start=1):
             for chunk in self._world.chunks:
@@ -81,7 +81,7 @@ class Flutter:
 
         The books of its files count on history and earlier nights having landed.
         """
-        writer, files = self._writer(landing, self.parameters.day_index(day)), list[LandedFile]()
+        writer, files = self._writer(landing, self.parameters.day_index(day)), list[MadeFile]()
         chunks = self._world.chunks
         for done, chunk in enumerate(chunks, start=1):
             files += self._land_chunk(writer, chunk)
@@ -99,11 +99,11 @@ class Flutter:
     def _writer(self, landing: Path, index: int) -> Writer:
         return Writer(self.parameters, landing, index, self._date(index), len(self._world.chunks))
 
-    def _landed(self, landing: Path, writer: Writer, files: list[LandedFile]) -> LandedNight:
+    def _landed(self, landing: Path, writer: Writer, files: list[MadeFile]) -> LandedNight:
         clear_aside(landing)
         return LandedNight(writer.landed_on, tuple(sorted(files, key=lambda file: file.path)))
 
-    def _land_chunk(self, writer: Writer, chunk: Chunk) -> list[LandedFile]:
+    def _land_chunk(self, writer: Writer, chunk: Chunk) -> list[MadeFile]:
         world, span = self._world, Span(writer.day, writer.day + 1)
         events = events_of_birds(world, writer.day, chunk)
         return [
@@ -122,7 +122,7 @@ class Flutter:
         spans = [Span(first, min(first + step, end), first == 0) for first in range(0, end, step)]
         return spans or [Span(0, 0, and_before=True)]
 
-    def _land_bulk(self, writer: Writer, span: Span, chunk: Chunk) -> list[LandedFile]:
+    def _land_bulk(self, writer: Writer, span: Span, chunk: Chunk) -> list[MadeFile]:
         world, seen, flits = self._world, list[Arrived](), list[Arrived]()
         for day in span.days:
             events = events_of_birds(world, day, chunk)

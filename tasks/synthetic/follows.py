@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import MOST_INTERESTS, NEVER, Population
+from tasks.synthetic.birds import MOST_INTERESTS, NEVER, BirdPopulation
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Chunk, Floats, Integers, Purpose, pick, row_of, stream
 from tasks.synthetic.rhythm import DAY_MS
@@ -29,7 +29,7 @@ class Authors:
     cumulative: Floats
 
     @classmethod
-    def of(cls, population: Population, topics: int) -> Self:
+    def of(cls, population: BirdPopulation, topics: int) -> Self:
         flat = population.topics.ravel()
         order = np.argsort(flat, kind="stable")[np.count_nonzero(flat < 0) :]
         bird = (order // MOST_INTERESTS).astype(np.int32)
@@ -72,7 +72,7 @@ class Follows:
 
 
 def follows_of(
-    parameters: SyntheticParameters, population: Population, authors: Authors, chunk: Chunk
+    parameters: SyntheticParameters, population: BirdPopulation, authors: Authors, chunk: Chunk
 ) -> Follows:
     """The follows of a chunk of birds; bots follow nobody."""
     rng = stream(parameters.seed, Purpose.FOLLOWS, chunk.number)
@@ -87,7 +87,7 @@ def follows_of(
 
 
 def _followees(
-    rng: np.random.Generator, birds: Population, bird: Integers, authors: Authors, topics: int
+    rng: np.random.Generator, birds: BirdPopulation, bird: Integers, authors: Authors, topics: int
 ) -> NDArray[np.int32]:
     cumulative = np.cumsum(birds.weights[bird], axis=1)
     slot = (rng.random(len(bird)) * cumulative[:, -1] >= cumulative.T).sum(axis=0)
@@ -101,7 +101,7 @@ def _followees(
 def _dated(
     rng: np.random.Generator,
     parameters: SyntheticParameters,
-    population: Population,
+    population: BirdPopulation,
     chunk: Chunk,
     pairs: Integers,
 ) -> Follows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import Population
+from tasks.synthetic.birds import BirdPopulation
 from tasks.synthetic.events import (
     AD,
     CLICK,
@@ -21,12 +21,12 @@ from tasks.synthetic.events import (
     SEARCH,
     SHARE,
     VIEW,
-    Batch,
+    EventBatch,
     Interactions,
 )  # fmt: skip
 from tasks.synthetic.follows import Follows
 from tasks.synthetic.parameters import SyntheticParameters
-from tasks.synthetic.pool import Pool
+from tasks.synthetic.pool import FlitPool
 from tasks.synthetic.randomness import Booleans, Integers, Purpose, stream
 from tasks.synthetic.subjects import draw_subjects
 from tasks.synthetic.trends import mood
@@ -45,7 +45,11 @@ _LATEST_REACTION_MS = 50_000
 
 
 def interactions_of(
-    parameters: SyntheticParameters, population: Population, follows: Follows, pool: Pool, batch: Batch
+    parameters: SyntheticParameters,
+    population: BirdPopulation,
+    follows: Follows,
+    pool: FlitPool,
+    batch: EventBatch,
 ) -> Interactions:
     """The events of a batch. `follows` are those of its chunk, `pool` what can be seen on its day."""
     rng = stream(parameters.seed, Purpose.INTERACTIONS, batch.chunk.number, batch.day, batch.lag)
@@ -83,7 +87,7 @@ class _Reactions:
     delay_ms: Integers
 
 
-def _of_followed(rng: np.random.Generator, follows: Follows, pool: Pool, views: Views) -> Integers:
+def _of_followed(rng: np.random.Generator, follows: Follows, pool: FlitPool, views: Views) -> Integers:
     """(n,) for some views, a flit by somebody whom the bird follows at that moment; −1 for the others."""
     chosen = np.flatnonzero(rng.random(len(views.bird)) < _FOLLOWED_SHARE)
     followee, holds = follows.draw(views.bird[chosen], views.at_ms[chosen], rng.random(len(chosen)))
@@ -114,7 +118,7 @@ def _reactions(rng: np.random.Generator, fits: Booleans, dwell_ms: Integers) -> 
     return _Reactions(np.concatenate(view), np.concatenate(kinds).astype(np.int8), delay_ms)
 
 
-def _events(batch: Batch, pool: Pool, views: Views, seen: _Seen, done: _Reactions) -> Interactions:
+def _events(batch: EventBatch, pool: FlitPool, views: Views, seen: _Seen, done: _Reactions) -> Interactions:
     """Events in order of time, numbered in that order."""
     at_ms, bird, flit = views.at_ms[done.view] + done.delay_ms, views.bird[done.view], seen.flit[done.view]
     order = np.lexsort((done.kind, flit, bird, at_ms))

@@ -56,7 +56,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pool:
+class FlitPool:
     """The flits of [origin, last] days, rows in order of day and row of the day."""
 
     origin: int

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from tasks.synthetic.birds import Population, bots
-from tasks.synthetic.events import CLICK, LIKE, REFLIT, Batch, Interactions
+from tasks.synthetic.birds import BirdPopulation, bots
+from tasks.synthetic.events import CLICK, LIKE, REFLIT, EventBatch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Chunk, Integers, Purpose, pick, stream
@@ -26,7 +26,7 @@ class Scene(Protocol):
     """What spam needs of the world."""
 
     parameters: SyntheticParameters
-    population: Population
+    population: BirdPopulation
     timeline: Timeline
 
 
@@ -53,7 +53,7 @@ def spam_of(scene: Scene, day: int, chunk: Chunk, honest: int) -> Interactions:
     rng = stream(parameters.seed, Purpose.SPAM, chunk.number, day, 1)
     at = np.sort(day * DAY_MS + rng.integers(2 * HOUR_MS, DAY_MS, n))
     flit = targets[rng.integers(0, len(targets), n)] if n else np.zeros(0, dtype=np.int64)
-    first = Batch(day, chunk).first_number + _FIRST_NUMBER
+    first = EventBatch(day, chunk).first_number + _FIRST_NUMBER
     return Interactions(
         number=first + np.arange(n),
         at_ms=at,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic.birds import Population
+from tasks.synthetic.birds import BirdPopulation
 from tasks.synthetic.randomness import Booleans, Integers, pick
 from tasks.synthetic.topics import FACETS
 from tasks.synthetic.trends import Mood
@@ -35,7 +35,7 @@ def cell_of(topic: NDArray[np.int8], facet: NDArray[np.int8]) -> Integers:
 
 
 def draw_subjects(
-    rng: np.random.Generator, birds: Population, rows: Integers, day: Mood, curiosity: float
+    rng: np.random.Generator, birds: BirdPopulation, rows: Integers, day: Mood, curiosity: float
 ) -> Subjects:
     """A subject for each of `rows`, birds by their row: by the bird's interests and what is rising.
 

@@ -12,7 +12,7 @@ from tasks.synthetic.topics import TOPICS
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class PlantedTrend:
     """A topic that rises for `days`, peaks on day `peak` of the world and falls for `days`."""
 
     topic: int
@@ -29,18 +29,20 @@ class Trend:
         return TOPICS[self.topic].name
 
 
-def trends(parameters: SyntheticParameters) -> tuple[Trend, ...]:
+def trends(parameters: SyntheticParameters) -> tuple[PlantedTrend, ...]:
     """The trend of the nights and, with two weeks of history, an older one of another topic."""
     order = stream(parameters.seed, Purpose.WORLD).permutation(parameters.topics)
     names = [topic.name for topic in TOPICS]
     topic = int(order[0]) if parameters.trend is None else names.index(parameters.trend)
     night = parameters.trend_night or (parameters.nights + 1) // 2
     peak = parameters.history_days + night - 1
-    main = Trend(topic, peak, parameters.trend_height, parameters.trend_days)
+    main = PlantedTrend(topic, peak, parameters.trend_height, parameters.trend_days)
     if parameters.history_days < 14:
         return (main,)
     other = int(next(candidate for candidate in order if candidate != topic))
-    return main, Trend(other, parameters.history_days // 3, parameters.trend_height, parameters.trend_days)
+    return main, PlantedTrend(
+        other, parameters.history_days // 3, parameters.trend_height, parameters.trend_days
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

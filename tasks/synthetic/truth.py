@@ -16,7 +16,7 @@ from tasks.synthetic.landing.interactions import events_of_birds
 from tasks.synthetic.randomness import Floats
 from tasks.synthetic.spam import spam_targets
 from tasks.synthetic.topics import TOPICS
-from tasks.synthetic.trends import Trend, mood, trends
+from tasks.synthetic.trends import PlantedTrend, mood, trends
 from tasks.synthetic.world import World
 
 _FACETS = [tuple(topic.facets) for topic in TOPICS]
@@ -34,7 +34,7 @@ class Truth:
         return tuple(topic.name for topic in TOPICS[: self.world.parameters.topics])
 
     @property
-    def trend(self) -> Trend:
+    def trend(self) -> PlantedTrend:
         """The topic that rises and falls during the nights."""
         return trends(self.world.parameters)[0]
 

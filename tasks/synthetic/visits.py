@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from tasks.synthetic.birds import Population
-from tasks.synthetic.events import Batch, share_of
+from tasks.synthetic.birds import BirdPopulation
+from tasks.synthetic.events import EventBatch, share_of
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Integers, row_of
 from tasks.synthetic.rhythm import DAY_MS, waking_times, weekday_factor
@@ -36,8 +36,8 @@ class Views:
 def views_of(
     rng: np.random.Generator,
     parameters: SyntheticParameters,
-    birds: Population,
-    batch: Batch,
+    birds: BirdPopulation,
+    batch: EventBatch,
     views_per_bird: float,
 ) -> Views:
     """The views of a batch: on its day, visit by visit, one after the other; none passes midnight."""

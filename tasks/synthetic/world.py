@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
-from tasks.synthetic.birds import Population, hatch
-from tasks.synthetic.events import Batch, Interactions
+from tasks.synthetic.birds import BirdPopulation, hatch
+from tasks.synthetic.events import EventBatch, Interactions
 from tasks.synthetic.flits import Timeline
 from tasks.synthetic.follows import Authors, Follows, follows_of
 from tasks.synthetic.interactions import interactions_of
 from tasks.synthetic.parameters import LATEST_LAG_DAYS, SyntheticParameters
-from tasks.synthetic.pool import Pool, pool_days, window_days
+from tasks.synthetic.pool import FlitPool, pool_days, window_days
 from tasks.synthetic.randomness import Chunk, chunks_of
 
 _LATE_POOL_DAYS = 2
@@ -25,10 +25,10 @@ class World:
     """
 
     parameters: SyntheticParameters
-    population: Population = field(init=False)
+    population: BirdPopulation = field(init=False)
     authors: Authors = field(init=False)
     timeline: Timeline = field(init=False)
-    _pools: dict[tuple[int, bool], Pool] = field(default_factory=dict)
+    _pools: dict[tuple[int, bool], FlitPool] = field(default_factory=dict)
     _follows: dict[int, Follows] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -52,7 +52,7 @@ class World:
             self._follows[chunk.start] = follows_of(self.parameters, self.population, self.authors, chunk)
         return self._follows[chunk.start]
 
-    def interactions(self, batch: Batch) -> Interactions:
+    def interactions(self, batch: EventBatch) -> Interactions:
         """The events of a batch.
 
         Late ones come from phones that were offline and saw only the latest flits: their pool is small, and the same
@@ -61,7 +61,7 @@ class World:
         pool = self._pool(batch.day, late=batch.lag > 0)
         return interactions_of(self.parameters, self.population, self.follows(batch.chunk), pool, batch)
 
-    def _pool(self, day: int, *, late: bool) -> Pool:
+    def _pool(self, day: int, *, late: bool) -> FlitPool:
         key = (day, late)
         if key not in self._pools:
             oldest = day - LATEST_LAG_DAYS - 1 if late else day
@@ -71,5 +71,5 @@ class World:
             days = (
                 range(max(0, day - _LATE_POOL_DAYS + 1), day + 1) if late else pool_days(self.parameters, day)
             )
-            self._pools[key] = Pool.of(self.parameters, [self.timeline.day(day) for day in days])
+            self._pools[key] = FlitPool.of(self.parameters, [self.timeline.day(day) for day in days])
         return self._pools[key]

@@ -28,7 +28,7 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CanaryTrial:
     """One fault handed to the gate.
 
     `right`: the gate objected; of what is harmless, that it did not; None where the fault cannot happen to this space,
@@ -47,14 +47,14 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Canaries:
+class CanaryResults:
     """What a gate did with damaged copies of one version. `verdict`: on the sound version; `day`: on whose occasion."""
 
     space: str
     version: str
     day: str
     verdict: str
-    trials: tuple[Trial, ...]
+    trials: tuple[CanaryTrial, ...]
     seconds: float
 
     @property
@@ -81,12 +81,12 @@ class Canaries:
         return {**asdict(self), **counts}
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Canaries:
+    def from_document(cls, document: dict[str, Any]) -> CanaryResults:
         """What `document` gave. pydantic's ValidationError, a ValueError, for anything else."""
         return TypeAdapter(cls).validate_python(document)
 
 
-def keep(home: Home, result: Canaries) -> None:
+def keep(home: Home, result: CanaryResults) -> None:
     """Write the result down; the oldest ones of the space go."""
     name = f"{result.day}-{result.version}.json"
     save_json(home.canaries / result.space / name, result.document())
@@ -94,10 +94,10 @@ def keep(home: Home, result: Canaries) -> None:
         sealed.remove(old)
 
 
-def newest(home: Home, space: str) -> Canaries | None:
+def newest(home: Home, space: str) -> CanaryResults | None:
     """The last result of a space; None where its gate was never tried."""
     paths = _paths(home, space)
-    return Canaries.from_document(json.loads(paths[-1].read_text(encoding="utf-8"))) if paths else None
+    return CanaryResults.from_document(json.loads(paths[-1].read_text(encoding="utf-8"))) if paths else None
 
 
 def waiting_since(home: Home, space: str) -> date | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from tasks.embeddings.contract import Frame, Inputs
-from tasks.evaluation import Sides
+from tasks.evaluation import SpaceVectors
 from tasks.stages.encode_texts import read_encodings
 from tasks.stages.features import FeatureParameters
 from tasks.versions.entities import sayings
@@ -37,7 +37,7 @@ def read_inputs(
     plan: Plan,
     features: FeatureParameters,
     until: datetime | None = None,
-    parents: Mapping[str, Sides] | None = None,
+    parents: Mapping[str, SpaceVectors] | None = None,
 ) -> Inputs:
     """Fill the sources that the plan's method declares.
 
@@ -86,11 +86,11 @@ def _documents(flits: pl.DataFrame) -> pl.DataFrame:
     return flits.select("flit_id", text=pl.when(pl.col("text_hash").is_not_null()).then("text"))
 
 
-def _read_sides(home: Home, space: str, version: str) -> Sides:
+def _read_sides(home: Home, space: str, version: str) -> SpaceVectors:
     """The published vectors of one version, and its output side where it has one."""
     snapshot = Snapshot.open(home.snapshots, space, version)
     output = snapshot.outputs(snapshot.ids) if snapshot.manifest.score.target == "output" else None
-    return Sides(Vectors(snapshot.ids, snapshot.matrix), output)
+    return SpaceVectors(Vectors(snapshot.ids, snapshot.matrix), output)
 
 
 def read_log(home: Home, plan: Plan) -> tuple[pl.DataFrame, pl.DataFrame]:

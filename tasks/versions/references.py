@@ -34,7 +34,7 @@ from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class CandidateFacts:
     """What is known of a candidate beside its vectors; `told` is what its inputs say of its ids.
 
     `evaluation`: the document of its evaluation.
@@ -91,7 +91,7 @@ class Yardstick:
         )
 
     def judge(
-        self, embedding: Embedding, facts: Facts, damage: Callable[[Version], Version] | None = None
+        self, embedding: Embedding, facts: CandidateFacts, damage: Callable[[Version], Version] | None = None
     ) -> Judgement:
         """Turn `embedding` onto the predecessor, compare and judge it; nothing is written.
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tasks.embeddings.contract import BEHAVIOUR
 from tasks.embeddings.registry import METHODS
-from tasks.evaluation import Sides
+from tasks.evaluation import SpaceVectors
 from tasks.parameters import parse_duration
 from tasks.versions.candidate import BEFORE_CUT, Candidate
 from tasks.versions.plan import Plan
@@ -30,14 +30,14 @@ def keep(home: Home, plan: Plan, versions: Collection[str]) -> None:
             remove(other)
 
 
-def load(home: Home, manifest: Manifest, cut: datetime) -> Sides | None:
+def load(home: Home, manifest: Manifest, cut: datetime) -> SpaceVectors | None:
     """The model that a published version was scored by; None where it was not kept, or knows what was done after `cut`.
 
     A version that learnt nothing of what birds did was scored as it is.
     """
     if not is_informed(home, manifest):
         snapshot = Snapshot.open(home.snapshots, manifest.space, manifest.version)
-        return Sides(Vectors(snapshot.ids, snapshot.matrix))
+        return SpaceVectors(Vectors(snapshot.ids, snapshot.matrix))
     seen_until = manifest.evaluation.get("cut")
     if seen_until is None or datetime.fromisoformat(str(seen_until)) > cut:
         return None
@@ -45,7 +45,7 @@ def load(home: Home, manifest: Manifest, cut: datetime) -> Sides | None:
     if not kept.has_embedding(BEFORE_CUT):
         return None
     embedding = kept.load_embedding(BEFORE_CUT)
-    return Sides(embedding.vectors, embedding.output, embedding.parts)
+    return SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
 
 
 def is_informed(home: Home, manifest: Manifest) -> bool:

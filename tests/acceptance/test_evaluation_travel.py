@@ -30,7 +30,7 @@ from tasks.evaluation import (
 )
 from tasks.evaluation.baselines import BASELINES
 from tasks.evaluation.ranking import bird_metrics, top_lists
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from warehouse.vectors import Ids, Matrix, Vectors
 
 pytestmark = pytest.mark.acceptance
@@ -58,7 +58,7 @@ class Nearest:
 
     def score(self, birds: Ids) -> Matrix:
         candidates = self.flits.matrix[self.flits.rows(self.of.candidates)]
-        touches = Touches.of(self.of)
+        touches = LastTouches.of(self.of)
         rows = []
         for bird in birds:
             chosen = (touches.birds[touches.bird] == bird) & (touches.step < 50)
@@ -146,7 +146,7 @@ def test_baselines_reach_the_published_figures(
     ndcg: float,
     tolerance: float,
 ) -> None:
-    of = measure(BASELINES[name](travel.whole, Touches.of(travel.whole), DECEMBER))
+    of = measure(BASELINES[name](travel.whole, LastTouches.of(travel.whole), DECEMBER))
     assert of["recall_at_10"] == pytest.approx(recall, abs=tolerance)
     assert of["ndcg_at_10"] == pytest.approx(ndcg, abs=tolerance)
 

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 
 from flows.commands.calibrate.show import keep, run_of
 from flows.settings import Settings
-from tasks.calibration.protocols.protocol import Measured
-from tasks.calibration.score import Score
+from tasks.calibration.protocols.protocol import MetricValue
+from tasks.calibration.score import MethodScore
 from tasks.calibration.scorecard import Scorecard, ScorecardError, folder
 from warehouse.home import Home
 
 UNIT = st.floats(0, 1)
 
 
-def score(method: str, quality: float, **fields: object) -> Score:
-    metrics = {"test": {"ndcg_at_10": Measured(quality, quality, quality)}}
-    return Score("set", method, "ndcg_at_10", metrics, **fields)  # type: ignore[arg-type]
+def score(method: str, quality: float, **fields: object) -> MethodScore:
+    metrics = {"test": {"ndcg_at_10": MetricValue(quality, quality, quality)}}
+    return MethodScore("set", method, "ndcg_at_10", metrics, **fields)  # type: ignore[arg-type]
 
 
 @given(UNIT, UNIT, st.floats(0, 1e6), st.dictionaries(st.text(), st.integers(0, 10**9)))
@@ -30,21 +30,21 @@ def test_a_score_comes_back_from_json(
     test: float, validation: float, seconds: float, coverage: dict[str, int]
 ) -> None:
     metrics = {
-        "validation": {"ndcg_at_10": Measured(validation, 0.0, 1.0)},
-        "test": {"ndcg_at_10": Measured(test, 0.0, 1.0), "hit_rate_at_10": Measured(1.0, 1.0, 1.0)},
+        "validation": {"ndcg_at_10": MetricValue(validation, 0.0, 1.0)},
+        "test": {"ndcg_at_10": MetricValue(test, 0.0, 1.0), "hit_rate_at_10": MetricValue(1.0, 1.0, 1.0)},
     }
-    one = Score(
+    one = MethodScore(
         "set", "als", "ndcg_at_10", metrics, {"seed": 7}, 12, seconds, 1.0, 2.0, 3, 4, 48, coverage, []
     )
-    assert Score.from_json(one.as_json()) == one
+    assert MethodScore.from_json(one.as_json()) == one
 
 
 def test_json_shows_test_with_validation_beside_it() -> None:
-    metrics = {"validation": {"f1": Measured(0.5, 0.4, 0.6)}, "test": {"f1": Measured(0.7, 0.6, 0.8)}}
-    document = Score("set", "deepwalk", "f1", metrics, {"seed": 7}).as_json()
+    metrics = {"validation": {"f1": MetricValue(0.5, 0.4, 0.6)}, "test": {"f1": MetricValue(0.7, 0.6, 0.8)}}
+    document = MethodScore("set", "deepwalk", "f1", metrics, {"seed": 7}).as_json()
     assert document["metrics"] == {"f1": 0.7} and document["validation"]["metrics"] == {"f1": 0.5}
     assert {"method", "metrics", "seconds", "peak_mib", "params"} <= document.keys()
-    assert "validation" not in Score("set", "x", "f1", {"validation": metrics["validation"]}).as_json()
+    assert "validation" not in MethodScore("set", "x", "f1", {"validation": metrics["validation"]}).as_json()
 
 
 def test_the_best_comes_first_and_a_method_stands_once_for_its_settings(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_a_scorecard_that_cannot_be_read_is_named_with_the_remedy(tmp_path: Path
 
 def test_a_run_tells_intervals_part_and_what_a_method_builds_on() -> None:
     below = [{"name": "als", "method": "als", "params": {"seed": 7}, "parents": []}]
-    metrics = {"validation": {"f1": Measured(0.5, 0.4, 0.6)}, "test": {"f1": Measured(0.7, 0.6, 0.8)}}
-    run = run_of(Score("set", "pca", "f1", metrics, {"seed": 3}, parents=below))  # type: ignore[arg-type]
+    metrics = {"validation": {"f1": MetricValue(0.5, 0.4, 0.6)}, "test": {"f1": MetricValue(0.7, 0.6, 0.8)}}
+    run = run_of(MethodScore("set", "pca", "f1", metrics, {"seed": 3}, parents=below))  # type: ignore[arg-type]
     known = {"f1": 0.7, "f1_low": 0.6, "f1_high": 0.8, "validation_f1": 0.5, "validation_f1_low": 0.4}
     assert known.items() <= run.metrics.items()
     assert run.tags["part"] == "test" and json.loads(run.params["from"]) == below

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tasks.calibration.one import Request
-from tasks.calibration.protocols.protocol import Measured
+from tasks.calibration.protocols.protocol import MetricValue
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.calibration.search import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial, sweep
@@ -24,15 +24,19 @@ class Landscape:
     limit: int = 10_000
     asked: list[Request] = field(default_factory=list)
 
-    def score(self, request: Request) -> Score:
+    def score(self, request: Request) -> MethodScore:
         self.asked.append(request)
         assert isinstance(request.what, Recipe)
         size = request.what.params.dimensions  # type: ignore[attr-defined]
         if size > self.limit:
             raise CalibrationError(f"{size} is too much")
         quality = 1 - abs(size - 64) / 1000
-        return Score(
-            "set", "item2vec", "f1", {"validation": {"f1": Measured(quality, quality, quality)}}, seconds=1.0
+        return MethodScore(
+            "set",
+            "item2vec",
+            "f1",
+            {"validation": {"f1": MetricValue(quality, quality, quality)}},
+            seconds=1.0,
         )
 
 
@@ -86,7 +90,7 @@ def test_a_stopped_trial_is_done_again(
 ) -> None:
     world, stopped = Landscape(), []
 
-    def stopping(request: Request) -> Score:
+    def stopping(request: Request) -> MethodScore:
         stopped.append(request)
         raise stop
 
@@ -101,7 +105,7 @@ def test_a_stopped_trial_is_done_again(
 
 
 def test_two_sweeps_by_one_journal_are_refused(tmp_path: Path) -> None:
-    def score_within(request: Request) -> Score:
+    def score_within(request: Request) -> MethodScore:
         sweep(asked(tmp_path), 1, Landscape().score, lambda _: None)
         return Landscape().score(request)
 
@@ -134,10 +138,12 @@ def test_the_hopeless_are_given_up_after_a_quarter_of_their_epochs(tmp_path: Pat
 def test_where_epochs_are_searched_nothing_is_judged_by_a_part_of_them(tmp_path: Path) -> None:
     """The best stops early: of few epochs a quarter says nothing, and of many it is far along."""
 
-    def overfits(request: Request) -> Score:
+    def overfits(request: Request) -> MethodScore:
         epochs = request.what.params.epochs  # type: ignore[union-attr]
         quality = 1 - 0.5 ** (epochs / 2) - 0.004 * max(0, epochs - 8)
-        return Score("set", "item2vec", "f1", {"validation": {"f1": Measured(quality, quality, quality)}})
+        return MethodScore(
+            "set", "item2vec", "f1", {"validation": {"f1": MetricValue(quality, quality, quality)}}
+        )
 
     told: list[Trial] = []
     sweep(asked(tmp_path, search="epochs=4..40"), 12, overfits, told.append)

@@ -12,7 +12,7 @@ import pytest
 
 from tasks.evaluation import EvaluationParameters, Split, bird_scorer, evaluate, nothing_to_score, split
 from tasks.evaluation.baselines import popularity
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from warehouse.vectors import Vectors
 
 CAMPS = ("left", "right")
@@ -60,7 +60,7 @@ def test_a_space_that_knows_the_camps_beats_what_does_not(
 
 
 def test_popularity_is_not_better_than_itself(camps: Split, parameters: EvaluationParameters) -> None:
-    result = evaluate(camps, popularity(camps, Touches.of(camps), parameters), parameters)
+    result = evaluate(camps, popularity(camps, LastTouches.of(camps), parameters), parameters)
     for of_segment in result.differences["popularity"].values():
         assert {(one.value, one.low, one.high) for one in of_segment.values()} == {(0.0, 0.0, 0.0)}
     assert result.model == result.baselines["popularity"]
@@ -79,7 +79,7 @@ def test_a_predecessor_is_held_against_popularity_on_the_same_birds(
     camps: Split, parameters: EvaluationParameters
 ) -> None:
     """As if it were the version itself: the same difference, and the same interval."""
-    knows, other = by_camp(camps), popularity(camps, Touches.of(camps), parameters)
+    knows, other = by_camp(camps), popularity(camps, LastTouches.of(camps), parameters)
     alone, paired = evaluate(camps, knows, parameters), evaluate(camps, other, parameters, knows)
     assert paired.predecessor_over_popularity == alone.differences["popularity"]
     name = "recall_at_3_over_popularity"

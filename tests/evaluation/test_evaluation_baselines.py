@@ -15,14 +15,14 @@ from sklearn.metrics.pairwise import cosine_similarity
 import tasks.evaluation.baselines as baselines
 from tasks.evaluation import EvaluationParameters, Split
 from tasks.evaluation.baselines import BASELINES
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from warehouse.vectors import Matrix
 
 MakeSplit = Callable[[int], Split]
 
 
 def scores(name: str, split: Split, parameters: EvaluationParameters) -> Matrix:
-    return BASELINES[name](split, Touches.of(split), parameters).score(split.birds)
+    return BASELINES[name](split, LastTouches.of(split), parameters).score(split.birds)
 
 
 def dense(split: Split, factor: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -46,7 +46,7 @@ def dense(split: Split, factor: float) -> tuple[NDArray[np.float64], NDArray[np.
 @pytest.mark.parametrize("name", BASELINES)
 def test_shape_type_and_batches(name: str, random_split: MakeSplit, parameters: EvaluationParameters) -> None:
     split = random_split(0)
-    scorer = BASELINES[name](split, Touches.of(split), parameters)
+    scorer = BASELINES[name](split, LastTouches.of(split), parameters)
     whole = scorer.score(split.birds)
     assert whole.shape == (len(split.birds), len(split.candidates))
     assert whole.dtype == np.float32

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.evaluation import Split
 from tasks.evaluation.exposure import exposure, gini, self_information
 from tasks.evaluation.ranking import NOWHERE
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=12).filter(any))
@@ -47,7 +47,7 @@ def test_nothing_shown_is_no_number() -> None:
 
 def test_a_flit_that_all_touch_is_no_surprise(random_split: Callable[[int], Split]) -> None:
     split = random_split(0)
-    touches = Touches.of(split)
+    touches = LastTouches.of(split)
     birds = split.history["bird_id"].n_unique()
     shares = {
         flit: (split.history.filter(flit_id=flit)["bird_id"].n_unique() + 1) / (birds + 1)

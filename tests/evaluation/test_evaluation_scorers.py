@@ -12,7 +12,7 @@ import pytest
 from tasks.evaluation import (
     EvaluationParameters,
     ProfileParameters,
-    Sides,
+    SpaceVectors,
     Split,
     bird_scorer,
     profile_scorer,
@@ -107,7 +107,7 @@ def test_a_bird_of_several_vectors_scores_by_the_best_of_them(three: Split) -> N
         np.array([[0, 0, 1], [1, 0, 0], [0, 0.5, 0]], np.float32),
     )  # fmt: skip
     flits = Vectors.of(["f1", "f2", "f4"], AXES)
-    sides = Sides(parts.summary(), parts=parts)
+    sides = SpaceVectors(parts.summary(), parts=parts)
     scorer = space_scorer(three, "bird", sides, EvaluationParameters(), flits)
     scores = scorer.score(as_ids(["b", "nobody", "a"]))
     assert three.candidates.tolist() == ["f1", "f2", "f3", "f4"]
@@ -118,4 +118,6 @@ def test_a_bird_of_several_vectors_scores_by_the_best_of_them(three: Split) -> N
 def test_parts_of_other_dimensions_than_the_flits_are_refused(three: Split) -> None:
     parts = Parts(as_ids(["b"]), np.zeros(1, np.int32), np.ones(1, np.float32), np.ones((1, 2), np.float32))
     with pytest.raises(ValueError, match="birds have 2 dimensions, flits 3"):
-        space_scorer(three, "bird", Sides(parts.summary(), parts=parts), EvaluationParameters(), axes())
+        space_scorer(
+            three, "bird", SpaceVectors(parts.summary(), parts=parts), EvaluationParameters(), axes()
+        )

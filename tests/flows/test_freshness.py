@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from flows.configuration import Alerts, Schedule
-from flows.freshness import NIGHT_MAY_TAKE, Arrivals, Known, night_due, stale_because
+from flows.freshness import NIGHT_MAY_TAKE, Arrivals, KnownDays, night_due, stale_because
 
 
 def day(number: int) -> date:
@@ -15,7 +15,7 @@ def day(number: int) -> date:
 
 
 TODAY = date(2026, 4, 1)
-FRESH = Known([day(1), day(2)], day(2))
+FRESH = KnownDays([day(1), day(2)], day(2))
 
 
 @pytest.mark.parametrize(("newest", "stale"), [(2, False), (3, False), (4, True), (9, True)])
@@ -30,22 +30,24 @@ def test_the_reason_says_how_far_behind() -> None:
 
 @pytest.mark.parametrize(("newest", "stale"), [(1, False), (2, False), (3, True)])
 def test_a_space_of_which_nothing_was_ever_current(newest: int, stale: bool) -> None:
-    held = {"flits": Known([day(1), day(2)], None)}
+    held = {"flits": KnownDays([day(1), day(2)], None)}
     assert bool(stale_because(held, 2, Arrivals(day(newest)), None, TODAY)) is stale
 
 
 def test_a_space_without_a_version_is_not_stale_by_its_logs() -> None:
-    assert stale_because({"flits": Known([], None), "birds": FRESH}, 1, Arrivals(day(2)), None, TODAY) == {}
+    assert (
+        stale_because({"flits": KnownDays([], None), "birds": FRESH}, 1, Arrivals(day(2)), None, TODAY) == {}
+    )
 
 
 def test_where_nobody_can_read_the_ledger_the_other_spaces_tell_the_day() -> None:
-    behind = {"flits": FRESH, "birds": Known([day(1), day(5)], day(5))}
+    behind = {"flits": FRESH, "birds": KnownDays([day(1), day(5)], day(5))}
     assert set(stale_because(behind, 2, Arrivals(None), None, TODAY)) == {"flits"}
-    assert stale_because({"flits": Known([], None)}, 2, Arrivals(None), None, TODAY) == {}
+    assert stale_because({"flits": KnownDays([], None)}, 2, Arrivals(None), None, TODAY) == {}
 
 
 def test_a_night_that_is_due_and_not_there_makes_every_space_stale() -> None:
-    spaces = {"flits": FRESH, "birds": Known([day(1)], day(1)), "empty": Known([], None)}
+    spaces = {"flits": FRESH, "birds": KnownDays([day(1)], day(1)), "empty": KnownDays([], None)}
     assert stale_because(spaces, 2, Arrivals(day(2)), day(2), TODAY) == {}, (
         "one space has it, so the night ran"
     )

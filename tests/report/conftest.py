@@ -15,7 +15,7 @@ from tasks.comparison.inputs.churn import Churn, Turnover
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift
-from tasks.comparison.inputs.topics import Topic, Topics
+from tasks.comparison.inputs.topics import TopicAttention, Topics
 from tasks.comparison.inputs.trends import Trend, Trends
 from tasks.comparison.inputs.volume import Volume
 from tasks.comparison.inputs.window_drift import DayCount, Known, WindowNumbers
@@ -24,12 +24,12 @@ from tasks.comparison.vectors.distribution import Distribution
 from tasks.comparison.vectors.domain_classifier import Separability
 from tasks.comparison.vectors.floor import Floor, Multiples
 from tasks.comparison.vectors.identity import Identity
-from tasks.comparison.vectors.movers import Mover, Neighbour
+from tasks.comparison.vectors.movers import Mover, NearId
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import GroupChange, Paired, Population, Spread
 from tasks.comparison.vectors.structure import Structure
 from tasks.report import Sources
-from tasks.report.facts import HistoryRow, Interval, MapFact, Subject
+from tasks.report.facts import HistoryRow, MapFact, ShownInterval, Subject
 from tasks.report.map import draw_points
 from tasks.report.reading import Earlier, FromLogs, Made
 from warehouse.vectors import Vectors, as_ids
@@ -44,8 +44,10 @@ def rule(name: str, value: float | None, **changes: Any) -> dict[str, Any]:
     return whole | {"interval": None, "note": ""} | changes
 
 
-def topic(name: str, words: tuple[str, ...], ids: int, added: int, before: float, today: float) -> Topic:
-    return Topic(name, words, ids, added, before, today, today - before)
+def topic(
+    name: str, words: tuple[str, ...], ids: int, added: int, before: float, today: float
+) -> TopicAttention:
+    return TopicAttention(name, words, ids, added, before, today, today - before)
 
 
 def statistics() -> Statistics:
@@ -99,8 +101,8 @@ def comparison() -> dict[str, Any]:
         Mover(
             HOSTILE if at == 1 else f"f{at}",
             0.9 - at / 100,
-            (Neighbour("f50", 0.91), Neighbour("f51", 0.81)),
-            (Neighbour("f51", 0.71), Neighbour("f52", 0.61)),
+            (NearId("f50", 0.91), NearId("f51", 0.81)),
+            (NearId("f51", 0.71), NearId("f52", 0.61)),
         )
         for at in range(1, 9)
     )
@@ -158,8 +160,9 @@ def vectors(ids: list[str], seed: int) -> Vectors:
 def history() -> tuple[HistoryRow, ...]:
     rows = [
         HistoryRow(
-            f"2026-03-0{at}-{at:012d}", f"2026-03-0{at}", verdict, 800 + at, Interval(0.04 + at / 1000, 0.03, 0.06),
-            0.0055, 0.97, 0.85, 1.0 + at / 10, "one", ("row_drop",) if verdict == "block" else (),
+            f"2026-03-0{at}-{at:012d}", f"2026-03-0{at}", verdict, 800 + at,
+            ShownInterval(0.04 + at / 1000, 0.03, 0.06), 0.0055, 0.97, 0.85, 1.0 + at / 10, "one",
+            ("row_drop",) if verdict == "block" else (),
         )
         for at, verdict in enumerate(("pass", "warn", "block"), start=1)
     ]  # fmt: skip

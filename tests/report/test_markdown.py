@@ -12,7 +12,7 @@ from tasks.comparison.gate.rule import Evidence
 from tasks.comparison.statistics import Frame
 from tasks.comparison.vectors.paired import Paired
 from tasks.report import Facts, Sources, read_facts
-from tasks.report.facts import Interval, Intrinsic, Quality, Setting
+from tasks.report.facts import IntrinsicFact, QualityFact, Setting, ShownInterval
 from tasks.report.markdown import conclude, describe
 
 
@@ -23,7 +23,7 @@ def facts(sources: Sources) -> Facts:
 
 def first(facts: Facts) -> Facts:
     lineage = replace(facts.lineage, settings=(), same_logs=None, same_code=None, coverage_before=None)
-    alone = scored(facts, predecessor=None, over_predecessor=Interval())
+    alone = scored(facts, predecessor=None, over_predecessor=ShownInterval())
     return replace(alone, subject=replace(facts.subject, predecessor=None), lineage=lineage)
 
 
@@ -34,13 +34,16 @@ def scored(facts: Facts, **changes: Any) -> Facts:
 @pytest.mark.parametrize(
     ("difference", "judgement"),
     [
-        (Interval(0.05, 0.01, 0.09), "; better than its predecessor's 0.051 on the same days"),
-        (Interval(0.04, -0.01, 0.09), "; no clear difference from its predecessor's 0.051 on the same days"),
-        (Interval(-0.05, -0.09, -0.01), "; worse than its predecessor's 0.051 on the same days"),
+        (ShownInterval(0.05, 0.01, 0.09), "; better than its predecessor's 0.051 on the same days"),
+        (
+            ShownInterval(0.04, -0.01, 0.09),
+            "; no clear difference from its predecessor's 0.051 on the same days",
+        ),
+        (ShownInterval(-0.05, -0.09, -0.01), "; worse than its predecessor's 0.051 on the same days"),
     ],
 )
 def test_a_version_is_compared_with_the_one_before_on_the_same_days(
-    facts: Facts, difference: Interval, judgement: str
+    facts: Facts, difference: ShownInterval, judgement: str
 ) -> None:
     said = scored(facts, over_predecessor=difference)
     assert judgement in conclude(said) and judgement in describe(said)
@@ -50,12 +53,12 @@ def test_a_version_is_compared_with_the_one_before_on_the_same_days(
 @pytest.mark.parametrize(
     ("difference", "judgement"),
     [
-        (Interval(0.04, 0.01, 0.07), "better than popularity's 0.005"),
-        (Interval(0.02, -0.01, 0.05), "no clear difference from popularity's"),
-        (Interval(-0.02, -0.03, -0.01), "worse than popularity's"),
+        (ShownInterval(0.04, 0.01, 0.07), "better than popularity's 0.005"),
+        (ShownInterval(0.02, -0.01, 0.05), "no clear difference from popularity's"),
+        (ShownInterval(-0.02, -0.03, -0.01), "worse than popularity's"),
     ],
 )
-def test_popularity_is_the_bar(facts: Facts, difference: Interval, judgement: str) -> None:
+def test_popularity_is_the_bar(facts: Facts, difference: ShownInterval, judgement: str) -> None:
     assert judgement in conclude(scored(facts, over_popularity=difference))
 
 
@@ -91,14 +94,14 @@ def test_a_first_version_and_an_unmeasured_one_say_so(facts: Facts) -> None:
     said = describe(first(facts))
     assert "first version of the space" in said and "everything is seen for the first time" in said
     assert "predecessor" not in said
-    unmeasured = replace(facts, quality=Quality("recall@10", reason="no event before the cut"))
+    unmeasured = replace(facts, quality=QualityFact("recall@10", reason="no event before the cut"))
     assert conclude(unmeasured) == (
         "block; not measured: no event before the cut; not comparable with 2026-03-03-ba9876543210"
     )
 
 
 def test_a_test_of_the_space_in_itself_is_told(facts: Facts) -> None:
-    known = scored(facts, intrinsic=(Intrinsic("similarity", "spearman", 0.4321, 12, 20),))
+    known = scored(facts, intrinsic=(IntrinsicFact("similarity", "spearman", 0.4321, 12, 20),))
     assert "; similarity spearman 0.432, 12 of 20 covered" in describe(known)
 
 

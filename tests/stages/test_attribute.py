@@ -11,7 +11,7 @@ import pytest
 
 from flows.commands.explain import show_explanation
 from flows.settings import Settings
-from tasks.comparison.vectors.causes import Part
+from tasks.comparison.vectors.causes import CauseAlone
 from tasks.stages.ablations import Ablations
 from tasks.stages.attribute import Attribution, attribute
 from tasks.versions.published import OtherEditionError, plan_of
@@ -25,7 +25,7 @@ def explain(small: SmallHome, old: Snapshot, new: Snapshot) -> Attribution:
     return attribute(small.home, old, new, small.configuration.features)
 
 
-def by_name(found: Attribution) -> dict[str, Part]:
+def by_name(found: Attribution) -> dict[str, CauseAlone]:
     return {part.name: part for part in found.parts}
 
 

@@ -11,7 +11,7 @@ import click
 import numpy as np
 import pytest
 
-from flows.commands.calibrate.logs import Asked, asked_for
+from flows.commands.calibrate.logs import SplitOptions, asked_for
 from flows.commands.calibrate.scores import Options
 from tasks.calibration.one import Request, score
 from tasks.calibration.protocols.logs import Logs, newest_day, read
@@ -128,8 +128,10 @@ def test_each_name_is_that_of_a_space_a_baseline_or_a_method(small_home: Any) ->
 
 def test_the_window_that_is_asked_for_goes_before_that_of_a_space(small_home: Any) -> None:
     items = Recipe.of_space("items", small_home.configuration.pipelines)
-    assert Asked(None, None, "7d", None).learning(items) == items and items.window == timedelta(days=14)
-    found = Asked(None, "3d", "7d", None).learning(items)
+    assert SplitOptions(None, None, "7d", None).learning(items) == items and items.window == timedelta(
+        days=14
+    )
+    found = SplitOptions(None, "3d", "7d", None).learning(items)
     assert isinstance(found, Recipe) and found.window == timedelta(days=3) and found.space == "items"
 
 
@@ -156,7 +158,7 @@ def test_what_is_for_methods_is_refused_for_a_space(small_home: Any, more: Any) 
 def test_what_is_no_duration_or_share_is_refused_by_its_option(option: str, more: dict[str, str]) -> None:
     wanted: dict[str, Any] = {"day": None, "window": None, "hold_out": "7d", "posted_within": None}
     with pytest.raises(click.UsageError, match=f"^{option}: .*expected .*, found ") as refusal:
-        Asked(**wanted | more)
+        SplitOptions(**wanted | more)
     assert "\n" not in refusal.value.message
 
 

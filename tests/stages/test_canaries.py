@@ -18,7 +18,15 @@ from flows.settings import Settings
 from tasks.comparison.gate.table import RULES, GateParameters
 from tasks.gate_trials import CANARIES, FAULTS
 from tasks.stages.canaries import Attempt, NoPredecessorError, canaries
-from tasks.versions.canary_results import KEPT, Canaries, Trial, keep, most_overdue, newest, waiting_since
+from tasks.versions.canary_results import (
+    KEPT,
+    CanaryResults,
+    CanaryTrial,
+    keep,
+    most_overdue,
+    newest,
+    waiting_since,
+)
 from warehouse.home import Home
 
 if TYPE_CHECKING:
@@ -54,11 +62,11 @@ OF_TEXTS = [name for name in CANARIES if "texts" in FAULTS[name].reads]
 
 
 @pytest.fixture(scope="module")
-def tried(small_home: SmallHome) -> Canaries:
+def tried(small_home: SmallHome) -> CanaryResults:
     return canaries(small_home.home, small_home.manifest("items"), attempt(small_home))
 
 
-def test_every_fault_is_caught_and_other_axes_pass(tried: Canaries) -> None:
+def test_every_fault_is_caught_and_other_axes_pass(tried: CanaryResults) -> None:
     assert tried.missed == [], [trial for trial in tried.trials if trial.right is False]
     assert [trial.fault for trial in tried.trials] == list(CANARIES)
     assert [trial.fault for trial in tried.trials if trial.right is None] == OF_TEXTS
@@ -124,7 +132,7 @@ def asked(small: SmallHome, folder: Path, gate: dict[str, Any]) -> Settings:
 
 
 def test_the_command_tries_the_same_and_changes_nothing_but_what_is_kept(
-    small_home: SmallHome, tried: Canaries, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    small_home: SmallHome, tried: CanaryResults, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its draw is that of the version's day, so that it may try other copies than `tried`."""
     before = small_home.seal()
@@ -132,7 +140,7 @@ def test_the_command_tries_the_same_and_changes_nothing_but_what_is_kept(
     assert small_home.seal() == before
     document = json.loads(capsys.readouterr().out)
     assert document["missed"] == [] and document["space"] == "items"
-    assert newest(small_home.home, "items") == Canaries.from_document(document)
+    assert newest(small_home.home, "items") == CanaryResults.from_document(document)
     assert [trial["fault"] for trial in document["trials"]] == [trial.fault for trial in tried.trials]
 
 
@@ -149,16 +157,19 @@ def test_an_opened_gate_misses_every_fault_and_the_command_says_so(
     assert "lose_texts: not tried, the method reads no texts" in out and "MISSED" in out
 
 
-def test_the_same_seed_draws_the_same_faults(small_home: SmallHome, tried: Canaries) -> None:
+def test_the_same_seed_draws_the_same_faults(small_home: SmallHome, tried: CanaryResults) -> None:
     faults = ["lose_events", "spam", "shuffle_sessions", "non_finite"]
     again = canaries(small_home.home, small_home.manifest("items"), attempt(small_home, faults=faults))
     before = {trial.fault: replace(trial, seconds=0.0) for trial in tried.trials}
     assert [replace(trial, seconds=0.0) for trial in again.trials] == [before[name] for name in faults]
 
 
-def result(space: str, day: str, missed: bool = False) -> Canaries:
-    trials = (Trial("spam", "spam", 0.05, right=not missed), Trial("lose_texts", "texts", 0.5, reason="none"))
-    return Canaries(space, f"{day}-{'a' * 12}", day, "pass", trials, 1.5)
+def result(space: str, day: str, missed: bool = False) -> CanaryResults:
+    trials = (
+        CanaryTrial("spam", "spam", 0.05, right=not missed),
+        CanaryTrial("lose_texts", "texts", 0.5, reason="none"),
+    )
+    return CanaryResults(space, f"{day}-{'a' * 12}", day, "pass", trials, 1.5)
 
 
 def test_the_latest_results_are_kept(tmp_path: Path) -> None:
@@ -169,7 +180,7 @@ def test_the_latest_results_are_kept(tmp_path: Path) -> None:
     assert len(list((home.canaries / "items").glob("*.json"))) == KEPT
     found = newest(home, "items")
     assert found == result("items", f"2026-03-{KEPT + 3:02}")
-    assert Canaries.from_document(json.loads(json.dumps(found.document()))) == found
+    assert CanaryResults.from_document(json.loads(json.dumps(found.document()))) == found
 
 
 def test_the_space_that_waits_longest_is_next(small_home: SmallHome, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tasks.embeddings.contract import silent
 from tasks.versions.id_profiles import Activity
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import plan_space
-from tasks.versions.references import Facts, Yardstick
+from tasks.versions.references import CandidateFacts, Yardstick
 from warehouse.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) 
     inputs = read_inputs(small_home.home, plan, configuration.features)
     embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, silent)
     yardstick = Yardstick.of(small_home.home, plan, GateParameters(), Floor())
-    found = yardstick.judge(embedding, Facts(told)).comparison.statistics.new_ids
+    found = yardstick.judge(embedding, CandidateFacts(told)).comparison.statistics.new_ids
     if space == "items":
         assert found == NewIds()
         return
@@ -51,6 +51,6 @@ def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) 
     matrix = embedding.vectors.matrix.copy()
     matrix[rows] = np.roll(matrix[rows], 1, axis=0)
     shifted = replace(embedding, vectors=Vectors(embedding.vectors.ids, matrix))
-    mixed = yardstick.judge(shifted, Facts(told)).comparison.statistics.new_ids
+    mixed = yardstick.judge(shifted, CandidateFacts(told)).comparison.statistics.new_ids
     assert mixed.fit.birds == found.fit.birds
     assert mixed.fit.value is not None and mixed.fit.value < found.fit.value / 2

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from tasks.synthetic import Flutter, LandedFile, LandedNight, SyntheticParameters
+from tasks.synthetic import Flutter, LandedNight, MadeFile, SyntheticParameters
 
 KINDS = {"view", "click", "like", "reply", "reflit", "share", "hide", "report"}
 REQUIRED = {
@@ -165,7 +165,7 @@ class Landed:
     books: dict[str, Books]
 
     @property
-    def files(self) -> list[LandedFile]:
+    def files(self) -> list[MadeFile]:
         return [file for night in self.nights for file in night.files]
 
     def rows(self, stream: str) -> list[dict[str, Any]]:

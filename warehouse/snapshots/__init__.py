@@ -9,7 +9,7 @@ from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, Spac
 from warehouse.snapshots.index import IndexParameters
 from warehouse.snapshots.integrity import Finding
 from warehouse.snapshots.manifest import (
-    Alignment,
+    AlignmentEntry,
     FileEntry,
     Gate,
     GateRule,
@@ -25,7 +25,7 @@ from warehouse.snapshots.store import SnapshotStore
 from warehouse.snapshots.verify import verify
 
 __all__ = [
-    "Alignment",
+    "AlignmentEntry",
     "Content",
     "Current",
     "DamagedSnapshotError",

@@ -37,7 +37,7 @@ class MlflowReference(Frozen):
     model_version: str | None = None
 
 
-class Alignment(Frozen):
+class AlignmentEntry(Frozen):
     """How the version came into its predecessor's frame.
 
     `first`: there is no predecessor. `residual`: root of the mean squared distance that the rotation left.
@@ -112,7 +112,7 @@ class Manifest(Frozen):
     seed: int | None
     mlflow: MlflowReference = MlflowReference()
     prefect_flow_run_id: str | None = None
-    alignment: Alignment = Alignment()
+    alignment: AlignmentEntry = AlignmentEntry()
     noise_floor: JsonObject = Field(default_factory=dict)
     drift: JsonObject = Field(default_factory=dict)
     evaluation: JsonObject = Field(default_factory=dict)

@@ -178,11 +178,11 @@ def logs(
     **options: Any,
 ) -> int:
     """Score the spaces of pipelines.yaml, and every method that needs no other space, on the home's own logs."""
-    from flows.commands.calibrate.logs import Asked, calibrate_logs
+    from flows.commands.calibrate.logs import SplitOptions, calibrate_logs
     from flows.commands.calibrate.scores import Options
 
     if sizes and (options["sweep"] or options["dimensions"]):
         raise click.UsageError("--sizes draws cost against events: leave out --sweep and --dimensions")
     return calibrate_logs(
-        chosen, as_json, Asked(day, window, hold_out, posted_within, sizes), Options(**options)
+        chosen, as_json, SplitOptions(day, window, hold_out, posted_within, sizes), Options(**options)
     )

@@ -29,7 +29,7 @@ BASELINE = "popularity"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SplitOptions:
     """Which days to find, learning from what; durations as text. UsageError where one is none."""
 
     day: date | None
@@ -81,7 +81,7 @@ def _duration(option: str, text: str) -> timedelta:
         raise click.UsageError(f"{option}: {error}") from error
 
 
-def calibrate_logs(chosen: Settings, as_json: bool, asked: Asked, options: Options) -> int:
+def calibrate_logs(chosen: Settings, as_json: bool, asked: SplitOptions, options: Options) -> int:
     """Score on the home's own logs: the configured spaces, and every method that builds on none."""
     configuration = load_configuration(chosen.config)
     scored = [asked.learning(what) for what in asked_for(configuration, options)]
@@ -126,11 +126,16 @@ def _refuse_for_a_space(name: str, options: Options) -> None:
 
 
 def _named(
-    chosen: Settings, configuration: Configuration, day: date, asked: Asked, what: Recipe | str, share: float
+    chosen: Settings,
+    configuration: Configuration,
+    day: date,
+    asked: SplitOptions,
+    what: Recipe | str,
+    share: float,
 ) -> SetName:
     """The set with the sources that `what` reads, so that no more is read."""
     windows = [] if isinstance(what, str) else what.windows
-    question = logs.Asked(
+    question = logs.SplitParameters(
         day=day,
         features=configuration.features,
         evaluate=asked.evaluation,

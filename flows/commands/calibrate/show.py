@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from flows.commands.terminal import print_json, print_table, tell
 from flows.settings import Settings, milliseconds_now, shown
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.calibration.scorecard import Scorecard, folder
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Keeper:
     set: str
     by: Axis
     log: CalibrationLog
-    scores: list[Score] = field(default_factory=list)
+    scores: list[MethodScore] = field(default_factory=list)
     runs: list[str] = field(default_factory=list)
 
     @classmethod
@@ -46,7 +46,7 @@ class Keeper:
         log = CalibrationLog(registry.client, registry.artifact_root, set_name, milliseconds_now())
         return cls(chosen, set_name, by, log)
 
-    def add(self, score: Score) -> None:
+    def add(self, score: MethodScore) -> None:
         self.scores.append(score)
         if self.by != "events":
             Scorecard.join(self.chosen.home, self.set, [score])
@@ -76,7 +76,7 @@ class Keeper:
 class Kept:
     """What there is to see of a set. `scores`: the whole scorecard in `json`, or those of this command without one."""
 
-    scores: tuple[Score, ...]
+    scores: tuple[MethodScore, ...]
     json: Path | None
     chart: Path
 
@@ -85,7 +85,7 @@ class Kept:
         return {"chart": str(self.chart)} | ({} if self.json is None else {"scorecard": str(self.json)})
 
 
-def keep(chosen: Settings, set_name: str, scores: Iterable[Score], by: Axis) -> Kept:
+def keep(chosen: Settings, set_name: str, scores: Iterable[MethodScore], by: Axis) -> Kept:
     """Join the scorecard of the set, log what was scored, draw."""
     keeper = Keeper.open(chosen, set_name, by)
     for score in scores:
@@ -93,7 +93,7 @@ def keep(chosen: Settings, set_name: str, scores: Iterable[Score], by: Axis) -> 
     return keeper.draw()
 
 
-def _draw(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
+def _draw(chart: Path, set_name: str, scores: Sequence[MethodScore]) -> None:
     from tasks.report.plots import Mark, draw_scorecard
 
     often = Counter(one.name for one in scores)
@@ -103,18 +103,18 @@ def _draw(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
     draw_scorecard(chart, f"{set_name}: quality against cost", scores[0].headline, marks)
 
 
-def _told_apart(score: Score, often: Mapping[str, int]) -> str:
+def _told_apart(score: MethodScore, often: Mapping[str, int]) -> str:
     return f"{score.name} {score.dimensions}-d" if often[score.name] > 1 else score.name
 
 
-def _draw_dimensions(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
+def _draw_dimensions(chart: Path, set_name: str, scores: Sequence[MethodScore]) -> None:
     from tasks.report.plots import Mark, draw_dimensions
 
     marks = [Mark(one.name, one.dimensions, *_interval(one)) for one in scores if one.rows]
     draw_dimensions(chart, f"{set_name}: quality against dimensions", scores[0].headline, marks)
 
 
-def _draw_costs(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
+def _draw_costs(chart: Path, set_name: str, scores: Sequence[MethodScore]) -> None:
     from tasks.report.plots import draw_costs
 
     names = sorted({score.name for score in scores if score.rows})
@@ -122,11 +122,11 @@ def _draw_costs(chart: Path, set_name: str, scores: Sequence[Score]) -> None:
     draw_costs(chart, f"{set_name}: cost against events", costs)
 
 
-def _interval(score: Score) -> tuple[float, float, float]:
+def _interval(score: MethodScore) -> tuple[float, float, float]:
     return score.quality.value, score.quality.low, score.quality.high
 
 
-def run_of(score: Score) -> CalibrationRun:
+def run_of(score: MethodScore) -> CalibrationRun:
     """A score as a run: numbers of the test part by their names, those of validation as `validation_…`."""
     from warehouse.mlflow.calibration import CalibrationRun
 
@@ -165,12 +165,12 @@ def show(as_json: bool, one: bool, keeper: Keeper, refused: Mapping[str, str]) -
         tell(f"kept in {shown(kept.json)}, {where}" if kept.json else where, "dim")
 
 
-def print_scores(title: str, scores: Sequence[Score]) -> None:
+def print_scores(title: str, scores: Sequence[MethodScore]) -> None:
     rows = [_row(score) for score in scores]
     print_table(title, list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _row(score: Score) -> dict[str, object]:
+def _row(score: MethodScore) -> dict[str, object]:
     """By heading."""
     return {
         "method": score.name,
@@ -188,17 +188,17 @@ def _row(score: Score) -> dict[str, object]:
     }
 
 
-def _validation(score: Score) -> float | None:
+def _validation(score: MethodScore) -> float | None:
     metrics = score.metrics.get("validation")
     return None if metrics is None else metrics[score.headline].value
 
 
-def _cold(score: Score) -> str | None:
+def _cold(score: MethodScore) -> str | None:
     """The share of cold candidates that have a vector, where the protocol has such."""
     covered = score.metrics[score.part].get("cold_covered")
     return None if covered is None else f"{covered.value:.0%}"
 
 
-def _without(score: Score) -> int | None:
+def _without(score: MethodScore) -> int | None:
     """How many ids have no vector; None for a baseline."""
     return sum(score.coverage.values()) - score.rows if score.rows else None

@@ -16,7 +16,7 @@ from flows.settings import Settings
 from tasks.calibration.one import Request
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import run
-from tasks.calibration.score import Score
+from tasks.calibration.score import MethodScore
 from tasks.calibration.scorecard import Scorecard, folder
 from tasks.calibration.search import parse_search
 from tasks.calibration.sets import SetName
@@ -68,25 +68,25 @@ def _asked(chosen: Settings, set_name: str, job: tuple[SetName, Recipe | str], o
     return Sweep(of, recipe, search, folder(chosen.home, set_name) / "sweeps.log", SEED)
 
 
-def _scored(request: Request) -> Score:
+def _scored(request: Request) -> MethodScore:
     return run(request, lambda *_: None, os.environ)
 
 
-def _kept(chosen: Settings, set_name: str, recipe: Recipe) -> Score | None:
+def _kept(chosen: Settings, set_name: str, recipe: Recipe) -> MethodScore | None:
     """The recipe's score where it was looked at on test already."""
     scores = Scorecard.load(chosen.home, set_name).scores
     looked = (score for score in scores if score.part == "test" and score.recipe == recipe.as_json())
     return next(looked, None)
 
 
-def _on_test(chosen: Settings, of: SetName, set_name: str, recipe: Recipe) -> Score:
+def _on_test(chosen: Settings, of: SetName, set_name: str, recipe: Recipe) -> MethodScore:
     with step(f"{set_name}: the best on test"):
         score = replace(_scored(Request(of, recipe, ("validation", "test"))), set=set_name)
     keep(chosen, set_name, [score], "cost")
     return score
 
 
-def _show(as_json: bool, trials: list[Trial], recipe: Recipe, score: Score) -> None:
+def _show(as_json: bool, trials: list[Trial], recipe: Recipe, score: MethodScore) -> None:
     lines = pipeline_lines(recipe)
     if as_json:
         documents = [

@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.calibration.protocols.protocol import Measured, Metrics, Part, Task, shown_name
+from tasks.calibration.protocols.protocol import Metrics, MetricValue, Part, Task, shown_name
 from tasks.calibration.protocols.sequence_file import numbered
 from tasks.embeddings.contract import Embedding, Inputs, Method
 from warehouse.vectors import Ids, as_ids
@@ -99,7 +99,7 @@ class GraphSet:
                 truth = self.classes[scored]
                 values.append(f1_score(truth, answers, labels=every, average=average, zero_division=0))
         return {
-            name: Measured.around(float(np.mean(values)), *map(float, np.quantile(values, [0.025, 0.975])))
+            name: MetricValue.around(float(np.mean(values)), *map(float, np.quantile(values, [0.025, 0.975])))
             for name, values in reached.items()
         }
 

@@ -17,14 +17,14 @@ from typing import Any
 
 from pydantic import Field
 
-from tasks.calibration.protocols.protocol import Measured, Metrics, Part, Task
+from tasks.calibration.protocols.protocol import Metrics, MetricValue, Part, Task
 from tasks.calibration.protocols.ranked import means, ranked
 from tasks.calibration.protocols.share import keep_share
 from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
-from tasks.evaluation import EvaluationParameters, Scorer, Sides, Split, space_scorer, split
+from tasks.evaluation import EvaluationParameters, Scorer, SpaceVectors, Split, space_scorer, split
 from tasks.evaluation.baselines import BASELINES
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from tasks.parameters import Duration, Parameters, format_duration
 from tasks.stages.encode_texts import encode_texts, read_encodings
 from tasks.stages.features import FeatureParameters
@@ -41,7 +41,7 @@ PATIENCE_S = 12 * 3600
 """How long reading waits for a night that writes to the home: as long as a served run does."""
 
 
-class Asked(Parameters):
+class SplitParameters(Parameters):
     """Which days are to be found, and from what is learnt.
 
     `frames`: the sources to read, so that no more is read than a method needs. `window`: how far back what birds did
@@ -61,7 +61,7 @@ class Logs:
     """The logs of a home, whose features stand as of the day."""
 
     home: Home
-    asked: Asked
+    asked: SplitParameters
 
     @property
     def name(self) -> str:
@@ -138,9 +138,9 @@ class Logs:
 
 
 def read(home: str, asked: dict[str, Any]) -> Logs:
-    """The home at the folder `home`; `asked`, an `Asked` as JSON has it."""
+    """The home at the folder `home`; `asked`, `SplitParameters` as JSON has it."""
     root = Path(home)
-    return Logs(Home(root, root / "landing"), Asked.model_validate(asked))
+    return Logs(Home(root, root / "landing"), SplitParameters.model_validate(asked))
 
 
 def newest_day(home: Home) -> date:
@@ -155,7 +155,7 @@ def newest_day(home: Home) -> date:
 def _measure(
     parted: Split, parameters: EvaluationParameters, method: Method, embedding: Embedding
 ) -> Metrics:
-    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    sides = SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
     found = _metrics(parted, space_scorer(parted, method.entity, sides, parameters), parameters)
     flits = of_kind(embedding.vectors, "flit") if method.entity == "joint" else embedding.vectors
     return {**found, **_cold_covered(parted, flits)}
@@ -164,7 +164,7 @@ def _measure(
 def _measure_birds(
     parted: Split, parameters: EvaluationParameters, embedding: Embedding, flits: Vectors
 ) -> Metrics:
-    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    sides = SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
     found = _metrics(parted, space_scorer(parted, "bird", sides, parameters, flits), parameters)
     return {**found, **_cold_covered(parted, flits)}
 
@@ -175,17 +175,17 @@ def _cold_covered(parted: Split, flits: Vectors) -> Metrics:
     if not len(cold):
         return {}
     share = float((flits.rows(cold) >= 0).mean())
-    return {"cold_covered": Measured(share, share, share)}
+    return {"cold_covered": MetricValue(share, share, share)}
 
 
 def _baseline(parted: Split, name: str, parameters: EvaluationParameters) -> Metrics:
-    return _metrics(parted, BASELINES[name](parted, Touches.of(parted), parameters), parameters)
+    return _metrics(parted, BASELINES[name](parted, LastTouches.of(parted), parameters), parameters)
 
 
 def _metrics(parted: Split, scorer: Scorer, parameters: EvaluationParameters) -> Metrics:
     """Means over birds for all flits, and for those that no bird touched before the cut as `cold_…`."""
     found = ranked(parted, scorer, parameters.k)
-    metrics: dict[str, Measured] = {}
+    metrics: dict[str, MetricValue] = {}
     for segment, prefix in (("all", ""), ("cold", "cold_")):
         of = found[segment]
         if len(of.values):

@@ -19,7 +19,7 @@ FORMATS = frozenset({".gz", ".txt", ".tsv", ".csv", ".dat"})
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MetricValue:
     """A metric with its interval, `low` ≤ `value` ≤ `high`; the protocol says how the interval is made."""
 
     value: float
@@ -32,7 +32,7 @@ class Measured:
         return cls(value, min(low, value), max(high, value))
 
 
-Metrics = Mapping[str, Measured]
+Metrics = Mapping[str, MetricValue]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

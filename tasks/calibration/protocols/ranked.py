@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.calibration.protocols.protocol import Measured, Metrics
+from tasks.calibration.protocols.protocol import Metrics, MetricValue
 from tasks.evaluation import EvaluationParameters, Scorer, Split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import BirdMetrics, bird_metrics, top_lists
@@ -27,11 +27,11 @@ def means(
     `values`: (users, names). Kept are the `kinds` of metric, such as ndcg of ndcg_at_10.
     """
     draws = resampled_means(values, parameters.resamples, parameters.seed)
-    metrics: dict[str, Measured] = {}
+    metrics: dict[str, MetricValue] = {}
     for column, name in enumerate(names):
         if name.partition("_at_")[0] in kinds:
             mean = float(np.mean(values[:, column]))
             ends = interval(mean, draws[:, column], parameters.confidence)
             assert ends.low is not None and ends.high is not None  # there are draws
-            metrics[name] = Measured.around(mean, ends.low, ends.high)
+            metrics[name] = MetricValue.around(mean, ends.low, ends.high)
     return metrics

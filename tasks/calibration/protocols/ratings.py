@@ -26,10 +26,17 @@ from tasks.calibration.protocols.ranked import means, ranked
 from tasks.calibration.protocols.rating_file import read_friends, read_ratings
 from tasks.calibration.protocols.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
-from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
+from tasks.evaluation import (
+    EvaluationParameters,
+    ProfileParameters,
+    Scorer,
+    SpaceVectors,
+    Split,
+    space_scorer,
+)
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
 from tasks.evaluation.protocol import SplitCounts
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from warehouse.joint import joint_id
 
 SHARE = 0.1
@@ -134,12 +141,12 @@ def _history(learnt: pl.DataFrame) -> pl.DataFrame:
 
 
 def _measure(split: Split, method: Method, embedding: Embedding) -> Metrics:
-    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    sides = SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
     return _metrics(split, space_scorer(split, method.entity, sides, PARAMETERS))
 
 
 def _baseline(split: Split, baseline: Baseline) -> Metrics:
-    return _metrics(split, baseline(split, Touches.of(split), PARAMETERS))
+    return _metrics(split, baseline(split, LastTouches.of(split), PARAMETERS))
 
 
 def _metrics(split: Split, scorer: Scorer) -> Metrics:

@@ -26,10 +26,17 @@ from tasks.calibration.protocols.ranked import means, ranked
 from tasks.calibration.protocols.sequence_file import read_lines
 from tasks.calibration.protocols.timeless import as_events, timeless_split
 from tasks.embeddings.contract import Embedding, Inputs, Method
-from tasks.evaluation import EvaluationParameters, ProfileParameters, Scorer, Sides, Split, space_scorer
+from tasks.evaluation import (
+    EvaluationParameters,
+    ProfileParameters,
+    Scorer,
+    SpaceVectors,
+    Split,
+    space_scorer,
+)
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
 from tasks.evaluation.protocol import SplitCounts
-from tasks.evaluation.touches import Touches
+from tasks.evaluation.touches import LastTouches
 from warehouse.vectors import Ids, Matrix
 
 FEWEST_TO_SCORE = 3
@@ -138,13 +145,13 @@ def _profile(given: ProfileParameters | Mapping[str, Any] | None) -> ProfilePara
 
 def _measure(split: Split, profile: ProfileParameters, method: Method, embedding: Embedding) -> Metrics:
     """A joint space by bird · flit, a space of flits by the birds' profiles; on the output side where there is one."""
-    sides = Sides(embedding.vectors, embedding.output, embedding.parts)
+    sides = SpaceVectors(embedding.vectors, embedding.output, embedding.parts)
     parameters = PARAMETERS.model_copy(update={"profile": profile})
     return _metrics(split, space_scorer(split, method.entity, sides, parameters))
 
 
 def _baseline(split: Split, baseline: Baseline, parameters: EvaluationParameters) -> Metrics:
-    return _metrics(split, baseline(split, Touches.of(split), parameters))
+    return _metrics(split, baseline(split, LastTouches.of(split), parameters))
 
 
 def _metrics(split: Split, scorer: Scorer) -> Metrics:

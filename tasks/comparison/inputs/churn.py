@@ -30,14 +30,14 @@ class Turnover:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
+class WindowIds:
     """The ids of a window, each once, in no order."""
 
     birds: pl.Series
     flits: pl.Series
 
     @classmethod
-    def of(cls, events: pl.DataFrame) -> Vocabulary:
+    def of(cls, events: pl.DataFrame) -> WindowIds:
         """Of the columns bird_id, flit_id."""
         return cls(events["bird_id"].unique(), events["flit_id"].unique())
 
@@ -50,7 +50,7 @@ class Churn:
     flits: Turnover = field(default_factory=Turnover)
 
     @classmethod
-    def of(cls, before: Vocabulary, after: Vocabulary) -> Churn:
+    def of(cls, before: WindowIds, after: WindowIds) -> Churn:
         return cls(Turnover.of(before.birds, after.birds), Turnover.of(before.flits, after.flits))
 
 

@@ -83,7 +83,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class PartDrifts:
     """What the events of the day are made of. `fewest`: the parts below what is expected, the farthest out first.
 
     None without references, and for a log of one kind, surface and source.
@@ -92,7 +92,7 @@ class Parts:
     fewest: tuple[Part, ...] | None = None
 
     @classmethod
-    def of(cls, today: DayProfile, references: Sequence[DayProfile]) -> Parts:
+    def of(cls, today: DayProfile, references: Sequence[DayProfile]) -> PartDrifts:
         """A part that is gone altogether is farther out than one of which a single event is left."""
         busy = [reference for reference in references if reference.events]
         if today.events is None or not busy or not _parts(busy):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tasks.comparison.inputs.churn import Churn
-from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, Parts
+from tasks.comparison.inputs.day_drift import Files, LineShares, MissingHours, PartDrifts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.joins import DayJoins, Joins
 from tasks.comparison.inputs.new_texts import NewTexts
@@ -31,7 +31,7 @@ class InputDay:
     concentration: Concentration = field(default_factory=Concentration)
     lines: LineShares = field(default_factory=LineShares)
     files: Files = field(default_factory=Files)
-    parts: Parts = field(default_factory=Parts)
+    parts: PartDrifts = field(default_factory=PartDrifts)
     suspects: Suspects = field(default_factory=Suspects)
     joins: Joins = field(default_factory=Joins)
 
@@ -89,7 +89,7 @@ class InputDrift:
     before: WindowNumbers = field(default_factory=WindowNumbers)
     days: tuple[DayCount, ...] = ()
     turnover: float | None = None
-    parts: Parts = field(default_factory=Parts)
+    parts: PartDrifts = field(default_factory=PartDrifts)
     texts: NewTexts = field(default_factory=NewTexts)
     earlier: tuple[InputDay, ...] = ()
     suspects: Suspects = field(default_factory=Suspects)
@@ -190,7 +190,7 @@ def _judge(
         Concentration() if window is None else Concentration.of(window.recent, day.day or window.end, first),
         LineShares.of(day, logged.references),
         Files.of(day, logged.files),
-        Parts.of(day, logged.references),
+        PartDrifts.of(day, logged.references),
         joins=_joins_of(day, joins, first),
     )
 

@@ -33,7 +33,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}", re.UNICODE)
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicAttention:
     """One topic of a version.
 
     `name`: its most telling words, or its busiest id where nobody says anything. `ids`: rows; `added`: of these,
@@ -58,7 +58,7 @@ class Topics:
     before, each held against the other days. None where there are fewer than `FEWEST_DAYS`.
     """
 
-    topics: tuple[Topic, ...] = ()
+    topics: tuple[TopicAttention, ...] = ()
     largest_growth: float | None = None
     usual_growth: float | None = None
     days: int = 0
@@ -147,7 +147,7 @@ def find_topics(
     measured = len(totals) > 0 and totals[-1] > 0 and len(shares) > 1
     before = shares[:-1].mean(axis=0) if measured else None
     topics = tuple(
-        Topic(
+        TopicAttention(
             name,
             words[topic],
             int((labels == topic).sum()),

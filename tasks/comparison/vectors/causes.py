@@ -61,7 +61,7 @@ NOTHING = Distance(0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CauseAlone:
     """One cause alone, in place of its old self.
 
     `share`: of the total change; `times_noise`: of what another seed alone does. None where that is not defined.
@@ -78,7 +78,7 @@ class Part:
     seconds: float | None = None
 
 
-def relate(parts: Sequence[Part], total: float | None, noise: float | None) -> tuple[Part, ...]:
+def relate(parts: Sequence[CauseAlone], total: float | None, noise: float | None) -> tuple[CauseAlone, ...]:
     """The parts with their share of `total` and their multiple of `noise`."""
     return tuple(
         replace(
@@ -90,7 +90,7 @@ def relate(parts: Sequence[Part], total: float | None, noise: float | None) -> t
     )
 
 
-def remainder(parts: Sequence[Part]) -> float | None:
+def remainder(parts: Sequence[CauseAlone]) -> float | None:
     """The share of the total that the parts that add up do not explain; negative where they overlap."""
     shares = [part.share for part in parts if part.adds_up]
     if any(share is None for share in shares):

@@ -16,7 +16,7 @@ STILL = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class NearId:
     """`score` is the cosine."""
 
     id: str
@@ -29,8 +29,8 @@ class Mover:
 
     id: str
     change: float
-    old_neighbours: tuple[Neighbour, ...]
-    new_neighbours: tuple[Neighbour, ...]
+    old_neighbours: tuple[NearId, ...]
+    new_neighbours: tuple[NearId, ...]
 
 
 def find_movers(
@@ -48,13 +48,13 @@ def find_movers(
     )
 
 
-def _company(vectors: Vectors, rows: Rows, k: int) -> list[tuple[Neighbour, ...]]:
+def _company(vectors: Vectors, rows: Rows, k: int) -> list[tuple[NearId, ...]]:
     k = min(k, len(vectors) - 1)
     if k <= 0 or not len(rows):
         return [()] * len(rows)
     units = directions(vectors.matrix)
     found, scores = nearest(units[rows], units, rows, k)
     return [
-        tuple(Neighbour(str(vectors.ids[row]), float(score)) for row, score in zip(*pair, strict=True))
+        tuple(NearId(str(vectors.ids[row]), float(score)) for row, score in zip(*pair, strict=True))
         for pair in zip(found, scores, strict=True)
     ]

@@ -24,14 +24,14 @@ CELLS = 2**20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trained:
+class TrainedNetwork:
     """Rows: `flits` by the order of `Histories.flits`, `birds` by that of `Histories.birds`."""
 
     flits: Matrix
     birds: Matrix
 
 
-def train(histories: Histories, parameters: CausalTransformerParameters, report: Report) -> Trained:
+def train(histories: Histories, parameters: CausalTransformerParameters, report: Report) -> TrainedNetwork:
     """Adam over all pieces of the histories, shuffled anew in each epoch; ValueError for a device that is not there.
 
     Memory: 16 bytes × dimensions a flit, 8 bytes a step and 8 × dimensions a bird; in a batch, 4 bytes × steps ×
@@ -44,7 +44,7 @@ def train(histories: Histories, parameters: CausalTransformerParameters, report:
         model.eval()
         with torch.no_grad():
             birds = _states(model, histories, parameters.length)
-            return Trained(model.flits.cpu().numpy(), birds)
+            return TrainedNetwork(model.flits.cpu().numpy(), birds)
 
 
 def _learn(

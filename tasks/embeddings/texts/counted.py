@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from tasks.embeddings.contract import Embedding
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from warehouse.vectors import Ids, Matrix, Vectors
 
 ROWS_AT_A_TIME = 4096
@@ -31,10 +31,10 @@ class Counted:
     @classmethod
     def read(cls, documents: pl.DataFrame, most_words: int, fewest_flits: int = 1) -> Counted:
         """The `most_words` words that most flits use, of those that at least `fewest_flits` use."""
-        return cls.of(Corpus.read(documents), most_words, fewest_flits)
+        return cls.of(WordCorpus.read(documents), most_words, fewest_flits)
 
     @classmethod
-    def of(cls, corpus: Corpus, most_words: int, fewest_flits: int = 1) -> Counted:
+    def of(cls, corpus: WordCorpus, most_words: int, fewest_flits: int = 1) -> Counted:
         counts = corpus.counts()
         flits_using = np.bincount(counts.indices, minlength=len(corpus.words))
         chosen = np.argsort(-flits_using, kind="stable")[:most_words]

@@ -10,7 +10,7 @@ from pydantic import Field
 from scipy.sparse import csr_array, diags_array
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.factors import directions
 from tasks.parameters import Parameters
 from warehouse.threads import one_thread
@@ -42,7 +42,7 @@ def fit(inputs: Inputs, parameters: SifParameters, report: Report) -> Embedding:
     the common directions are gone. Memory: 12 bytes × dimensions a flit, and 20 bytes a word in the texts.
     """
     words = inputs.only_parent()
-    corpus = Corpus.read(inputs.frame("documents"))
+    corpus = WordCorpus.read(inputs.frame("documents"))
     rows = words.rows(corpus.words)
     known = corpus.with_words(rows >= 0)
     means = _means(known, len(corpus.codes), words.matrix[rows[rows >= 0]], parameters.a)
@@ -58,7 +58,7 @@ def fit(inputs: Inputs, parameters: SifParameters, report: Report) -> Embedding:
     return Embedding.uniform(Vectors.of(corpus.flits[directed], left[directed]), "words", left_out)
 
 
-def _means(corpus: Corpus, total_uses: int, vectors: Matrix, a: float) -> Matrix:
+def _means(corpus: WordCorpus, total_uses: int, vectors: Matrix, a: float) -> Matrix:
     """(flits, d): Σ a / (a + p(w)) · vector(w) over the words of a flit, by their number; zero where there are none."""
     share = corpus.uses / max(total_uses, 1)
     weights = csr_array(corpus.counts() @ diags_array((a / (a + share)).astype(np.float32)))

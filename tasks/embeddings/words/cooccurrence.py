@@ -14,7 +14,7 @@ from pydantic import Field
 from scipy.sparse import coo_array, csr_array
 
 from tasks.embeddings.contract import Embedding, Inputs, Report, silent
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.factors import centred_factors, factors
 from tasks.embeddings.words.vocabulary import Vocabulary
 from tasks.parameters import Parameters
@@ -65,11 +65,11 @@ def fit(inputs: Inputs, parameters: CooccurrenceParameters, report: Report) -> E
     return vocabulary.embed(matrix, "counted")
 
 
-def _blocks(corpus: Corpus) -> int:
+def _blocks(corpus: WordCorpus) -> int:
     return -(-len(corpus.codes) // TOKENS_AT_A_TIME)
 
 
-def count(corpus: Corpus, window: int, report: Report = silent) -> csr_array:
+def count(corpus: WordCorpus, window: int, report: Report = silent) -> csr_array:
     """(words, words), symmetric: how often two words stand at most `window` apart in a text.
 
     Reported block by block, one step of all being left for the decomposition.

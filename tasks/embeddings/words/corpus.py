@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
+class WordCorpus:
     """Some texts, 4 bytes a word in them.
 
     `flits` in the order in which they came; flit i says `words[codes[starts[i]:starts[i + 1]]]`, perhaps nothing.
@@ -31,13 +31,13 @@ class Corpus:
     starts: NDArray[np.int64]
 
     @classmethod
-    def read(cls, documents: pl.DataFrame) -> Corpus:
+    def read(cls, documents: pl.DataFrame) -> WordCorpus:
         """`documents`: flit_id, text (null where there is nothing to read)."""
         texts = ((flit, tokens(text or "")) for flit, text in documents.select("flit_id", "text").iter_rows())
         return cls.of(texts)
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[str, list[str]]]) -> Corpus:
+    def of(cls, texts: Iterable[tuple[str, list[str]]]) -> WordCorpus:
         """Texts that are words already, as (flit, words)."""
         numbers: dict[str, int] = {}
         flits, lengths, codes = [], array("q"), array("i")
@@ -89,12 +89,12 @@ class Corpus:
         counted.sum_duplicates()
         return counted
 
-    def with_words(self, kept: Mask) -> Corpus:
+    def with_words(self, kept: Mask) -> WordCorpus:
         """Without the words that are not `kept` (v,): their neighbours close up. Texts stay, though nothing be left."""
         stays = kept[self.codes]
         lengths = np.bincount(self.spoken[stays], minlength=len(self.flits)).astype(np.int64)
         code = (np.cumsum(kept) - 1).astype(np.int32)
-        return Corpus(self.flits, self.words[kept], code[self.codes[stays]], _starts(lengths))
+        return WordCorpus(self.flits, self.words[kept], code[self.codes[stays]], _starts(lengths))
 
 
 def most_used(uses: NDArray[np.int64], at_most: int, at_least: int = 1) -> Mask:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from tasks.embeddings.contract import Embedding, Inputs, Report
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.vocabulary import NEVER_BESIDE_ANOTHER, NO_DIRECTION, THINNED_OUT, Vocabulary
 from tasks.embeddings.words.word2vec import Word2VecParameters, centred, options, train
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
@@ -53,7 +53,7 @@ def fit(inputs: Inputs, parameters: SubwordWord2VecParameters, report: Report) -
     Memory: 8 bytes × dimensions × (buckets + words learnt), 80 MiB by default and for few words, 4 × dimensions a word,
     and 20 bytes a word in the texts. gensim's own default of 2,000,000 buckets would take 800 MB.
     """
-    corpus = Corpus.read(inputs.frame("documents"))
+    corpus = WordCorpus.read(inputs.frame("documents"))
     vocabulary = Vocabulary.of(corpus, parameters.min_count, parameters.vocabulary)
     others = as_ids(sorted([*vocabulary.too_few_uses, *vocabulary.beyond_vocabulary]))
     if not len(vocabulary.corpus.words):

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from tasks.embeddings.contract import Embedding
-from tasks.embeddings.words.corpus import Corpus, Mask, most_used
+from tasks.embeddings.words.corpus import Mask, WordCorpus, most_used
 from warehouse.vectors import Ids, Matrix, Vectors
 
 NEVER_BESIDE_ANOTHER, NO_DIRECTION, THINNED_OUT = "never_beside_another", "no_direction", "thinned_out"
@@ -22,16 +22,16 @@ SHORTEST = 1e-6
 class Vocabulary:
     """`corpus`: the texts without the words that were taken out, `too_few_uses` and `beyond_vocabulary`."""
 
-    corpus: Corpus
+    corpus: WordCorpus
     too_few_uses: Ids
     beyond_vocabulary: Ids
 
     @classmethod
     def read(cls, documents: pl.DataFrame, min_count: int, at_most: int) -> Vocabulary:
-        return cls.of(Corpus.read(documents), min_count, at_most)
+        return cls.of(WordCorpus.read(documents), min_count, at_most)
 
     @classmethod
-    def of(cls, corpus: Corpus, min_count: int, at_most: int) -> Vocabulary:
+    def of(cls, corpus: WordCorpus, min_count: int, at_most: int) -> Vocabulary:
         """Keep words of at least `min_count` uses, of these the `at_most` most used."""
         uses = corpus.uses
         kept = most_used(uses, at_most, min_count)

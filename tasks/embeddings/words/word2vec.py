@@ -18,7 +18,7 @@ from pydantic import Field
 from tasks.embeddings import gensim_training
 from tasks.embeddings.contract import Embedding, Inputs, Report
 from tasks.embeddings.gensim_training import LONGEST_SEQUENCE, Trained
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.vocabulary import Vocabulary
 from tasks.parameters import Parameters
 from warehouse.vectors import Matrix
@@ -82,7 +82,7 @@ def centred(matrix: Matrix, on: Matrix) -> Matrix:
     return apart
 
 
-def train(model: Any, corpus: Corpus, parameters: Word2VecParameters, report: Report) -> Trained:
+def train(model: Any, corpus: WordCorpus, parameters: Word2VecParameters, report: Report) -> Trained:
     """Train gensim's `model`, without words as yet, on the corpus."""
     uses = dict(zip(corpus.words.tolist(), corpus.uses.tolist(), strict=True))
     pieces, total = Pieces(corpus), len(corpus.codes)
@@ -93,7 +93,7 @@ def train(model: Any, corpus: Corpus, parameters: Word2VecParameters, report: Re
 class Pieces:
     """The texts of a corpus, long ones in pieces that gensim reads to their end."""
 
-    corpus: Corpus
+    corpus: WordCorpus
 
     def __len__(self) -> int:
         return int((-(-self.corpus.lengths // LONGEST_SEQUENCE)).sum())

@@ -22,7 +22,7 @@ _ZSTD_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
-class LandedFile:
+class MadeFile:
     """A file as written, and what a careful ingest must find in it.
 
     `path` is relative to the landing folder. `duplicates` counts on everything before having landed; of them,

@@ -7,7 +7,7 @@ import polars as pl
 
 from tasks.synthetic import names
 from tasks.synthetic.birds import spam_day
-from tasks.synthetic.events import KINDS, SURFACES, Batch, Interactions
+from tasks.synthetic.events import KINDS, SURFACES, EventBatch, Interactions
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.randomness import Chunk, Purpose, stream
@@ -21,10 +21,10 @@ _RESENT_PER_DUPLICATE = 20.0
 
 def events_of_birds(world: World, day: int, chunk: Chunk) -> Interactions:
     """What a chunk of birds did and arrives on a day, on time or late, each event once."""
-    parts = [world.interactions(Batch(day, chunk))]
+    parts = [world.interactions(EventBatch(day, chunk))]
     if world.parameters.late_share > 0:
         lags = range(1, min(LATEST_LAG_DAYS, day) + 1)
-        parts += [world.interactions(Batch(day - lag, chunk, lag)) for lag in lags]
+        parts += [world.interactions(EventBatch(day - lag, chunk, lag)) for lag in lags]
     return Interactions.joined(parts)
 
 
@@ -42,7 +42,7 @@ def interactions_arriving(world: World, day: int, events: Interactions, chunk: C
 def _resent(world: World, day: int, chunk: Chunk) -> Interactions:
     """Some of the late events that landed on the day before."""
     lags = range(1, min(LATEST_LAG_DAYS, day - 1) + 1) if world.parameters.late_share > 0 else range(0)
-    parts = [world.interactions(Batch(day - 1 - lag, chunk, lag)) for lag in lags]
+    parts = [world.interactions(EventBatch(day - 1 - lag, chunk, lag)) for lag in lags]
     events = Interactions.joined(parts) if parts else Interactions.none()
     share = min(1.0, world.parameters.duplicate_share * _RESENT_PER_DUPLICATE)
     rng = stream(world.parameters.seed, Purpose.RESENT, chunk.number, day)

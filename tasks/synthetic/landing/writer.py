@@ -10,7 +10,7 @@ import numpy as np
 
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.faults import Flaws, weave
-from tasks.synthetic.landing.files import LandedFile, encoded, write_whole
+from tasks.synthetic.landing.files import MadeFile, encoded, write_whole
 from tasks.synthetic.landing.flits import COLUMNS as FLIT_COLUMNS
 from tasks.synthetic.parameters import Format, SyntheticParameters
 from tasks.synthetic.randomness import Chunk, Purpose, stream
@@ -54,22 +54,20 @@ class Writer:
     landed_on: date
     parts: int
 
-    def write(self, stream_name: str, arrived: Arrived, chunk: Chunk | None = None) -> list[LandedFile]:
+    def write(self, stream_name: str, arrived: Arrived, chunk: Chunk | None = None) -> list[MadeFile]:
         """One file for the day, none where nothing arrived; of all birds where no chunk is named."""
         number = None if chunk is None else chunk.number
         place = Place(stream_name, self.landed_on.isoformat(), number, self.day)
         return self._write(place, arrived, None, last=True)[0]
 
-    def write_bulk(
-        self, stream_name: str, arrived: Arrived, chunk: Chunk, first_day: date
-    ) -> list[LandedFile]:
+    def write_bulk(self, stream_name: str, arrived: Arrived, chunk: Chunk, first_day: date) -> list[MadeFile]:
         """A file of history that begins on `first_day`, as one that landed on the writer's day."""
         name = f"{self.landed_on}.bulk-{first_day}"
         number = (first_day - self.parameters.first_day).days
         place = Place(stream_name, name, chunk.number, number, bulk=True)
         return self._write(place, arrived, None, last=True)[0]
 
-    def write_by_hour(self, stream_name: str, arrived: Arrived, chunk: Chunk) -> list[LandedFile]:
+    def write_by_hour(self, stream_name: str, arrived: Arrived, chunk: Chunk) -> list[MadeFile]:
         """The day in `files_a_day` equal parts, named by their last hour; late rows land with the first.
 
         A file may bring again some rows of the one before it.
@@ -91,7 +89,7 @@ class Writer:
 
     def _write(
         self, place: Place, arrived: Arrived, carried: Arrived | None, *, last: bool
-    ) -> tuple[list[LandedFile], Arrived | None]:
+    ) -> tuple[list[MadeFile], Arrived | None]:
         if not len(arrived):
             return [], carried
         key = (STREAMS.index(place.stream), place.number, place.chunk or 0, int(place.bulk))
@@ -103,9 +101,9 @@ class Writer:
         write_whole(self.landing, path, data)
         return [self._books(place, path, flaws, blank)], flaws.redelivered
 
-    def _books(self, place: Place, path: str, flaws: Flaws, blank: int) -> LandedFile:
+    def _books(self, place: Place, path: str, flaws: Flaws, blank: int) -> MadeFile:
         fresh = flaws.rows.at_ms[~flaws.copy]
-        return LandedFile(
+        return MadeFile(
             stream=place.stream,
             path=path,
             accepted=len(fresh),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, Parts
+from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, PartDrifts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import InputDrift, Untimely
 from tasks.comparison.inputs.joins import Fit, Joins, Met
@@ -162,7 +162,7 @@ PLANTED: Mapping[str, Planted] = {
         lambda value: inputs(hours=MissingHours(tuple(range(4, 4 + value)), 40.0)), 2, 2, 3
     ),
     "missing_kinds": Planted(
-        lambda value: inputs(parts=Parts((Part("kind", "like", 1, 117.0, 0.4, -value),))), *above(6)
+        lambda value: inputs(parts=PartDrifts((Part("kind", "like", 1, 117.0, 0.4, -value),))), *above(6)
     ),
     "missing_files": Planted(
         lambda value: inputs(files=Files({}, {"interactions": value}, value, 0)), 2, 2, 3

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tasks.comparison.gate.judge import judge
 from tasks.comparison.gate.table import GateParameters
-from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours, Part, Parts
+from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours, Part, PartDrifts
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.comparison.inputs.drift import Background, InputDrift, LoggedDay, compare_inputs
 from tasks.comparison.inputs.window_drift import Concentration, Known
@@ -276,7 +276,7 @@ WEEKDAYS = [
 
 
 def farthest(today: DayProfile, references: list[DayProfile] = WEEKDAYS) -> Part:
-    fewest = Parts.of(today, references).fewest
+    fewest = PartDrifts.of(today, references).fewest
     assert fewest
     return fewest[0]
 
@@ -292,8 +292,8 @@ def test_a_kind_that_is_gone_is_farther_out_than_one_of_which_an_event_is_left()
 
 def test_kinds_of_a_quiet_day_are_not_missing() -> None:
     half = kinds_of("2026-03-28", view=440, click=149, like=60)
-    assert all(part.deviations > -2 for part in Parts.of(half, WEEKDAYS).fewest or ())
-    assert Parts.of(half, []).fewest is None
+    assert all(part.deviations > -2 for part in PartDrifts.of(half, WEEKDAYS).fewest or ())
+    assert PartDrifts.of(half, []).fewest is None
 
 
 def test_a_rare_kind_may_be_missing_by_chance() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.inputs.churn import Churn, Turnover, Vocabulary
+from tasks.comparison.inputs.churn import Churn, Turnover, WindowIds
 from tasks.comparison.inputs.window_profile import DayShape, Unevenness, WindowProfile
 
 END = datetime(2026, 3, 29)  # noqa: DTZ001 - times are naive UTC
@@ -118,7 +118,7 @@ def test_only_eight_weeks_are_kept_in_shape_but_all_are_counted() -> None:
 
 def test_vocabulary_churn() -> None:
     before, after = frame([(1, 1, 5), (2, 1, 6), (3, 2, 7)]), frame([(2, 2, 1), (2, 2, 2), (4, 3, 1)])
-    churn = Churn.of(Vocabulary.of(before), Vocabulary.of(after))
+    churn = Churn.of(WindowIds.of(before), WindowIds.of(after))
     assert churn.birds == Turnover(3, 2, 1, 2, 1 / 2, 2 / 3)
     assert churn.flits == Turnover(2, 2, 1, 1, 1 / 2, 1 / 2)
-    assert Churn.of(Vocabulary.of(frame([])), Vocabulary.of(frame([]))).birds == Turnover(0, 0, 0, 0)
+    assert Churn.of(WindowIds.of(frame([])), WindowIds.of(frame([]))).birds == Turnover(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.comparison.vectors.alignment import Sides
-from tasks.comparison.vectors.causes import NOTHING, Distance, Part, relate, remainder
+from tasks.comparison.vectors.causes import NOTHING, CauseAlone, Distance, relate, remainder
 from warehouse.vectors import Vectors
 
 IDS = [f"f{number:03}" for number in range(120)]
@@ -67,7 +67,9 @@ CHANGES = st.lists(st.tuples(st.floats(0, 2), st.booleans()), max_size=5)
 def test_shares_and_what_they_leave_make_one(
     changes: list[tuple[float, bool]], total: float, noise: float
 ) -> None:
-    parts = [Part(str(n), "", Distance(change), adds_up=adds) for n, (change, adds) in enumerate(changes)]
+    parts = [
+        CauseAlone(str(n), "", Distance(change), adds_up=adds) for n, (change, adds) in enumerate(changes)
+    ]
     related = relate(parts, total, noise)
     left = remainder(related)
     assert left is not None
@@ -79,7 +81,7 @@ def test_shares_and_what_they_leave_make_one(
 
 @pytest.mark.parametrize("total", [None, 0.0])
 def test_of_no_change_there_is_no_share(total: float | None) -> None:
-    parts = relate([Part("data", "", NOTHING), Part("code", "", Distance(None))], total, None)
+    parts = relate([CauseAlone("data", "", NOTHING), CauseAlone("code", "", Distance(None))], total, None)
     assert [part.share for part in parts] == [None, None]
     assert [part.times_noise for part in parts] == [None, None]
     assert remainder(parts) is None

@@ -17,7 +17,7 @@ from tasks.embeddings.texts.counted import Counted
 from tasks.embeddings.texts.lda import LdaParameters
 from tasks.embeddings.texts.lsa import LsaParameters
 from tasks.embeddings.texts.tf_idf import TfIdfParameters, weigh
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 
 QUOTATIONS = [
     "Hold fast to dreams, for if dreams die, life is a broken-winged bird that cannot fly.",
@@ -96,7 +96,7 @@ def test_the_textbook_formula_on_the_words_of_the_book() -> None:
     """The book keeps `a` and `broken-winged`: 16 and 12 words."""
     first = QUOTATIONS[0].lower().replace(",", "").rstrip(".").split()
     second = QUOTATIONS[1].lower().rstrip(".").split()
-    counted = Counted.of(Corpus.of([("F1", first), ("F2", second)]), 100)
+    counted = Counted.of(WordCorpus.of([("F1", first), ("F2", second)]), 100)
     assert counted.lengths.tolist() == [16, 12]
     weights = dict(zip(counted.words, weigh(counted, "textbook").toarray().T.tolist(), strict=True))
     assert weights["a"] == pytest.approx([0.018814, 0], abs=5e-7)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from tasks.embeddings.contract import Embedding, Inputs, silent
 from tasks.embeddings.words import cooccurrence
 from tasks.embeddings.words.cooccurrence import CooccurrenceParameters, count, ppmi
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.factors import centred_factors, factors
 
 SENTENCES = ["The cat sat on the mat.", "The dog sat on the log.", "The cat chased the dog."]
@@ -41,7 +41,7 @@ def cosine(matrix: Any, one: str, other: str) -> float:
 
 
 def test_the_published_counts_and_their_cosines(monkeypatch: pytest.MonkeyPatch) -> None:
-    corpus = Corpus.read(DOCUMENTS)
+    corpus = WordCorpus.read(DOCUMENTS)
     assert list(corpus.words) == WORDS
     counts = count(corpus, 2).toarray()
     assert counts.tolist() == COUNTS

@@ -8,14 +8,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.embeddings.words.corpus import Corpus, most_used
+from tasks.embeddings.words.corpus import WordCorpus, most_used
 from tasks.embeddings.words.vocabulary import Vocabulary
 
 TEXTS = st.lists(st.lists(st.sampled_from(["owl", "finch", "heron", "wren"]), max_size=6), max_size=6)
 
 
-def corpus(texts: list[list[str]]) -> Corpus:
-    return Corpus.of((f"f{n}", text) for n, text in enumerate(texts))
+def corpus(texts: list[list[str]]) -> WordCorpus:
+    return WordCorpus.of((f"f{n}", text) for n, text in enumerate(texts))
 
 
 @given(TEXTS)
@@ -55,7 +55,7 @@ def test_reading_takes_no_more_than_is_stated() -> None:
     said, flits = ["owl", "finch", "heron", "wren"], 20_000
     tracemalloc.start()
     try:
-        Corpus.of(("f", said) for _ in range(flits))
+        WordCorpus.of(("f", said) for _ in range(flits))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

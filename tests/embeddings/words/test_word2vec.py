@@ -12,7 +12,7 @@ from tasks.embeddings.contract import Inputs, Method, silent
 from tasks.embeddings.gensim_training import LONGEST_SEQUENCE
 from tasks.embeddings.registry import METHODS
 from tasks.embeddings.words import subword_word2vec, word2vec
-from tasks.embeddings.words.corpus import Corpus
+from tasks.embeddings.words.corpus import WordCorpus
 from tasks.embeddings.words.subword_word2vec import SubwordWord2VecParameters
 from tasks.embeddings.words.word2vec import Pieces, Word2VecParameters, train
 
@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {"dimensions": 16, "min_count": 2, "epochs": 20}
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_bird_soars_too_high(seed: int) -> None:
-    corpus = Corpus.of((f"F{n}", text.split()) for n, text in enumerate(QUOTATIONS))
+    corpus = WordCorpus.of((f"F{n}", text.split()) for n, text in enumerate(QUOTATIONS))
     assert len(corpus.words) == 34
     assert (corpus.lengths - 2 * 2).sum() == 33, "words with two on either side"
     parameters = Word2VecParameters(
@@ -113,7 +113,7 @@ def test_words_that_taught_nothing_say_why(method: Method) -> None:
 
 def test_a_long_text_is_read_to_its_end() -> None:
     words = [f"w{n % 7}" for n in range(2 * LONGEST_SEQUENCE + 3)]
-    pieces = Pieces(Corpus.of([("a", words), ("b", []), ("c", ["w1"])]))
+    pieces = Pieces(WordCorpus.of([("a", words), ("b", []), ("c", ["w1"])]))
     assert len(pieces) == len(list(pieces)) == 4
     assert [word for piece in pieces for word in piece] == [*words, "w1"]
     assert max(map(len, pieces)) == LONGEST_SEQUENCE

@@ -13,7 +13,7 @@ from flows.servers.served import Served, write_served
 from flows.settings import Settings
 from tasks.ingest.parameters import IngestParameters, Source
 from tasks.stages.ingest import ingest
-from tasks.versions.canary_results import Canaries, Trial, keep
+from tasks.versions.canary_results import CanaryResults, CanaryTrial, keep
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.set_aside import Aside, propose
 from warehouse.snapshots import SnapshotError
@@ -189,8 +189,8 @@ def test_three_held_nights_in_a_row_are_told_with_the_way_out(
 def test_what_a_gate_missed_is_told(planted: Planted, capsys: pytest.CaptureFixture[str]) -> None:
     version = planted.version("flits", 1)
     assert status(planted, capsys)[1]["spaces"]["flits"]["canaries"] is None
-    trials = [Trial(name, name, 0.5, right=name != "spam") for name in ("lose_events", "spam", "stale")]
-    keep(planted.home, Canaries("flits", version, "2026-03-01", "pass", tuple(trials), 2.0))
+    trials = [CanaryTrial(name, name, 0.5, right=name != "spam") for name in ("lose_events", "spam", "stale")]
+    keep(planted.home, CanaryResults("flits", version, "2026-03-01", "pass", tuple(trials), 2.0))
     code, document = status(planted, capsys)
     assert code == DONE, "what a gate missed makes nothing stale"
     told = document["spaces"]["flits"]["canaries"]

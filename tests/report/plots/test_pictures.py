@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tasks.report import Sources, read_facts
-from tasks.report.facts import HistoryRow, Interval, MapFact
+from tasks.report.facts import HistoryRow, MapFact, ShownInterval
 from tasks.report.plots import draw_coverage, draw_map, draw_pictures, draw_trend
 from tasks.report.plots.canvas import PALETTE, canvas, legible, write_beside
 
@@ -58,7 +58,7 @@ def test_too_few_vectors_have_a_picture_that_says_so(tmp_path: Path) -> None:
 def history(verdicts: list[str], values: list[float | None], **changes: float) -> list[HistoryRow]:
     rows = []
     for number, (verdict, value) in enumerate(zip(verdicts, values, strict=True)):
-        recall = Interval(value, changes.get("low"), changes.get("high"))
+        recall = ShownInterval(value, changes.get("low"), changes.get("high"))
         day = f"2015-12-{1 + number % 28:02d}"
         rows.append(HistoryRow(f"v{number}", day, verdict, 9, recall, changes.get("popularity")))
     return rows
