@@ -30,13 +30,13 @@ def test_what_libraries_write_to_stdout_does_not_reach_who_asked() -> None:
     done = python(
         "import os\n"
         "from tasks.calibration.one import main\n"
-        "from tasks.calibration.protocols.protocol import Measured\n"
-        "from tasks.calibration.score import Score\n"
+        "from tasks.calibration.protocols.protocol import MetricValue\n"
+        "from tasks.calibration.score import MethodScore\n"
         "def score(request, report):\n"
         "    os.write(1, b'below Python\\n')\n"
         "    print('by Python', flush=True)\n"
         "    report(1, 2)\n"
-        "    return Score('set', 'als', 'f1', {'test': {'f1': Measured(1, 1, 1)}})\n"
+        "    return MethodScore('set', 'als', 'f1', {'test': {'f1': MetricValue(1, 1, 1)}})\n"
         "main(score)\n",
         input=json.dumps(REQUEST.as_json()),
     )
