@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tasks.synthetic import names
 from tasks.synthetic.birds import NEVER, spam_day
 from tasks.synthetic.events import REPLY, Interactions
+from tasks.synthetic.landing import names
 from tasks.synthetic.landing.interactions import events_of_birds
 from tasks.synthetic.randomness import Floats
 from tasks.synthetic.spam import spam_targets

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.synthetic import names
+from tasks.synthetic.landing import names
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.landing.span import Span
 from tasks.synthetic.randomness import Chunk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.synthetic import names
+from tasks.synthetic.landing import names
 from tasks.synthetic.landing.arrived import Arrived, nothing
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.pool import window_days

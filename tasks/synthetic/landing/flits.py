@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.synthetic import names
-from tasks.synthetic.details import LANGUAGES, MEDIA, details_of, texts
 from tasks.synthetic.events import REPLY, Interactions
+from tasks.synthetic.landing import names
 from tasks.synthetic.landing.arrived import Arrived, nothing
+from tasks.synthetic.landing.details import LANGUAGES, MEDIA, details_of, texts
+from tasks.synthetic.landing.voices import DRAWS, voices
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.randomness import Chunk, Purpose, stream
 from tasks.synthetic.world import World
-from tasks.synthetic.writing import DRAWS, voices
 
 COLUMNS = (
     "flit_id", "bird_id", "posted_at", "text", "media", "lang", "hashtags", "reply_to", "sensitive", "advertiser_id",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from tasks.synthetic import names
 from tasks.synthetic.birds import spam_day
 from tasks.synthetic.events import KINDS, SURFACES, EventBatch, Interactions
+from tasks.synthetic.landing import names
 from tasks.synthetic.landing.arrived import Arrived
 from tasks.synthetic.parameters import LATEST_LAG_DAYS
 from tasks.synthetic.randomness import Chunk, Purpose, stream

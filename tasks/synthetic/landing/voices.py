@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.synthetic import phrases
+from tasks.synthetic.landing import phrases
 from tasks.synthetic.topics import TOPICS
 
 DRAWS = 13

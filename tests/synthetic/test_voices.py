@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tasks.synthetic.landing.voices import DRAWS, Sentence, voices, write_spam
 from tasks.synthetic.topics import FACETS, TOPICS, Topic
-from tasks.synthetic.writing import DRAWS, Sentence, voices, write_spam
 
 STYLES = ("post", "buzz", "promoted", "reply", "german", "spanish")
 

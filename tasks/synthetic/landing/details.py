@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from tasks.synthetic.birds import BirdPopulation
 from tasks.synthetic.events import LAG_SHARES
 from tasks.synthetic.flits import SPAM, Flits
+from tasks.synthetic.landing.voices import DRAWS, TAG, Draws, voices, write_spam
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.synthetic.randomness import Booleans, Integers, Purpose, pick, stream
 from tasks.synthetic.rhythm import PLACES
 from tasks.synthetic.topics import TOPICS
 from tasks.synthetic.trends import mood
-from tasks.synthetic.writing import DRAWS, TAG, Draws, voices, write_spam
 
 MEDIA = ("text", "photo", "video", "sound")
 LANGUAGES = ("en", "de", "es")
