@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tasks.report.numbers import count, short
-from tasks.report.words import listed
+from tasks.report.words import say_set_aside
 from warehouse.duckdb.set_aside import PERSON, LeftOut
 
 
@@ -24,19 +24,12 @@ def lines_of(
 
 def _set_aside(found: Sequence[LeftOut], typed: Callable[[str], str], write: Callable[[str], str]) -> str:
     one = found[-1]  # the newest version that names them; what is decided of it holds for all
-    decided = one.decision == "discarded"
-    named = listed([f"{what} {write(key)}" for what, key in one.things])
     added = f"{count(one.events)} of {count(one.whole)} events since then" if one.whole else "no event yet"
-    release, discard = (
-        f"`{typed(f'nightjar {verb} {one.space} {one.version} --reason …')}`"
-        for verb in ("release", "discard")
-    )
+    named = [f"{what} {write(key)}" for what, key in one.things]
+    ways = [typed(f"nightjar {verb} {one.space} {one.version} --reason …") for verb in ("release", "discard")]
     who = (
         one.rule
         if one.rule == PERSON
         else f"{one.rule} of {', '.join(dict.fromkeys(of.space for of in found))}"
     )
-    return (
-        f"{'kept out' if decided else 'set aside until a person decides'}, from the night of {one.known_from} on "
-        f"({who}): {named}; counting it in adds {added}: {release}{'' if decided else f'; keeping it out: {discard}'}"
-    )
+    return say_set_aside(one.decision, str(one.known_from), who, named, added, ways)

@@ -10,7 +10,7 @@ from tasks.comparison.inputs.topics import TopicAttention
 from tasks.report.facts import Facts
 from tasks.report.numbers import NOTHING, count, of_kind, plain, plural, share, short, signed
 from tasks.report.parts import Bar, Bars, Cell, ReportPart, ReportTable, cut, with_code, wrote
-from tasks.report.words import listed
+from tasks.report.words import say_set_aside
 
 MOST_TOPICS, DAYS = 8, 28
 """Topics that are drawn; days of a window, the last of them."""
@@ -125,14 +125,13 @@ def _told_of_inputs(of: InputDrift) -> Iterator[Cell]:
     if of.files.missing:
         yield f"{plural(of.files.missing, 'file')} fewer than on every day but one of the two weeks before."
     for aside in of.set_aside:
-        named = listed([f"{what} {short(key, 60)}" for what, key in aside.things])
-        release, discard = (
-            f"`nightjar {verb} {aside.space} {aside.version}`" for verb in ("release", "discard")
-        )
-        yield with_code(
-            f"Set aside since the night of {aside.since} ({aside.rule}, {aside.decision}): {named}. "
-            f"{plural(aside.events, 'event')} would count; {release} counts them in, {discard} keeps them out."
-        )
+        named = [f"{what} {short(key, 60)}" for what, key in aside.things]
+        ways = [
+            f"nightjar {verb} {aside.space} {aside.version} --reason …" for verb in ("release", "discard")
+        ]
+        added = plural(aside.events, "event")
+        said = say_set_aside(aside.decision, aside.since, aside.rule, named, added, ways)
+        yield with_code(f"{said[0].upper()}{said[1:]}.")
     if of.known.worst_day and of.known.worst_share:
         yield f"{of.known.worst_day} has lost {share(of.known.worst_share)} of the events that the predecessor knew."
 

@@ -229,6 +229,23 @@ def listed(names: Sequence[str]) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def say_set_aside(
+    decision: str, since: str, who: str, things: Sequence[str], added: str, ways: Sequence[str]
+) -> str:
+    """One sentence on what is left out of the log, without a full stop. `since`: the first night without it.
+
+    `who`: the rule that named it. `added`: what counting it in adds. `ways`: the commands that count it in and keep
+    it out, as they work where they are shown.
+    """
+    discarded = decision == "discarded"
+    release, discard = ways
+    return (
+        f"{'kept out' if discarded else 'set aside until a person decides'}, from the night of {since} on "
+        f"({who}): {listed(things)}; counting it in adds {added}: `{release}`"
+        f"{'' if discarded else f'; keeping it out: `{discard}`'}"
+    )
+
+
 def _hours(hours: Sequence[int]) -> str:
     """`04:00–07:00, 12:00–13:00`: whole hours, run by run, the end open."""
     runs: list[list[int]] = []

@@ -263,9 +263,12 @@ def test_what_is_set_aside_is_told_with_the_way_back(sources: Sources, changed: 
     held = changed(sources.comparison, inputs=replace(inputs_of(sources), set_aside=(aside,)))
     said = Read(page(read_facts(replace(sources, comparison=held)))).text["inputs"]
     assert (
-        "Set aside since the night of 2026-03-02 (concentration, proposed): bird b<7>. 1,234 events" in said
+        "Set aside until a person decides, from the night of 2026-03-02 on (concentration): bird b<7>; "
+        "counting it in adds 1,234 events" in said
     )
-    assert "nightjar release flits v1 counts them in" in said
+    assert (
+        "nightjar release flits v1 --reason …; keeping it out: nightjar discard flits v1 --reason …" in said
+    )
 
 
 def inputs_of(sources: Sources) -> InputDrift:
