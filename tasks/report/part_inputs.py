@@ -125,12 +125,12 @@ def _told_of_inputs(of: InputDrift) -> Iterator[Cell]:
     if of.files.missing:
         yield f"{plural(of.files.missing, 'file')} fewer than on every day but one of the two weeks before."
     for aside in of.set_aside:
-        named = [f"{what} {short(key, 60)}" for what, key in aside.things]
+        things = [f"{what} {short(key, 60)}" for what, key in aside.things]
         ways = [
             f"nightjar {verb} {aside.space} {aside.version} --reason …" for verb in ("release", "discard")
         ]
         added = plural(aside.events, "event")
-        said = say_set_aside(aside.decision, aside.since, aside.rule, named, added, ways)
+        said = say_set_aside(aside.decision, aside.since, aside.rule, things, added, ways)
         yield with_code(f"{said[0].upper()}{said[1:]}.")
     if of.known.worst_day and of.known.worst_share:
         yield f"{of.known.worst_day} has lost {share(of.known.worst_share)} of the events that the predecessor knew."
