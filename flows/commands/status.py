@@ -383,7 +383,7 @@ def _print_ledger(logs: LogStatus) -> None:
             for key in counts:
                 stream[key] += row[key]
     print_table(
-        "LogStatus",
+        "Logs",
         ["stream", "files", *(key.replace("_", " ") for key in counts), "refused files"],
         [[name, of["files"], *(of[key] for key in counts), of["refused"]] for name, of in totals.items()],
     )
