@@ -15,7 +15,7 @@ from flows.commands.terminal import print_json, print_table, say
 from flows.configuration import load_configuration
 from flows.night import night_of_children
 from flows.servers.approvals import end_settled
-from flows.settings import Settings, now, who
+from flows.settings import Settings, as_typed, now, who
 from warehouse import sealed
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.set_aside import PERSON, Aside, Word, decide, propose
@@ -294,6 +294,14 @@ def promote_current(chosen: Settings, space: str) -> None:
     champion = _champion(registry, SnapshotStore(chosen.home.snapshots), space)
     if champion is not None:
         registry.promote(space, champion)
+
+
+def ways_to_decide(chosen: Settings, space: str, version: str, form: str | None) -> str:
+    """What follows "decide": at the form, where there is one, or by the commands as they work when typed here."""
+    release, discard = (
+        as_typed(chosen, f"nightjar {verb} {space} {version} --reason …") for verb in ("release", "discard")
+    )
+    return f"{'' if form is None else f'at {form} or '}by `{release}` or `{discard}`"
 
 
 def has_mlflow(chosen: Settings) -> bool:

@@ -8,15 +8,15 @@ from typing import Any
 
 from flows.commands.terminal import live_progress, print_json, print_table, say, tell
 from flows.configuration import Configuration, load_configuration
+from flows.decisions import ways_to_decide
 from flows.night import Ask, NightResult, Outcome, few, if_done
+from flows.pages.version_page import why
 from flows.servers.approvals import forms
 from flows.servers.temporary import PrefectServer, ServerError
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed
-from tasks.comparison.gate.judge import results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import Step, heard_by, step
-from tasks.report.verdict import held_because
 from tasks.versions.canary_results import newest
 from warehouse.errors import NightjarError
 from warehouse.snapshots import SnapshotStore
@@ -205,25 +205,20 @@ def print_nights(results: list[NightResult], failed: Mapping[str, str]) -> None:
 def _why_held(chosen: Settings, result: NightResult) -> Iterator[str]:
     """Why versions are held back, each reason once with its spaces, and how to decide."""
     undecided = forms(chosen.prefect_api_url, chosen.auth) if result.held_back else {}
-    store, decided_by = SnapshotStore(chosen.home.snapshots), {}
-    spaces: dict[str, list[str]] = {}
+    store = SnapshotStore(chosen.home.snapshots)
+    held: dict[str, list[tuple[str, str, str]]] = {}
     for name in result.held_back:
         version = result.spaces[name].version
         if version is None:
             yield str(result.spaces[name].reason)
             continue
-        rules = store.manifest(name, version).gate.rules
-        spaces.setdefault(held_because(results_of([rule.model_dump() for rule in rules])), []).append(name)
-        form = undecided.get((name, version))
-        commands = (f"nightjar {verb} {name} {version} --reason …" for verb in ("release", "discard"))
-        ways = [f"at {form}"] if form else []
-        ways.append("by " + " or ".join(f"`{as_typed(chosen, command)}`" for command in commands))
-        decided_by[name] = " or ".join(ways)
-    for because, names in spaces.items():
-        if len(names) == 1:
-            (name,) = names
-            version = result.spaces[name].version
-            yield f"{name}: {version} is held back: {because}; then decide {decided_by[name]}"
-            continue
-        yield f"{', '.join(names)} are held back: {because}; then decide about each:"
-        yield from (f"  {name} {result.spaces[name].version} {decided_by[name]}" for name in names)
+        decide = ways_to_decide(chosen, name, version, undecided.get((name, version)))
+        held.setdefault(why(store.manifest(name, version)), []).append((name, version, decide))
+    for because, versions in held.items():
+        if len(versions) == 1:
+            ((name, version, decide),) = versions
+            yield f"{name}: {version} is held back: {because}; then decide {decide}"
+        else:
+            names = ", ".join(name for name, _, _ in versions)
+            yield f"{names} are held back: {because}; then decide about each:"
+            yield from (f"  {name} {version} {decide}" for name, version, decide in versions)

@@ -13,6 +13,7 @@ from flows.commands.reports import report_at
 from flows.commands.terminal import VERDICT_STYLE, print_json, print_table, say, tell
 from flows.configuration import Alerts, Configuration, Schedule, load_configuration
 from flows.days import DayState, Landings, day_table, missing_days
+from flows.decisions import ways_to_decide
 from flows.freshness import Arrivals, KnownDays, night_due, stale_because
 from flows.servers.approvals import forms
 from flows.servers.served import served_since
@@ -292,12 +293,9 @@ def _tell_what_is_due(chosen: Settings, name: str, entry: dict[str, Any]) -> Non
         of = version["version"]
         if version["standing"] != "held" or (len(in_a_row) >= MANY_HELD and of in in_a_row):
             continue
-        release, discard = (
-            as_typed(chosen, f"nightjar {verb} {name} {of} --reason …") for verb in ("release", "discard")
-        )
         because = held_because(results_of(version["breached"]))
-        form = f"at {entry['forms'][of]} or by" if of in entry["forms"] else "by"
-        tell(f"{name}: {of} is held back: {because}; then decide {form} `{release}` or `{discard}`", "yellow")
+        decide = ways_to_decide(chosen, name, of, entry["forms"].get(of))
+        tell(f"{name}: {of} is held back: {because}; then decide {decide}", "yellow")
     missing = entry["missing_days"]
     if missing:
         backfill = as_typed(chosen, f"nightjar backfill --first {missing[0]} --last {missing[-1]}")
