@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from flows.commands.terminal import print_json, print_table, say
 from flows.configuration import load_configuration
@@ -22,9 +22,6 @@ from warehouse.duckdb.set_aside import PERSON, Aside, Word, decide, propose
 from warehouse.errors import NightjarError
 from warehouse.home import Home, strays
 from warehouse.snapshots import Current, Decision, Finding, Manifest, SnapshotError, SnapshotStore
-
-if TYPE_CHECKING:
-    from warehouse.mlflow import Registry
 
 logger = logging.getLogger("nightjar")
 
@@ -254,9 +251,7 @@ def _noted(chosen: Settings, store: SnapshotStore, decided: Decided) -> Decided:
     tags = {"decision": decision.decision, "decided_by": decision.who, "decided_because": decision.why}
     try:
         registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-        champion = _champion(registry, store, decided.space)
-        if champion is not None:
-            registry.promote(decided.space, champion)
+        registry.promote_current(store, decided.space)
         model_version = registry.model_version(store.manifest(decided.space, decision.version))
         if model_version is not None:
             registry.tag(decided.space, model_version, tags)
@@ -291,9 +286,7 @@ def promote_current(chosen: Settings, space: str) -> None:
     from warehouse.mlflow import Registry
 
     registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-    champion = _champion(registry, SnapshotStore(chosen.home.snapshots), space)
-    if champion is not None:
-        registry.promote(space, champion)
+    registry.promote_current(SnapshotStore(chosen.home.snapshots), space)
 
 
 def ways_to_decide(chosen: Settings, space: str, version: str, form: str | None) -> str:
@@ -309,12 +302,6 @@ def has_mlflow(chosen: Settings) -> bool:
     return chosen.registry_uri is not None or chosen.home.mlflow_database.exists()
 
 
-def _champion(registry: Registry, store: SnapshotStore, space: str) -> str | None:
-    """MLflow's number of the version that consumers follow; None where there is none, or MLflow was not told."""
-    current = store.current(space)
-    return None if current is None else registry.model_version(store.manifest(space, current.version))
-
-
 def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Finding]:
     """Spaces whose champion in MLflow is another version than the one that consumers follow.
 
@@ -328,7 +315,7 @@ def champions_astray(chosen: Settings, spaces: Sequence[str]) -> Iterator[Findin
     store = SnapshotStore(chosen.home.snapshots)
     try:
         registry = Registry.open(chosen.home, tracking_uri=chosen.registry_uri)
-        known = {space: _champion(registry, store, space) for space in spaces}
+        known = {space: registry.current_version(store, space) for space in spaces}
         expected = {space: number for space, number in known.items() if number is not None}
         found = {space: registry.aliases(space).get("champion", "none") for space in expected}
     except FAULTS as error:

@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from tasks.progress import step
 from tasks.report.facts import facts_of
 from tasks.report.markdown import conclude, describe
@@ -83,10 +81,8 @@ def record_missed(home: Home, space: str, registry: Registry) -> list[str]:
             except (NightjarError, ValueError, FileNotFoundError) as error:
                 logger.warning("%s: %s is not recorded in MLflow: %s", space, version, in_a_line(error))
                 continue
-            number = registry.log_candidate(record).model_version
-        current = store.current(space)
-        if current is not None and current.version == version:
-            registry.promote(space, number)
+            registry.log_candidate(record)
+        registry.promote_current(store, space)
         recorded.append(version)
     return recorded
 
@@ -124,12 +120,11 @@ def _complete(record: VersionRecord, folder: Path, pictures: Path, registry: Reg
     from tasks.report.plots import draw_pictures
 
     facts = facts_of(json.loads((folder / REPORT_FACTS).read_text(encoding="utf-8")))
-    known = registry.metric_history(record.space)
-    runs = known.filter(pl.col("version").is_in([record.parent_version]))["run_id"].to_list()
+    parent = record.parent_version
     return replace(
         record,
         files=[folder / REPORT, folder / REPORT_FACTS, *draw_pictures(pictures, facts)],
-        parent_run_id=runs[-1] if runs else None,
+        parent_run_id=None if parent is None else registry.run_id(record.space, parent),
         conclusion=conclude(facts),
         description=describe(facts),
     )

@@ -18,7 +18,7 @@ from warehouse.mlflow.environment import database_uri
 from warehouse.mlflow.faults import require_answer
 from warehouse.mlflow.log_version import LogVersion, Reached, ignore
 from warehouse.mlflow.record import Registered, VersionRecord, history_frame
-from warehouse.snapshots import Manifest
+from warehouse.snapshots import Manifest, SnapshotStore
 
 CHAMPION, PREVIOUS = "champion", "previous"
 
@@ -66,6 +66,17 @@ class Registry:
             self.client.set_registered_model_alias(space, PREVIOUS, champion)
         self.client.set_registered_model_alias(space, CHAMPION, model_version)
 
+    def current_version(self, store: SnapshotStore, space: str) -> str | None:
+        """The model version of what consumers follow; None where that is nothing, or MLflow was not told of it."""
+        current = store.current(space)
+        return None if current is None else self.model_version(store.manifest(space, current.version))
+
+    def promote_current(self, store: SnapshotStore, space: str) -> None:
+        """Make what consumers follow the champion, as far as MLflow knows it. Again: no change."""
+        model_version = self.current_version(store, space)
+        if model_version is not None:
+            self.promote(space, model_version)
+
     def rollback(self, space: str, model_version: str | None = None) -> str:
         """Make `model_version`, or the `previous` one, the champion again; returns it.
 
@@ -110,8 +121,16 @@ class Registry:
         """
         if manifest.mlflow.model_version is not None:
             return manifest.mlflow.model_version
-        found = self._finished_runs(manifest.space, f" AND tags.version = '{manifest.version}'")
-        return next((str(run.data.tags["model_version"]) for run in found), None)
+        run = self._finished_run(manifest.space, manifest.version)
+        return None if run is None else str(run.data.tags["model_version"])
+
+    def run_id(self, space: str, version: str) -> str | None:
+        """The finished run of a version; None where there is none."""
+        run = self._finished_run(space, version)
+        return None if run is None else str(run.info.run_id)
+
+    def _finished_run(self, space: str, version: str) -> Run | None:
+        return next(self._finished_runs(space, f" AND tags.version = '{version}'"), None)
 
     def _finished_runs(self, space: str, further: str = "") -> Iterator[Run]:
         experiment = self.client.get_experiment_by_name(space)
