@@ -13,7 +13,9 @@ from flows.configuration import load_configuration
 from flows.decisions import champions_astray, has_mlflow, promote_current
 from flows.settings import Settings, last_complete_day, now
 from tasks.stages.ingest import ingest
+from warehouse.duckdb.checks import COMPUTED, run_checks, say_broken
 from warehouse.duckdb.database import UnreadableWarehouseError, Warehouse
+from warehouse.home import Home
 from warehouse.lock import only_writer
 from warehouse.snapshots import SnapshotStore, verify
 
@@ -53,12 +55,10 @@ def show_repair(chosen: Settings, as_json: bool) -> int:
 
 
 def _warehouse(chosen: Settings, day: date) -> Iterator[Repaired]:
-    """A warehouse that cannot be opened is put aside and made anew from what lies in the landing folder."""
+    """A warehouse that is damaged is put aside and made anew from what lies in the landing folder."""
     home = chosen.home
-    try:
-        with Warehouse.of(home, read_only=True) as warehouse:
-            warehouse.read_whole()
-    except UnreadableWarehouseError:
+    damage = _damage_of(home)
+    if damage is not None:
         configuration = load_configuration(chosen.config)
         aside = _free_name(home.warehouse)
         home.warehouse.replace(aside)
@@ -67,10 +67,29 @@ def _warehouse(chosen: Settings, day: date) -> Iterator[Repaired]:
             log.replace(aside.with_name(f"{aside.name}.wal"))
         report = ingest(home, configuration.ingest, configuration.sources, day, day)
         yield Repaired(
-            str(home.warehouse),
+            f"{home.warehouse}{damage}",
             f"made anew from {report.read:,} landed files, {report.accepted:,} lines; the next night computes the "
             f"features; the damaged file is {aside.name}, files that no longer lie in {home.landing} are not in it",
         )
+
+
+def _damage_of(home: Home) -> str | None:
+    """What is wrong with the warehouse; nothing to say where it cannot be read, None where it is sound.
+
+    Checks of feature tables wait for the next night: until then, those that a revision made stale offend.
+    """
+    try:
+        with Warehouse.of(home, read_only=True) as warehouse:
+            warehouse.read_whole()
+            found = run_checks(warehouse)
+    except UnreadableWarehouseError:
+        return ""
+    broken = [
+        say_broken(name, rows)
+        for name, rows in found.items()
+        if not (rows.is_empty() or name.startswith(COMPUTED))
+    ]
+    return f": {'; '.join(broken)}" if broken else None
 
 
 def _pointers(chosen: Settings) -> Iterator[Repaired]:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tasks.parameters import Duration, Parameters
+from warehouse.duckdb.checks import require_sound
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.partitions import Build, overwrite_partitions, stale_partitions
 from warehouse.duckdb.set_aside import enforce
@@ -77,12 +78,24 @@ class FeatureReport:
 
 
 def features(home: Home, parameters: FeatureParameters, day: date, known_as_of: date) -> FeatureReport:
-    """Bring every feature table up to the night `day` as known at `known_as_of`, without what is set aside."""
+    """Bring every feature table up to the night `day` as known at `known_as_of`, without what is set aside.
+
+    What is computed is checked, with the lines that it was made of, before it counts: WarehouseError where a check of
+    `sql/checks/` finds an offender, and every table is as it was.
+    """
     with Warehouse.of(home) as warehouse:
         enforce(warehouse, known_as_of)
-        return FeatureReport(
-            {build.table.name: _compute(warehouse, build, day, known_as_of) for build in builds(parameters)}
-        )
+        computed: dict[str, Computed] = {}
+        days: set[date] = set()
+        with warehouse.transaction():
+            for build in builds(parameters):
+                due = stale_partitions(warehouse, build, day, known_as_of)
+                computed[build.table.name] = Computed(
+                    len(due), overwrite_partitions(warehouse, build, known_as_of, due)
+                )
+                days |= due.keys()
+            require_sound(warehouse, days)
+        return FeatureReport(computed)
 
 
 def stale(home: Home, parameters: FeatureParameters, day: date, known_as_of: date) -> dict[str, list[date]]:
@@ -113,8 +126,3 @@ def builds(parameters: FeatureParameters) -> list[Build]:
         Build.of("core_visit", {"gap_us": parameters.session_gap // timedelta(microseconds=1)}),
         Build.of("core_bird", {}),
     ]
-
-
-def _compute(warehouse: Warehouse, build: Build, day: date, known_as_of: date) -> Computed:
-    due = stale_partitions(warehouse, build, day, known_as_of)
-    return Computed(partitions=len(due), rows=overwrite_partitions(warehouse, build, known_as_of, due))

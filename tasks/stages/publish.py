@@ -11,7 +11,7 @@ from tasks.versions import scored_models
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
 from tasks.versions.documents import Judged, Occasion
 from tasks.versions.plan import Plan
-from warehouse.fingerprint import code_sha, lock_sha
+from warehouse.fingerprint import lock_sha
 from warehouse.home import Home
 from warehouse.snapshots import (
     AlignmentEntry,
@@ -107,7 +107,7 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
         coverage=comparison["coverage"],
         inputs={**plan.inputs, "frame": comparison["frame"]},
         parameters=plan.parameters,
-        code_sha=code_sha(),
+        code_sha=plan.code_sha,
         lock_sha=lock_sha(),
         seed=getattr(plan.pipeline.params, "seed", None),
         mlflow=mlflow,

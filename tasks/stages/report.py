@@ -19,7 +19,6 @@ from tasks.versions.history import LONGEST, history_of
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_known_texts, read_sequences_of
-from warehouse.fingerprint import code_sha
 from warehouse.home import Home
 from warehouse.joint import Kind, joint_id
 from warehouse.snapshots import Snapshot, SnapshotStore
@@ -62,7 +61,7 @@ def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
         subject=_subject(plan, rows, before),
         comparison=comparison,
         evaluation=evaluation,
-        made=Made(plan.parameters, plan.inputs, code_sha(), getattr(plan.pipeline.params, "seed", None)),
+        made=Made(plan.parameters, plan.inputs, plan.code_sha, getattr(plan.pipeline.params, "seed", None)),
         before=None if before is None else _earlier(before),
         told=read_told(home, plan, before, _named(comparison["movers"][:CARDS])),
         map=draw_points(judged.content.vectors, _comparable(before, comparison["space_id"]), movers),

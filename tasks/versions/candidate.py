@@ -27,6 +27,7 @@ EVALUATION, COMPARISON, REGISTERED = "evaluation.json", "comparison.json", "regi
 REPORT, REPORT_FACTS = "report.html", "report.json"
 ROTATION = "rotation.npy"
 MEASURED = "measured"
+EDITION = "edition.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,19 @@ class Candidate:
         folder = home.candidates / plan.space / plan.version
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder)
+
+    def keep_for(self, edition: str) -> None:
+        """Say which edition of the code works here. What another one left goes, but for what it trained.
+
+        The vectors are what this code would make too, since the version has the same name. How they are scored,
+        compared and told of may have changed.
+        """
+        if self.has(EDITION) and self.load_json(EDITION)["code"] == edition:
+            return
+        for path in list(self.folder.glob("[!.]*")):
+            if path.name not in _files_of(TRAINED):
+                sealed.remove(path)
+        self.save_json(EDITION, {"code": edition})
 
     def has(self, name: str) -> bool:
         if name == COMPARISON and (self.folder / ROTATION).exists() and not self.has(ROTATION):

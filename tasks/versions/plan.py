@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
+from tasks.versions.code_digest import code_sha
 from tasks.versions.pipeline import Pipeline
 from warehouse.errors import NightjarError
-from warehouse.fingerprint import code_sha, digest, lock_sha
+from warehouse.fingerprint import digest, lock_sha
 from warehouse.home import Home
 from warehouse.snapshots import SnapshotStore
 
@@ -71,10 +72,16 @@ class Plan:
         """The pipeline as declared, defaults filled in; the gate only judges and is no part of the version."""
         return self.pipeline.model_dump(mode="json", by_alias=True, exclude={"gate"})
 
+    @property
+    def code_sha(self) -> str:
+        """Of the code that its vectors follow from."""
+        return code_sha(self.pipeline.how)
+
     @cached_property
     def fingerprint(self) -> str:
         """Hex SHA-256 over inputs, parameters, code, lock and day."""
-        return digest(self.space, self.day.isoformat(), self.inputs, self.parameters, code_sha(), lock_sha())
+        day = self.day.isoformat()
+        return digest(self.space, day, self.inputs, self.parameters, self.code_sha, lock_sha())
 
     @property
     def version(self) -> str:

@@ -20,7 +20,8 @@ from tasks.ingest.parameters import IngestParameters, Source
 from tasks.ingest.report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.streams import STREAMS
 from tasks.stages.ingest import ingest, pending, silent
-from warehouse.duckdb.database import SQL, Warehouse
+from warehouse.duckdb.checks import COMPUTED, run_checks
+from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home
 
 DAY = date(2024, 3, 10)
@@ -104,11 +105,11 @@ class Flutter:
 
     def offenders(self) -> dict[str, list[tuple[Any, ...]]]:
         """Rows that break a check of the raw tables or the ledger."""
-        files = [*(SQL / "checks").glob("ledger_*.sql"), *(SQL / "checks").glob("raw_*.sql")]
-        assert len(files) == 4
         with Warehouse.open(self.home.warehouse, read_only=True) as warehouse:
-            found = {file.stem: warehouse.rows(file.read_text(encoding="utf-8")) for file in files}
-        return {name: rows for name, rows in found.items() if rows}
+            found = run_checks(warehouse)
+        of_lines = {name: rows.rows() for name, rows in found.items() if not name.startswith(COMPUTED)}
+        assert len(of_lines) == 4
+        return {name: rows for name, rows in of_lines.items() if rows}
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """All tables, free of the short names that files were given in the order of loading."""

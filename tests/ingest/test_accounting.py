@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tasks.ingest.parameters import Source
+from tasks.ingest.reading import OFFENDERS_NAMED
 from tasks.ingest.report import LINE_COUNTS
 
 good = st.builds(
@@ -54,6 +55,9 @@ lines = st.lists(
 def test_every_line_is_accounted_for(
     new_flutter: Callable[[], Any], mix: list[tuple[str, bytes]], ended: bool, packing: str
 ) -> None:
+    named = [line for kind, line in mix if kind == "bad"][:OFFENDERS_NAMED]
+    objects = any(line.lstrip().startswith(b"{") for line in named)
+    assume(objects or not named or "good" in dict(mix))  # a file without any object is refused as a whole
     flutter = new_flutter().with_limits(quarantine_share=1, max_line_bytes=4096)
     flutter.sources = {"interactions": Source(strict=True)}
     path = f"interactions/2024-03-01.jsonl{packing}"

@@ -42,7 +42,9 @@ def missed(small_home: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[H
     shutil.copytree(small_home.home.root, root / "home")
     small = replace(small_home, home=Home(root / "home", small_home.home.landing))
     home, newest = small.home, small.manifest(SPACE)
-    for version in SnapshotStore(home.snapshots).versions(SPACE):  # also what other tests published on the way
+    for version in SnapshotStore(home.snapshots).versions(
+        SPACE
+    ):  # also what other tests published on the way
         if version != newest.parent_version:
             shutil.rmtree(home.snapshots / SPACE / version)
     (home.snapshots / SPACE / "current.json").unlink()

@@ -349,8 +349,3 @@ def _why_not_opened(error: duckdb.Error, waited_s: float) -> str:
 def feature_query(name: str) -> str:
     """The SELECT that fills the feature table `name`."""
     return (SQL / "features" / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def checks() -> dict[str, str]:
-    """Name → query that returns offenders; a healthy warehouse answers each with no row."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((SQL / "checks").glob("*.sql"))}

@@ -155,18 +155,17 @@ def stale_partitions(warehouse: Warehouse, build: Build, day: date, known_as_of:
 def overwrite_partitions(
     warehouse: Warehouse, build: Build, known_as_of: date, stale: Mapping[date, str]
 ) -> int:
-    """Compute the partitions `stale` (day → digest) and replace them, with their records, in one transaction.
+    """Compute the partitions `stale` (day → digest) and replace them, with their records; the caller has a transaction.
 
     Returns the rows written. A partition without rows is recorded too.
     """
     if not stale:
         return 0
     name, days = build.table.name, list(stale)
-    with warehouse.transaction():
-        warehouse.execute(f"DELETE FROM {name} WHERE day IN (SELECT unnest($days::DATE[]))", {"days": days})
-        for moment in _moments(build.table, days, known_as_of):
-            warehouse.execute(f"INSERT INTO {name} BY NAME\n{build.query}", {**build.parameters, **moment})
-        return _record(warehouse, build, stale)
+    warehouse.execute(f"DELETE FROM {name} WHERE day IN (SELECT unnest($days::DATE[]))", {"days": days})
+    for moment in _moments(build.table, days, known_as_of):
+        warehouse.execute(f"INSERT INTO {name} BY NAME\n{build.query}", {**build.parameters, **moment})
+    return _record(warehouse, build, stale)
 
 
 def require_built(warehouse: Warehouse, name: str, day: date) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from flows.commands.drift import show_verification
 from flows.commands.repair import show_repair
+from flows.configuration import load_configuration
 from flows.machine_faults import in_one_line
 from flows.settings import Settings
+from tasks.stages.ingest import ingest
 from warehouse.duckdb.database import Warehouse, WarehouseError
 
 if TYPE_CHECKING:
@@ -60,6 +63,21 @@ def test_a_damaged_warehouse_is_made_anew_from_the_landing_folder(
         assert warehouse.rows("SELECT event_id FROM raw_interaction") == [("e1",)]
     (aside,) = planted.home.root.glob("warehouse.duckdb.damaged-*")
     assert aside.read_bytes() == broken
+    assert repaired(chosen, capsys) == (0, {"repaired": [], "left": []})
+
+
+def test_a_warehouse_whose_ledger_does_not_add_up_is_made_anew(
+    planted: Planted, chosen: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    landed(planted)
+    configuration = load_configuration(chosen.config)
+    ingest(planted.home, configuration.ingest, configuration.sources, date(2026, 3, 1), date(2026, 3, 1))
+    with Warehouse.of(planted.home) as warehouse:
+        warehouse.execute("UPDATE ledger_file SET blank = 7")
+    code, document = repaired(chosen, capsys)
+    assert code == 0 and document["left"] == []
+    (one,) = document["repaired"]
+    assert "check ledger_adds_up is broken by 1 row: (path interactions/2026-03-01.jsonl, " in one["what"]
     assert repaired(chosen, capsys) == (0, {"repaired": [], "left": []})
 
 
@@ -123,7 +141,7 @@ def test_stray_files_are_named_a_line_each_and_fail_nothing(
 ) -> None:
     """In the home, among the spaces, in a space, in a version; what Nightjar keeps there is none."""
     version = planted.version("flits", 1)
-    planted.land(1)
+    Warehouse.of(planted.home).close()
     root, inside = planted.home.root, f"snapshots/flits/{version}"
     for name in ("writer.lock", "mlflow.db-wal", "warehouse.duckdb.damaged-1", ".hidden"):
         (root / name).write_text("")

@@ -149,7 +149,7 @@ def test_a_failing_query_leaves_the_partition_as_it_was(three_days: Any) -> None
             warehouse.rows("FROM feature_partition ORDER BY ALL"),
         )
         due = stale_partitions(warehouse, broken, NIGHT, NIGHT)
-        with pytest.raises(duckdb.InvalidInputException, match="broken"):
+        with pytest.raises(duckdb.InvalidInputException, match="broken"), warehouse.transaction():
             overwrite_partitions(warehouse, broken, NIGHT, due)
         after = (
             warehouse.rows("FROM core_flit_sequence ORDER BY ALL"),
