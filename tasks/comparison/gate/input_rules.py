@@ -591,10 +591,10 @@ INPUT_RULES = (
         more={"block_above": (LIMITS["share"], 0.5)},
     ),
     Rule(
-        "dated_ahead", "block", 0.01, "share", "above", _dated_ahead,
+        "dated_ahead", "block", 0.03, "share", "above", _dated_ahead,
         means=(
-            "Share of the events that landed on the day and are dated after it: they count from their own day on. A "
-            "warning up to `block_above`."
+            "Share of the events that landed on the day and are dated after it: they count from their own day on. Logs "
+            "that land a visit whole have some 1 %. A warning up to `block_above`."
         ),
         unit="events that landed are dated after the day", todo=_CLOCK, todo_milder=_CLOCK,
         breach=(
