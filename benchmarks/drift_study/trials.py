@@ -20,13 +20,13 @@ from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParam
 from tasks.evaluation import Split, profile_scorer, split
 from tasks.evaluation.bootstrap import interval, resampled_means
 from tasks.evaluation.ranking import bird_metrics, top_lists
-from tasks.gate_trials import FAULTS, Around, Fault
+from tasks.gate_trials import FAULTS, Fault, FaultContext
 from tasks.stages.profile_inputs import measure_inputs
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of, trained
-from tasks.versions.references import CandidateFacts, Yardstick
+from tasks.versions.references import CandidateFacts, References
 from warehouse.duckdb.database import Warehouse
 from warehouse.duckdb.features import AsOf, read_flits, read_sequences, read_text_of
 from warehouse.home import Home
@@ -119,9 +119,9 @@ class Subject:
         return plan_of(self.manifest)
 
     @cached_property
-    def yardstick(self) -> Yardstick:
+    def references(self) -> References:
         gate = self.plan.pipeline.gate_parameters(self.log.configuration.gate)
-        return Yardstick.of(self.home, self.plan, gate, Floor.from_json(self.manifest.noise_floor))
+        return References.of(self.home, self.plan, gate, Floor.from_json(self.manifest.noise_floor))
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -134,7 +134,7 @@ class Subject:
     def _facts(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> CandidateFacts:
         drift, _ = measure_inputs(self.home, self.plan, events, texts)
         return CandidateFacts(
-            Activity.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift
+            IdProfiles.read(self.home, self.plan, events), dict(self.manifest.evaluation), drift
         )
 
     @cached_property
@@ -142,49 +142,51 @@ class Subject:
         return self._facts(None)
 
     def _with(self, name: str, fault: Fault, strength: float | None, seed: int) -> Outcome:
-        old = self.yardstick.old
-        new = self.facts.told.born_on_the_last_day()
-        around = Around(self.plan.end, seed, None if old is None else trained(old), new)
+        old = self.references.old
+        new = self.facts.profiles.born_on_the_last_day()
+        context = FaultContext(self.plan.end, seed, None if old is None else trained(old), new)
         power = fault.strength if strength is None else strength
-        embedding, facts = self._spoilt(fault, power, around)
-        yardstick = self.yardstick if fault.name != "rotate" else self._against_itself()
-        judged = yardstick.judge(embedding, facts).comparison
+        embedding, facts = self._spoilt(fault, power, context)
+        references = self.references if fault.name != "rotate" else self._against_itself()
+        comparison = references.judge(embedding, facts).comparison
         harm = None if fault.harmless else self._harm(embedding)
-        is_told = fault.name == "new_topic" and bool(facts.told.texts)
-        named = _names_trend(judged) if is_told else None
+        has_words = fault.name == "new_topic" and bool(facts.profiles.texts)
+        named = _names_trend(comparison) if has_words else None
         return outcome_of(
-            self.log.name, name, self.manifest.version, judged.verdict.rules, harm=harm, named=named
+            self.log.name, name, self.manifest.version, comparison.verdict.rules, harm=harm, named=named
         )
 
-    def _spoilt(self, fault: Fault, power: float, around: Around) -> tuple[Embedding, CandidateFacts]:
+    def _spoilt(self, fault: Fault, power: float, context: FaultContext) -> tuple[Embedding, CandidateFacts]:
         day = fault.day
         if day is not None:
-            drift, _ = measure_inputs(self.home, self.plan, spoil=lambda profile: day(profile, power, around))
+            drift, _ = measure_inputs(
+                self.home, self.plan, spoil=lambda profile: day(profile, power, context)
+            )
             return self.sound, replace(self.facts, inputs=drift)
         if fault.embedding is not None:
-            return fault.embedding(self.sound, power, around), self.facts
+            return fault.embedding(self.sound, power, context), self.facts
         inputs, parameters = self.inputs, self.plan.pipeline.params
         if fault.inputs is not None:
-            inputs = fault.inputs(inputs, power, around)
+            inputs = fault.inputs(inputs, power, context)
         if fault.parameters is not None:
-            parameters = fault.parameters(parameters, power, around)
+            parameters = fault.parameters(parameters, power, context)
         events = None if inputs.sequences is self.inputs.sequences else inputs.sequences
         texts = None if inputs.texts is self.inputs.texts else inputs.texts
         facts = self.facts if events is texts is None else self._facts(events, texts)
         if fault.name == "new_topic":
-            facts = replace(facts, told=_with_words(facts.told, inputs.sequences))
+            facts = replace(facts, profiles=_with_words(facts.profiles, inputs.sequences))
         return self.plan.pipeline.how.fit(inputs, parameters, silent), facts
 
-    def _against_itself(self) -> Yardstick:
+    def _against_itself(self) -> References:
         """The version as its own predecessor."""
         own = Snapshot.open(self.home.snapshots, self.plan.space, self.manifest.version)
-        return replace(self.yardstick, old=own, origin=None)
+        return replace(self.references, old=own, origin=None)
 
     def _other_seed(self, name: str, seed: int) -> Outcome:
         parameters = self.plan.pipeline.params.model_copy(update={"seed": 1000 + seed})
         embedding = self.plan.pipeline.how.fit(self.inputs, parameters, silent)
-        judged = self._against_itself().judge(embedding, self.facts).comparison
-        return outcome_of(self.log.name, name, self.manifest.version, judged.verdict.rules)
+        comparison = self._against_itself().judge(embedding, self.facts).comparison
+        return outcome_of(self.log.name, name, self.manifest.version, comparison.verdict.rules)
 
     def _rewritten(self, name: str, write: Callable[[str], str]) -> Outcome:
         """The day's texts written otherwise: read and encoded as the night would have done it."""
@@ -192,7 +194,7 @@ class Subject:
         assert isinstance(parameters, SentenceTransformerParameters)
         texts, encoded = self.inputs.frame("texts"), self.inputs.encoded
         assert encoded is not None
-        today = texts.filter(pl.col("flit_id").is_in(sorted(self.facts.told.born_on_the_last_day())))
+        today = texts.filter(pl.col("flit_id").is_in(sorted(self.facts.profiles.born_on_the_last_day())))
         with Warehouse.open(self.home.warehouse) as warehouse:
             said = read_text_of(warehouse, today["text_hash"].drop_nulls().unique())
         said = said.with_columns(
@@ -209,9 +211,9 @@ class Subject:
         inputs = replace(self.inputs, texts=texts, encoded=Vectors(names[order], matrix[order]))
         embedding = self.plan.pipeline.how.fit(inputs, parameters, silent)
         facts = self._facts(None, texts.join(traits.drop("text_hash"), on="flit_id", how="left"))
-        judged = self.yardstick.judge(embedding, facts).comparison
+        comparison = self.references.judge(embedding, facts).comparison
         return outcome_of(
-            self.log.name, name, self.manifest.version, judged.verdict.rules, harm=self._harm(embedding)
+            self.log.name, name, self.manifest.version, comparison.verdict.rules, harm=self._harm(embedding)
         )
 
     @cached_property
@@ -252,19 +254,19 @@ def written(text: pl.Expr) -> dict[str, pl.Expr]:
     }
 
 
-def _with_words(told: Activity, events: pl.DataFrame | None) -> Activity:
+def _with_words(profiles: IdProfiles, events: pl.DataFrame | None) -> IdProfiles:
     """With what the flits of the trend say; what other flits say is in the logs, where they say anything."""
     assert events is not None
-    if not told.texts:
-        return told
-    said = dict(told.texts) | {
+    if not profiles.texts:
+        return profiles
+    said = dict(profiles.texts) | {
         flit: f"Have you seen the {TREND} from {place}?"
         for place, flit in enumerate(events["flit_id"].unique().sort())
         if flit.startswith("trend ")
     }
     texts = pl.DataFrame({"flit_id": list(said), "text": list(said.values())})
-    return replace(told, trends=find_trends(events, texts, told.end))
+    return replace(profiles, trends=find_trends(events, texts, profiles.end))
 
 
-def _names_trend(judged: Comparison) -> bool:
-    return any(trend.word == TREND for trend in judged.statistics.trends.words)
+def _names_trend(comparison: Comparison) -> bool:
+    return any(trend.word == TREND for trend in comparison.statistics.trends.words)

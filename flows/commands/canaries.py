@@ -22,7 +22,7 @@ def show_canaries(chosen: Settings, as_json: bool, space: str) -> int:
     """Try the gate and print what it said to each fault; exit code 1 where it missed one."""
     configuration = load_configuration(chosen.config)
     with live_progress() as listener, heard_by(listener), only_writer(chosen.home.root):
-        result = try_gate(chosen, configuration, space)
+        result = run_canaries(chosen, configuration, space)
     if as_json:
         print_json(result.document())
     else:
@@ -30,7 +30,7 @@ def show_canaries(chosen: Settings, as_json: bool, space: str) -> int:
     return MISSED if result.missed else DONE
 
 
-def try_gate(
+def run_canaries(
     chosen: Settings, configuration: Configuration, space: str, day: date | None = None
 ) -> CanaryResults:
     """Canaries of a space's current version, under the gate that `pipelines.yaml` names. Each day draws others."""
@@ -38,8 +38,8 @@ def try_gate(
     if space not in configuration.pipelines:
         raise SnapshotError(f"{space}: not in {chosen.config}; its gate cannot be tried without its rules")
     gate = configuration.pipelines[space].gate_parameters(configuration.gate)
-    occasion = day or manifest.day
-    attempt = Attempt(gate, configuration.features, occasion, seed=occasion.toordinal())
+    night = day or manifest.day
+    attempt = Attempt(gate, configuration.features, night, seed=night.toordinal())
     return canaries(chosen.home, manifest, attempt)
 
 

@@ -16,7 +16,7 @@ from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.movers import Mover
 from tasks.report.numbers import of_kind, plural
 from tasks.report.part_version import readings
-from tasks.report.words import causes, kind_of, told
+from tasks.report.words import cause_line, causes, kind_of
 from tasks.stages.compare import compare_published
 from warehouse.duckdb.database import LOOK_S, Warehouse, WarehouseError
 from warehouse.duckdb.features import read_texts_of_flits
@@ -59,7 +59,7 @@ def show_drift(chosen: Settings, as_json: bool, space: str, old: str | None, new
         against = after.manifest.parent_version or "nothing, the first of its space"
         tell(f"The report of {new} against {against}: {report}")
     for cause in causes(verdict.rules):
-        tell(told(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
+        tell(cause_line(cause), VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
     names = f"{new} ({store.standing(space, new)}) against {old} ({store.standing(space, old)})"
     tell(f"{space}: {names}: {verdict.verdict}", VERDICT_STYLE[verdict.verdict])
     return DONE
@@ -106,13 +106,13 @@ def _movement(statistics: Statistics) -> str:
     floor, times = statistics.floor, statistics.multiples
     if floor.status != "measured":
         return f"Noise floor: {floor.note}"
-    told = {
+    movement = {
         "by cosine": times.cosine,
         "by 10 neighbours": times.overlap_at_10,
         "by 50": times.overlap_at_50,
         "by length": times.norm_change,
     }
-    moved = ", ".join(f"{value:.1f} {name}" for name, value in told.items() if value is not None)
+    moved = ", ".join(f"{value:.1f} {name}" for name, value in movement.items() if value is not None)
     new = statistics.inputs.turnover
     share = "" if new is None else f"; {new:.1%} of the inputs came or went since"
     return f"Moved by so many times what another seed does: {moved}{share}"

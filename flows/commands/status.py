@@ -22,7 +22,7 @@ from flows.settings import Settings, as_typed, now
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.verdict import held_because
-from tasks.report.words import causes, told
+from tasks.report.words import cause_line, causes
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of
@@ -350,7 +350,7 @@ def _print_versions(home: Home, space: str, versions: list[dict[str, Any]]) -> N
     for entry in versions:
         breached = entry["breached"] if entry["current"] or entry["standing"] == "held" else ()
         for cause in causes(results_of(breached)):
-            tell(f"{entry['version']}: {told(cause)}", VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
+            tell(f"{entry['version']}: {cause_line(cause)}", VERDICT_STYLE.get(cause.rule.outcome, "yellow"))
         if entry["report"] is not None and (entry["current"] or entry["standing"] == "held"):
             tell(f"{entry['version']}: report: {report_at(home, space, entry['version'])}")
 

@@ -10,7 +10,7 @@ from flows.servers.served import report_address
 from tasks.comparison.gate.judge import results_of
 from tasks.report.reading import read_quality
 from tasks.report.verdict import conclusion, held_because
-from tasks.report.words import causes, in_code, in_markdown, told
+from tasks.report.words import cause_line, causes, in_code, in_markdown
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest
@@ -108,7 +108,7 @@ def _drift_parts(statistics: Mapping[str, Any]) -> Iterator[str]:
 def breaches_of(manifest: Manifest) -> list[str]:
     """What did not pass, a line a cause, severest first."""
     return [
-        told(cause, in_markdown)
+        cause_line(cause, in_markdown)
         for cause in causes(results_of([rule.model_dump() for rule in manifest.gate.rules]))
     ]
 

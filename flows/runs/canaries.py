@@ -12,7 +12,7 @@ from typing import Any
 from prefect import State, flow
 from prefect.states import Completed, Failed
 
-from flows.commands.canaries import can_be_tried, try_gate
+from flows.commands.canaries import can_be_tried, run_canaries
 from flows.configuration import Configuration, load_configuration
 from flows.pages.artifacts import show_canaries_page
 from flows.runs.progress import hear_all
@@ -33,7 +33,7 @@ def canaries(space: str = "all", day: date | None = None) -> Any:
 
     Args:
         space: Only this space; all of them by default.
-        day: On which night's occasion. None: the version's own.
+        day: Of which night. None: the version's own.
     """
     chosen = settings()
     end_with_runner(chosen.runner)
@@ -43,7 +43,7 @@ def canaries(space: str = "all", day: date | None = None) -> Any:
     with writing(chosen.home):
         if space == "all":
             names = [name for name in names if can_be_tried(chosen.home, name)]
-        results = [try_gate(chosen, configuration, name, day) for name in names]
+        results = [run_canaries(chosen, configuration, name, day) for name in names]
     show_canaries_page(results)
     return concluded(results)
 

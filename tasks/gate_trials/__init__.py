@@ -3,7 +3,7 @@
 `FAULTS` holds them by name. Canaries hand the gate a night with each of them; the drift study draws each many times.
 """
 
-from tasks.gate_trials.fault import Around, Fault
+from tasks.gate_trials.fault import Fault, FaultContext
 from tasks.gate_trials.faults import CANARIES, FAULTS
 
-__all__ = ["CANARIES", "FAULTS", "Around", "Fault"]
+__all__ = ["CANARIES", "FAULTS", "Fault", "FaultContext"]

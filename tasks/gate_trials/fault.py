@@ -13,7 +13,7 @@ from tasks.embeddings.contract import Embedding, Inputs, Method, Source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Around:
+class FaultContext:
     """What a fault may need to know. `end`: midnight after the last day; `seed`: which of many draws.
 
     `new`: the flits of the last day.
@@ -27,7 +27,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault, by exactly one of its five functions: each takes the sound thing, a strength, what is around.
+    """One fault, by exactly one of its five functions: each takes the sound thing, a strength, the context.
 
     `strength`: the default, in the unit that `what` names. `reads`: sources that the method must read, all of them;
     `parameter`: one that it must have. `judged_by`: the rule without which the fault cannot be told from a sound night,
@@ -43,11 +43,11 @@ class Fault:
     judged_by: str = ""
     harmless: bool = False
     may_warn: bool = False
-    inputs: Callable[[Inputs, float, Around], Inputs] | None = None
-    parameters: Callable[[Any, float, Around], Any] | None = None
-    embedding: Callable[[Embedding, float, Around], Embedding] | None = None
-    version: Callable[[Version, float, Around], Version] | None = None
-    day: Callable[[DayProfile, float, Around], DayProfile] | None = None
+    inputs: Callable[[Inputs, float, FaultContext], Inputs] | None = None
+    parameters: Callable[[Any, float, FaultContext], Any] | None = None
+    embedding: Callable[[Embedding, float, FaultContext], Embedding] | None = None
+    version: Callable[[Version, float, FaultContext], Version] | None = None
+    day: Callable[[DayProfile, float, FaultContext], DayProfile] | None = None
 
     def __post_init__(self) -> None:
         spoilt = [self.inputs, self.parameters, self.embedding, self.version, self.day]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs, Source
 from tasks.gate_trials import events, vectors
-from tasks.gate_trials.fault import Around, Fault
+from tasks.gate_trials.fault import Fault, FaultContext
 
 SEQUENCES: frozenset[Source] = frozenset({"sequences"})
 TEXTS: frozenset[Source] = frozenset({"texts"})
@@ -16,65 +16,65 @@ FEWEST_MIXED_UP = 10
 """In a small space two ids of one topic are near each other, and trading places is no harm that a gate could see."""
 
 
-def stale(embedding: Embedding, strength: float, around: Around) -> Embedding:
+def stale(embedding: Embedding, strength: float, context: FaultContext) -> Embedding:
     """The predecessor's vectors in the place of the version's own; ids that it lacked have none."""
-    if around.predecessor is None:
+    if context.predecessor is None:
         raise ValueError("a stale copy needs a predecessor")
-    return around.predecessor
+    return context.predecessor
 
 
-def lose_events(inputs: Inputs, share: float, around: Around) -> Inputs:
-    return replace(inputs, sequences=events.lose_events(inputs.frame("sequences"), share, around.seed))
+def lose_events(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
+    return replace(inputs, sequences=events.lose_events(inputs.frame("sequences"), share, context.seed))
 
 
-def lose_last_day(inputs: Inputs, share: float, around: Around) -> Inputs:
+def lose_last_day(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.lose_last_day(frame, around.end, share, around.seed))
+    return replace(inputs, sequences=events.lose_last_day(frame, context.end, share, context.seed))
 
 
-def repeat_last_day(inputs: Inputs, times: float, around: Around) -> Inputs:
-    return replace(inputs, sequences=events.repeat_last_day(inputs.frame("sequences"), around.end, times))
+def repeat_last_day(inputs: Inputs, times: float, context: FaultContext) -> Inputs:
+    return replace(inputs, sequences=events.repeat_last_day(inputs.frame("sequences"), context.end, times))
 
 
-def spam(inputs: Inputs, share: float, around: Around) -> Inputs:
-    return replace(inputs, sequences=events.spam(inputs.frame("sequences"), around.end, share, around.seed))
+def spam(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
+    return replace(inputs, sequences=events.spam(inputs.frame("sequences"), context.end, share, context.seed))
 
 
-def shuffle_sessions(inputs: Inputs, strength: float, around: Around) -> Inputs:
-    return replace(inputs, sequences=events.shuffle_sessions(inputs.frame("sequences"), around.seed))
+def shuffle_sessions(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
+    return replace(inputs, sequences=events.shuffle_sessions(inputs.frame("sequences"), context.seed))
 
 
-def shift_flits(inputs: Inputs, rows: float, around: Around) -> Inputs:
-    return replace(inputs, sequences=events.shift_flits(inputs.frame("sequences"), around.end, rows))
+def shift_flits(inputs: Inputs, rows: float, context: FaultContext) -> Inputs:
+    return replace(inputs, sequences=events.shift_flits(inputs.frame("sequences"), context.end, rows))
 
 
-def mix_up_birds(inputs: Inputs, share: float, around: Around) -> Inputs:
+def mix_up_birds(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.mix_up_birds(frame, around.end, share, around.seed))
+    return replace(inputs, sequences=events.mix_up_birds(frame, context.end, share, context.seed))
 
 
-def new_topic(inputs: Inputs, share: float, around: Around) -> Inputs:
+def new_topic(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.new_topic(frame, around.end, share, around.seed))
+    return replace(inputs, sequences=events.new_topic(frame, context.end, share, context.seed))
 
 
-def lose_texts(inputs: Inputs, share: float, around: Around) -> Inputs:
-    return replace(inputs, texts=events.lose_texts(inputs.frame("texts"), share, around.seed))
+def lose_texts(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
+    return replace(inputs, texts=events.lose_texts(inputs.frame("texts"), share, context.seed))
 
 
-def empty_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
-    return replace(inputs, texts=events.empty_new_texts(inputs.frame("texts"), around.new))
+def empty_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
+    return replace(inputs, texts=events.empty_new_texts(inputs.frame("texts"), context.new))
 
 
-def same_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
-    return replace(inputs, texts=events.same_new_texts(inputs.frame("texts"), around.new))
+def same_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
+    return replace(inputs, texts=events.same_new_texts(inputs.frame("texts"), context.new))
 
 
-def shift_new_texts(inputs: Inputs, strength: float, around: Around) -> Inputs:
-    return replace(inputs, texts=events.shift_new_texts(inputs.frame("texts"), around.new))
+def shift_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
+    return replace(inputs, texts=events.shift_new_texts(inputs.frame("texts"), context.new))
 
 
-def lose_kind(day: DayProfile, strength: float, around: Around) -> DayProfile:
+def lose_kind(day: DayProfile, strength: float, context: FaultContext) -> DayProfile:
     """The log of the day without its most frequent kind of events, ties by name; a log of one kind stays as it is."""
     if len(day.kinds) < 2:
         return day
@@ -132,38 +132,38 @@ _ALL = (
         "one_epoch",
         "training is cut off after its first epoch",
         parameter="epochs",
-        parameters=lambda parameters, strength, around: parameters.model_copy(update={"epochs": 1}),
+        parameters=lambda parameters, strength, context: parameters.model_copy(update={"epochs": 1}),
     ),
     Fault(
         "permute_ids",
         f"a share of the ids, {FEWEST_MIXED_UP} at least, have each other's vectors",
         0.01,
-        embedding=lambda embedding, share, around: vectors.permute_ids(
-            embedding, share, around.seed, FEWEST_MIXED_UP
+        embedding=lambda embedding, share, context: vectors.permute_ids(
+            embedding, share, context.seed, FEWEST_MIXED_UP
         ),
     ),
     Fault(
         "zero_dimensions",
         "a share of the dimensions is empty",
         0.1,
-        embedding=lambda embedding, share, around: vectors.zero_dimensions(embedding, share, around.seed),
+        embedding=lambda embedding, share, context: vectors.zero_dimensions(embedding, share, context.seed),
     ),
     Fault("stale", "the predecessor's vectors under a new name", judged_by="unchanged", embedding=stale),
     Fault(
         "duplicate_id",
         "an id stands in two rows",
-        version=lambda version, strength, around: vectors.duplicate_id(version, around.seed),
+        version=lambda version, strength, context: vectors.duplicate_id(version, context.seed),
     ),
     Fault(
         "non_finite",
         "a vector holds NaN",
-        version=lambda version, strength, around: vectors.non_finite(version, around.seed),
+        version=lambda version, strength, context: vectors.non_finite(version, context.seed),
     ),
     Fault(
         "rotate",
         "other axes, nothing else: must pass",
         harmless=True,
-        embedding=lambda embedding, strength, around: vectors.rotate(embedding, around.seed),
+        embedding=lambda embedding, strength, context: vectors.rotate(embedding, context.seed),
     ),
     Fault(
         "new_topic",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tasks.report.facts import Facts
 from tasks.report.numbers import count, plain, share
 from tasks.report.verdict import conclusion
-from tasks.report.words import causes, in_markdown, told
+from tasks.report.words import cause_line, causes, in_markdown
 
 NAMED = 3
 """Movers."""
@@ -23,7 +23,7 @@ def describe(facts: Facts) -> str:
 
     No text of a flit is quoted: files, such as the report, can be forgotten, and words in a database linger.
     """
-    breached = [told(cause, in_markdown) for cause in causes(facts.rules)]
+    breached = [cause_line(cause, in_markdown) for cause in causes(facts.rules)]
     verdict = f"{facts.verdict}: {' '.join(breached) or 'no rule of the gate objects'}"
     return "\n".join([verdict, "", *(f"- {line}" for line in _lines(facts))])
 

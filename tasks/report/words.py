@@ -47,7 +47,7 @@ def _root(rule: RuleResult, found: Sequence[RuleResult]) -> RuleResult:
     return rule
 
 
-def told(cause: Cause, write: Callable[[str], str] = short) -> str:
+def cause_line(cause: Cause, write: Callable[[str], str] = short) -> str:
     """One line: the rule, its outcome, what was found, what to do first, what follows from it.
 
     `write`: how names out of a log are written where the line goes.

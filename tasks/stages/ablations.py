@@ -115,7 +115,7 @@ class TimedEmbedding:
     seconds: float
 
 
-def train_again(plan: Plan, inputs: Inputs, parameters: Any, report: Report) -> TimedEmbedding:
+def train_in_memory(plan: Plan, inputs: Inputs, parameters: Any, report: Report) -> TimedEmbedding:
     """One training of the plan's method; nothing is written."""
     began = time.monotonic()
     embedding = plan.pipeline.how.fit(inputs, parameters, report)

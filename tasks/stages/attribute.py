@@ -18,10 +18,10 @@ from tasks.comparison.vectors.movers import Mover
 from tasks.comparison.vectors.paired import GroupChange
 from tasks.embeddings.contract import Embedding, Inputs
 from tasks.progress import Step, step
-from tasks.stages.ablations import Ablations, TimedEmbedding, train_again
+from tasks.stages.ablations import Ablations, TimedEmbedding, train_in_memory
 from tasks.stages.features import FeatureParameters
 from tasks.stages.noise_floor import twin_floor
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.pipeline import Pipeline
 from tasks.versions.published import plan_of, trained
 from tasks.versions.references import version_of
@@ -66,13 +66,13 @@ def attribute(home: Home, old: Snapshot, new: Snapshot, features: FeatureParamet
     """
     began = time.monotonic()
     with step(f"{old.manifest.space}: explain") as report:
-        lab = _Lab(home, old, new, features, report)
-        noise = None if lab.twin is None else lab.moved(lab.twin.embedding).change
-        total = lab.total
-        parts = relate(list(lab.parts()), total.change, noise)
-        data = relate(list(lab.parts_of_data()), total.change, noise)
-        found = lab.comparison
-        report.note = f"{lab.trainings} trainings"
+        trainings = _Trainings(home, old, new, features, report)
+        noise = None if trainings.twin is None else trainings.moved(trainings.twin.embedding).change
+        total = trainings.total
+        parts = relate(list(trainings.parts()), total.change, noise)
+        data = relate(list(trainings.parts_of_data()), total.change, noise)
+        found = trainings.comparison
+        report.note = f"{trainings.count} trainings"
     return Attribution(
         old.manifest.space,
         old.version,
@@ -84,33 +84,33 @@ def attribute(home: Home, old: Snapshot, new: Snapshot, features: FeatureParamet
         _farthest(found),
         found.statistics.topics.topics[:MOST_TOPICS],
         found.movers,
-        tuple(lab.notes(parts)),
+        tuple(trainings.notes(parts)),
         round(time.monotonic() - began, 1),
     )
 
 
-class _Lab:
+class _Trainings:
     """The old version trained anew, and what is compared with it."""
 
     def __init__(
         self, home: Home, old: Snapshot, new: Snapshot, features: FeatureParameters, report: Step
     ) -> None:
-        self.old, self.new, self.report, self.trainings = old, new, report, 0
+        self.old, self.new, self.report, self.count = old, new, report, 0
         self.plan = plan_of(old.manifest)
         new_plan = plan_of(new.manifest)
         self.ablations = Ablations(home, self.plan, new_plan, features)
-        self.told = Activity.read(home, new_plan)
-        self.told_before = Activity.read(home, self.plan)
+        self.profiles = IdProfiles.read(home, new_plan)
+        self.old_profiles = IdProfiles.read(home, self.plan)
         self.rerun = self.train(self.ablations.old_inputs, self.plan.pipeline.params)
 
     def train(self, inputs: Inputs, parameters: Any, pipeline: Pipeline | None = None) -> TimedEmbedding:
-        self.trainings += 1
+        self.count += 1
         plan = self.plan if pipeline is None else replace(self.plan, pipeline=pipeline)
-        return train_again(plan, inputs, parameters, self.report)
+        return train_in_memory(plan, inputs, parameters, self.report)
 
     @property
     def weigh(self) -> Callable[[Ids], Weights]:
-        return self.told.weights
+        return self.profiles.weights
 
     def moved(self, embedding: Embedding) -> Distance:
         """How far a training is from that of the old version, with today's code."""
@@ -142,8 +142,8 @@ class _Lab:
             made = self.train(self.ablations.under(pipeline), pipeline.params, pipeline)
             what = _differences(self.plan.pipeline, pipeline)
             yield CauseAlone("parameters", what, self.moved(made.embedding), seconds=made.seconds)
-        again = self._between(_sides(trained(self.old)), _sides(self.rerun.embedding))
-        yield CauseAlone("code", "the old version trained today", again, seconds=self.rerun.seconds)
+        code = self._between(_sides(trained(self.old)), _sides(self.rerun.embedding))
+        yield CauseAlone("code", "the old version trained today", code, seconds=self.rerun.seconds)
 
     def parts_of_data(self) -> Iterator[CauseAlone]:
         """Each thing of the data alone. A single one is all of it, and is not trained again."""
@@ -172,14 +172,14 @@ class _Lab:
         """The two versions as published, by group and topic, against the noise of the old one."""
         after = version_of(self.new)
         vectors = _sides_of(self.new).vectors
-        by_topic, topics = self.told.topics(vectors, self.old.ids)
-        known = Knowledge(self._floor(), groups={**self.told.groups(vectors), **by_topic}, topics=topics)
+        by_topic, topics = self.profiles.topics(vectors, self.old.ids)
+        known = Knowledge(self._floor(), groups={**self.profiles.groups(vectors), **by_topic}, topics=topics)
         return compare_versions(version_of(self.old), after, known)
 
     def _floor(self) -> Floor:
         if self.twin is None:
             return Floor.zero()
-        return twin_floor(self.plan, self.rerun.embedding, self.twin.embedding, self.told_before)
+        return twin_floor(self.plan, self.rerun.embedding, self.twin.embedding, self.old_profiles)
 
     def notes(self, parts: tuple[CauseAlone, ...]) -> Iterator[str]:
         """What is not as a reader would expect."""

@@ -20,16 +20,16 @@ from tasks.comparison.gate.judge import WEIGHT, Outcome, Verdict
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import Embedding, Inputs, silent
-from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
+from tasks.gate_trials import CANARIES, FAULTS, Fault, FaultContext
 from tasks.progress import step
 from tasks.stages.features import FeatureParameters
 from tasks.stages.profile_inputs import measure_inputs
 from tasks.versions.canary_results import CanaryResults, CanaryTrial, Objection, keep
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of, trained
-from tasks.versions.references import CandidateFacts, Yardstick
+from tasks.versions.references import CandidateFacts, References
 from warehouse.errors import NightjarError
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot
@@ -43,7 +43,7 @@ class NoPredecessorError(NightjarError):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a gate is tried with. `day`: on whose occasion; `seed`: which of many draws of each fault."""
+    """What a gate is tried with. `day`: of which night; `seed`: which of many draws of each fault."""
 
     gate: GateParameters
     features: FeatureParameters
@@ -63,17 +63,17 @@ def canaries(home: Home, manifest: Manifest, attempt: Attempt) -> CanaryResults:
         )
     began = time.monotonic()
     with step(f"{manifest.space}: canaries") as report:
-        cage = _Cage(home, manifest, attempt)
-        trials = []
+        trials = _Trials(home, manifest, attempt)
+        results = []
         for number, name in enumerate(attempt.faults):
             report(number, len(attempt.faults))
-            trials.append(cage.attempt_with(FAULTS[name]))
+            results.append(trials.attempt_with(FAULTS[name]))
         result = CanaryResults(
             manifest.space,
             manifest.version,
             attempt.day.isoformat(),
-            cage.sound.verdict.verdict,
-            tuple(trials),
+            trials.sound.verdict.verdict,
+            tuple(results),
             round(time.monotonic() - began, 1),
         )
         keep(home, result)
@@ -82,7 +82,7 @@ def canaries(home: Home, manifest: Manifest, attempt: Attempt) -> CanaryResults:
 
 
 @dataclass(frozen=True)
-class _Cage:
+class _Trials:
     """All that is the same for every fault, read once."""
 
     home: Home
@@ -94,9 +94,9 @@ class _Cage:
         return plan_of(self.manifest)
 
     @cached_property
-    def yardstick(self) -> Yardstick:
+    def references(self) -> References:
         floor = Floor.from_json(self.manifest.noise_floor) if self.manifest.noise_floor else Floor()
-        return Yardstick.of(self.home, self.plan, self.attempt.gate, floor)
+        return References.of(self.home, self.plan, self.attempt.gate, floor)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -113,19 +113,21 @@ class _Cage:
     @cached_property
     def sound(self) -> Comparison:
         """What the gate says of the version as it is."""
-        return self.yardstick.judge(self.embedding, self.facts).comparison
+        return self.references.judge(self.embedding, self.facts).comparison
 
     @cached_property
-    def around(self) -> Around:
-        old = self.yardstick.old
+    def context(self) -> FaultContext:
+        old = self.references.old
         predecessor = None if old is None else trained(old)
-        return Around(self.plan.end, self.attempt.seed, predecessor, self.facts.told.born_on_the_last_day())
+        return FaultContext(
+            self.plan.end, self.attempt.seed, predecessor, self.facts.profiles.born_on_the_last_day()
+        )
 
     def facts_of(self, events: pl.DataFrame | None, texts: pl.DataFrame | None = None) -> CandidateFacts:
         """By `events` and `texts` where they are given, else by the warehouse; the evaluation is the version's own."""
-        told = Activity.read(self.home, self.plan, events)
+        profiles = IdProfiles.read(self.home, self.plan, events)
         drift, _ = measure_inputs(self.home, self.plan, events, texts)
-        return CandidateFacts(told, dict(self.manifest.evaluation) or None, drift)
+        return CandidateFacts(profiles, dict(self.manifest.evaluation) or None, drift)
 
     def attempt_with(self, fault: Fault) -> CanaryTrial:
         """The gate's answer to one fault."""
@@ -150,28 +152,30 @@ class _Cage:
     def _retrained(self, fault: Fault) -> Comparison:
         inputs, parameters = self.inputs, self.plan.pipeline.params
         if fault.inputs is not None:
-            inputs = fault.inputs(inputs, fault.strength, self.around)
+            inputs = fault.inputs(inputs, fault.strength, self.context)
         if fault.parameters is not None:
-            parameters = fault.parameters(parameters, fault.strength, self.around)
+            parameters = fault.parameters(parameters, fault.strength, self.context)
         embedding = self.plan.pipeline.how.fit(inputs, parameters, silent)
         events = None if inputs.sequences is self.inputs.sequences else inputs.sequences
         texts = None if inputs.texts is self.inputs.texts else inputs.texts
         facts = self.facts if events is texts is None else self.facts_of(events, texts)
-        return self.yardstick.judge(embedding, facts).comparison
+        return self.references.judge(embedding, facts).comparison
 
     def _damaged(self, fault: Fault) -> Comparison:
-        strength, around, damage, day = fault.strength, self.around, fault.version, fault.day
+        strength, context, damage, day = fault.strength, self.context, fault.version, fault.day
         if day is not None:
             drift, _ = measure_inputs(
-                self.home, self.plan, spoil=lambda profile: day(profile, strength, around)
+                self.home, self.plan, spoil=lambda profile: day(profile, strength, context)
             )
-            return self.yardstick.judge(self.embedding, replace(self.facts, inputs=drift)).comparison
+            return self.references.judge(self.embedding, replace(self.facts, inputs=drift)).comparison
         if damage is not None:
-            return self.yardstick.judge(
-                self.embedding, self.facts, lambda version: damage(version, strength, around)
+            return self.references.judge(
+                self.embedding, self.facts, lambda version: damage(version, strength, context)
             ).comparison
         assert fault.embedding is not None
-        return self.yardstick.judge(fault.embedding(self.embedding, strength, around), self.facts).comparison
+        return self.references.judge(
+            fault.embedding(self.embedding, strength, context), self.facts
+        ).comparison
 
 
 def _cannot_be_told(fault: Fault, found: Verdict) -> str:

@@ -17,9 +17,9 @@ from tasks.comparison.vectors.movers import Mover
 from tasks.progress import step
 from tasks.stages.profile_inputs import load_input_drift, load_window, profile_of
 from tasks.versions.candidate import COMPARISON, EVALUATION, TRAINED, Candidate
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.plan import Plan
-from tasks.versions.references import CandidateFacts, Yardstick, quality_of, same_inputs, version_of
+from tasks.versions.references import CandidateFacts, References, quality_of, same_inputs, version_of
 from warehouse.home import Home
 from warehouse.snapshots import Snapshot
 
@@ -33,16 +33,16 @@ def compare(home: Home, plan: Plan, gate: GateParameters) -> None:
     if candidate.has(COMPARISON):
         return
     with step(f"{plan.space}: compare") as report:
-        yardstick = Yardstick.read(home, plan, gate)
+        references = References.read(home, plan, gate)
         facts = CandidateFacts(
-            Activity.read(home, plan),
+            IdProfiles.read(home, plan),
             candidate.load_json(EVALUATION),
             load_input_drift(home, plan),
         )
-        judgement = yardstick.judge(candidate.load_embedding(TRAINED), facts)
+        judgement = references.judge(candidate.load_embedding(TRAINED), facts)
         if judgement.rotation is not None:
             candidate.save_rotation(judgement.rotation)
-        document = _document(judgement.comparison, judgement.version, yardstick.frame)
+        document = _document(judgement.comparison, judgement.version, references.frame)
         candidate.save_json(COMPARISON, {**document, "inputs": load_window(home, plan)})
         report.note = summary(judgement.comparison)
 

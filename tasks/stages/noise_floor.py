@@ -18,7 +18,7 @@ from tasks.embeddings.contract import Embedding, Inputs, thinned
 from tasks.progress import Step, step
 from tasks.stages.features import FeatureParameters
 from tasks.versions.candidate import TRAINED, Candidate
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import Plan
 from warehouse import sealed
@@ -78,25 +78,25 @@ def kept(home: Home, plan: Plan, events: int) -> Floor | None:
     return None
 
 
-def twin_floor(plan: Plan, version: Embedding, twin: Embedding, told: Activity) -> Floor:
+def twin_floor(plan: Plan, version: Embedding, twin: Embedding, profiles: IdProfiles) -> Floor:
     """What `twin` differs by from `version`: two trainings on the same inputs. Provenance is left to the caller."""
-    found = _between(version, twin, told, Floor())
+    found = _between(version, twin, profiles, Floor())
     return Floor(
         "measured", "", paired=found.paired, neighbours=found.neighbours, distribution=found.distribution
     )
 
 
-def _between(version: Embedding, twin: Embedding, told: Activity, floor: Floor) -> Statistics:
+def _between(version: Embedding, twin: Embedding, profiles: IdProfiles, floor: Floor) -> Statistics:
     """`twin` as if it were the version's successor."""
     alignment = align(
         Sides(version.vectors, version.output),
         Sides(twin.vectors, twin.output),
-        weights=told.weights(twin.vectors.ids),
+        weights=profiles.weights(twin.vectors.ids),
     )
     old = Version(version.vectors.ids, version.vectors.matrix, "", version.output)
     output = None if twin.output is None else alignment.apply(twin.output)
     new = Version(twin.vectors.ids, alignment.apply(twin.vectors.matrix), "", output)
-    known = Knowledge(floor=floor, groups=told.groups(twin.vectors))
+    known = Knowledge(floor=floor, groups=profiles.groups(twin.vectors))
     return compare_versions(old, new, known, ComparisonParameters(movers=0)).statistics
 
 
@@ -104,12 +104,12 @@ def _measure(home: Home, plan: Plan, inputs: Inputs, version: Embedding, report:
     seed = plan.pipeline.params.seed  # type: ignore[attr-defined]  # who has none has a floor of zero
     other = (seed + 1) % 2**32
     changed = plan.pipeline.params.model_copy(update={"seed": other})
-    told = Activity.read(home, plan, inputs.sequences)
+    profiles = IdProfiles.read(home, plan, inputs.sequences)
     began = time.monotonic()
-    floor = twin_floor(plan, version, plan.pipeline.how.fit(inputs, changed, report), told)
+    floor = twin_floor(plan, version, plan.pipeline.how.fit(inputs, changed, report), profiles)
     fewer = thinned(inputs, LEFT_OUT, other) if inputs.rows <= SMALL else inputs
     if fewer is not inputs:
-        found = _between(version, plan.pipeline.how.fit(fewer, changed, report), told, floor)
+        found = _between(version, plan.pipeline.how.fit(fewer, changed, report), profiles, floor)
         floor = replace(floor, sampling=_sampling(found))
     seconds = round(time.monotonic() - began, 1)
     return replace(

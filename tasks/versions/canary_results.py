@@ -48,7 +48,7 @@ class CanaryTrial:
 
 @dataclass(frozen=True, slots=True)
 class CanaryResults:
-    """What a gate did with damaged copies of one version. `verdict`: on the sound version; `day`: on whose occasion."""
+    """What a gate did with damaged copies of one version. `verdict`: on the sound version; `day`: of which night."""
 
     space: str
     version: str

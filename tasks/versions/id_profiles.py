@@ -44,7 +44,7 @@ RECENT = timedelta(days=29)
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class IdProfiles:
     """`events`: id → how many it had in the version's window, `latest`: the last of them. `born`: id → when it was
     posted, or first met.
 
@@ -63,13 +63,13 @@ class Activity:
     met: pl.DataFrame | None = None
 
     @classmethod
-    def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> Activity:
+    def read(cls, home: Home, plan: Plan, events: pl.DataFrame | None = None) -> IdProfiles:
         """`events`: bird_id, flit_id, occurred_at of the plan's window; by default what the warehouse holds."""
         with Warehouse.of(home, read_only=True) as warehouse:
             if events is None:
                 events = read_sequences(warehouse, AsOf(plan.day, plan.known_as_of, plan.pipeline.window))
             flits = read_flits(warehouse, AsOf(plan.day, plan.known_as_of))
-        return _told(plan, events, flits)
+        return _profiles(plan, events, flits)
 
     def groups(self, vectors: Vectors) -> dict[str, Ids]:
         """Labels of each row, (n,): its tenth by popularity, and its age."""
@@ -155,18 +155,18 @@ class Activity:
         return attention
 
 
-def _told(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> Activity:
+def _profiles(plan: Plan, events: pl.DataFrame, flits: pl.DataFrame) -> IdProfiles:
     entity = plan.pipeline.entity
     said = flits.filter(pl.col("text_hash").is_not_null()).select("flit_id", "text")
     met, latest, first = _met(mentions(entity, events, flits))
     texts = sayings(entity, flits) | _read_today(entity, plan.end, events, said)
     if entity != "flit":
-        return Activity(plan.end, met, latest, first if entity == "word" else {}, texts)
+        return IdProfiles(plan.end, met, latest, first if entity == "word" else {}, texts)
     born = {**first, **dict(flits.select("flit_id", "posted_at").iter_rows())}
     recent = events.filter(pl.col("occurred_at") >= plan.end - RECENT)
     trends = find_trends(events, said, plan.end)
     turned = _met_lately(events, flits, plan.end) if plan.pipeline.how.reads <= TEXTS else None
-    return Activity(plan.end, met, latest, born, texts, recent, trends, turned)
+    return IdProfiles(plan.end, met, latest, born, texts, recent, trends, turned)
 
 
 def _met_lately(events: pl.DataFrame, flits: pl.DataFrame, end: datetime) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from tasks.embeddings.contract import BEHAVIOUR, EVENTS, TEXTS, Embedding
 from tasks.stages.noise_floor import FLOOR
 from tasks.versions.candidate import Candidate
 from tasks.versions.coverage import left_out
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.inputs import read_known
 from tasks.versions.plan import Plan
 from warehouse.home import Home
@@ -35,12 +35,12 @@ from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CandidateFacts:
-    """What is known of a candidate beside its vectors; `told` is what its inputs say of its ids.
+    """What is known of a candidate beside its vectors; `profiles` is what its logs say of its ids.
 
     `evaluation`: the document of its evaluation.
     """
 
-    told: Activity
+    profiles: IdProfiles
     evaluation: Mapping[str, Any] | None = None
     inputs: InputDrift = field(default_factory=InputDrift)
 
@@ -55,7 +55,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Yardstick:
+class References:
     """Everything that is the same for all candidates of a plan, read once; `judge` takes one of them."""
 
     plan: Plan
@@ -68,12 +68,12 @@ class Yardstick:
     scored: Sequence[Scored] = ()
 
     @classmethod
-    def read(cls, home: Home, plan: Plan, gate: GateParameters) -> Yardstick:
+    def read(cls, home: Home, plan: Plan, gate: GateParameters) -> References:
         """The floor is taken from the candidate's folder."""
         return cls.of(home, plan, gate, Floor.from_json(Candidate.of(home, plan).load_json(FLOOR)))
 
     @classmethod
-    def of(cls, home: Home, plan: Plan, gate: GateParameters, floor: Floor) -> Yardstick:
+    def of(cls, home: Home, plan: Plan, gate: GateParameters, floor: Floor) -> References:
         """With a floor that is at hand."""
         frame, known = frame_of(home, plan), read_known(home, plan)
         if plan.predecessor is None:
@@ -97,36 +97,36 @@ class Yardstick:
 
         `damage`: what happens to the version on its way to the gate, as many rows; nothing, but for a canary.
         """
-        alignment = None if self.old is None else self._align(self.old, embedding, facts.told)
+        alignment = None if self.old is None else self._align(self.old, embedding, facts.profiles)
         version = self._version(embedding, alignment)
         vectors = Vectors(embedding.vectors.ids, _turned(embedding.vectors.matrix, alignment))
         before = as_ids([]) if self.old is None else self.old.ids
-        by_topic, topics = facts.told.topics(vectors, before)
+        by_topic, topics = facts.profiles.topics(vectors, before)
         knowledge = Knowledge(
             floor=self.floor,
             quality=quality_of("recall_at_{k}_over_popularity", facts.evaluation),
             quality_change=quality_of("recall_at_{k}_over_predecessor", facts.evaluation),
             quality_before=quality_of("predecessor_recall_at_{k}_over_popularity", facts.evaluation),
             decline=self._decline(facts.evaluation),
-            groups={**facts.told.groups(vectors), **by_topic},
+            groups={**facts.profiles.groups(vectors), **by_topic},
             topics=topics if self.old is not None else Topics(),
-            trends=facts.told.trends if self.old is not None else Trends(),
+            trends=facts.profiles.trends if self.old is not None else Trends(),
             origin=None if self.origin is None else _named(*self.origin),
             same_inputs=None if self.old is None else same_inputs(self.old.manifest.inputs, self.plan.inputs),
-            active_share=None if self.old is None else self._active_share(self.old, facts.told),
+            active_share=None if self.old is None else self._active_share(self.old, facts.profiles),
             news=_news(self.plan.pipeline.how.reads, facts.inputs),
             inputs=facts.inputs,
-            new_ids=self._new_ids(vectors, facts.told),
+            new_ids=self._new_ids(vectors, facts.profiles),
         )
         old = None if self.old is None else version_of(self.old)
         version = version if damage is None else damage(version)
         comparison = compare_versions(old, version, knowledge, ComparisonParameters(gate=self.gate))
         return Judgement(comparison, version, None if alignment is None else alignment.rotation)
 
-    def _align(self, old: Snapshot, embedding: Embedding, told: Activity) -> Alignment:
+    def _align(self, old: Snapshot, embedding: Embedding, profiles: IdProfiles) -> Alignment:
         predecessor = Sides(Vectors(old.ids, old.matrix), _output(old), str(old.manifest.inputs["frame"]))
         candidate = Sides(embedding.vectors, embedding.output, self.frame)
-        weights = told.weights(embedding.vectors.ids)
+        weights = profiles.weights(embedding.vectors.ids)
         return align(predecessor, candidate, fixed_frame=self.plan.pipeline.how.fixed_frame, weights=weights)
 
     def _version(self, embedding: Embedding, alignment: Alignment | None) -> Version:
@@ -142,20 +142,20 @@ class Yardstick:
             alignment,
         )
 
-    def _active_share(self, old: Snapshot, told: Activity) -> float | None:
+    def _active_share(self, old: Snapshot, profiles: IdProfiles) -> float | None:
         """Of the predecessor's ids: how many had events since, where events are what a vector is made of."""
         if not self.plan.pipeline.how.reads & BEHAVIOUR:
             return 0.0
-        return told.active_share(old.ids, datetime.combine(old.manifest.day + timedelta(days=1), time()))
+        return profiles.active_share(old.ids, datetime.combine(old.manifest.day + timedelta(days=1), time()))
 
     def _decline(self, evaluation: Mapping[str, Any] | None) -> Decline:
         return Decline.of(_score_of(self.plan.day, evaluation), self.scored)
 
-    def _new_ids(self, vectors: Vectors, told: Activity) -> NewIds:
+    def _new_ids(self, vectors: Vectors, profiles: IdProfiles) -> NewIds:
         """Of flits that are made of their texts alone: no other vectors are the same whatever the age of an id."""
         if self.plan.pipeline.entity != "flit" or not self.plan.pipeline.how.reads <= TEXTS:
             return NewIds()
-        return NewIds.of(vectors.matrix, told.age_in_days(vectors.ids), told.meetings(vectors.ids))
+        return NewIds.of(vectors.matrix, profiles.age_in_days(vectors.ids), profiles.meetings(vectors.ids))
 
 
 def same_inputs(old: Mapping[str, object], new: Mapping[str, object]) -> bool:

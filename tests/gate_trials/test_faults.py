@@ -11,7 +11,7 @@ from tasks.comparison.compare import Version
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs
 from tasks.embeddings.registry import METHODS
-from tasks.gate_trials import CANARIES, FAULTS, Around, Fault
+from tasks.gate_trials import CANARIES, FAULTS, Fault, FaultContext
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -20,39 +20,39 @@ def test_a_fault_changes_what_it_names(
 ) -> None:
     fault = FAULTS[name]
     assert fault.name == name and fault.what
-    around = Around(end, 1, Embedding.uniform(embedding.vectors, "older", {}), frozenset({"a", "b"}))
+    context = FaultContext(end, 1, Embedding.uniform(embedding.vectors, "older", {}), frozenset({"a", "b"}))
     texts = pl.DataFrame({"flit_id": ["a", "b"], "text_hash": ["1", "2"]})
     inputs = Inputs(sequences=log, texts=texts)
     if fault.inputs is not None:
-        spoilt = fault.inputs(inputs, fault.strength, around)
+        spoilt = fault.inputs(inputs, fault.strength, context)
         (source,) = fault.reads
         assert not getattr(spoilt, source).equals(getattr(inputs, source))
         other = "texts" if source == "sequences" else "sequences"
         assert getattr(spoilt, other) is getattr(inputs, other)
     if fault.day is not None:
         day = DayProfile(kinds={"like": 3, "view": 9}, events=12)
-        assert fault.day(day, fault.strength, around) == DayProfile(kinds={"like": 3}, events=3)
+        assert fault.day(day, fault.strength, context) == DayProfile(kinds={"like": 3}, events=3)
         alone = DayProfile(kinds={"view": 9}, events=9)
-        assert fault.day(alone, fault.strength, around) is alone
+        assert fault.day(alone, fault.strength, context) is alone
     if fault.parameters is not None:
         parameters = METHODS["item2vec"].parameters()
-        assert fault.parameters(parameters, fault.strength, around) == parameters.model_copy(
+        assert fault.parameters(parameters, fault.strength, context) == parameters.model_copy(
             update={"epochs": 1}
         )
     if fault.embedding is not None:
-        assert fault.embedding(embedding, fault.strength, around).provenance is not None
+        assert fault.embedding(embedding, fault.strength, context).provenance is not None
     if fault.version is not None:
         version = Version(embedding.vectors.ids, embedding.vectors.matrix, "s", embedding.output)
-        assert fault.version(version, fault.strength, around) is not version
+        assert fault.version(version, fault.strength, context) is not version
 
 
 def test_a_stale_copy_is_the_predecessor_and_needs_one(end: datetime, embedding: Embedding) -> None:
     older = Embedding.uniform(embedding.vectors, "older", {})
     spoil = FAULTS["stale"].embedding
     assert spoil is not None
-    assert spoil(embedding, 0, Around(end, 1, older)) is older
+    assert spoil(embedding, 0, FaultContext(end, 1, older)) is older
     with pytest.raises(ValueError, match="needs a predecessor"):
-        spoil(embedding, 0, Around(end, 1))
+        spoil(embedding, 0, FaultContext(end, 1))
 
 
 def test_faults_happen_where_they_can() -> None:

@@ -10,7 +10,7 @@ from tasks.comparison.gate.judge import Outcome, RuleResult
 from tasks.comparison.gate.rule import Culprit, Evidence
 from tasks.comparison.gate.table import RULES
 from tasks.report.numbers import interval
-from tasks.report.words import causes, in_markdown, listed, says, told
+from tasks.report.words import cause_line, causes, in_markdown, listed, says
 
 FRIDAY = "2026-03-06"
 
@@ -100,7 +100,7 @@ def test_one_cause_is_told_once_and_blocks_stand_first() -> None:
         ["newcomer_burst", "outlier_share", "newcomers"],
         [],
     ]
-    line = told(found[1])
+    line = cause_line(found[1])
     assert line.startswith("concentration, block: ") and "First: " in line
     assert line.endswith("For the same cause: newcomer_burst, outlier_share, newcomers.")
 
@@ -154,8 +154,8 @@ def test_names_are_listed_and_many_are_counted() -> None:
 def test_names_out_of_a_log_stay_text_where_they_are_shown() -> None:
     hostile = Culprit("bird", "x](http://evil)\x1b[31m*", 9, 0.9)
     cause = causes([result("newcomers", 2.0, evidence=Evidence(9, 10, culprits=(hostile,)))])[0]
-    assert "\x1b" not in told(cause)
-    assert r"x\](http://evil) \[31m\*" in told(cause, in_markdown)
+    assert "\x1b" not in cause_line(cause)
+    assert r"x\](http://evil) \[31m\*" in cause_line(cause, in_markdown)
 
 
 def test_a_bound_that_is_not_zero_does_not_look_like_it() -> None:

@@ -14,10 +14,10 @@ from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.vectors.floor import Floor
 from tasks.embeddings.contract import silent
-from tasks.versions.id_profiles import Activity
+from tasks.versions.id_profiles import IdProfiles
 from tasks.versions.inputs import read_inputs
 from tasks.versions.plan import plan_space
-from tasks.versions.references import CandidateFacts, Yardstick
+from tasks.versions.references import CandidateFacts, References
 from warehouse.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) 
     configuration, day = Configuration.model_validate({"pipelines": SPACES}), small_home.days[1]
     night = read_night(small_home.home, configuration, day, day)
     plan = plan_space(small_home.home, space, configuration.pipelines[space], night)
-    told = Activity.read(small_home.home, plan)
+    profiles = IdProfiles.read(small_home.home, plan)
     inputs = read_inputs(small_home.home, plan, configuration.features)
     embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, silent)
-    yardstick = Yardstick.of(small_home.home, plan, GateParameters(), Floor())
-    found = yardstick.judge(embedding, CandidateFacts(told)).comparison.statistics.new_ids
+    references = References.of(small_home.home, plan, GateParameters(), Floor())
+    found = references.judge(embedding, CandidateFacts(profiles)).comparison.statistics.new_ids
     if space == "items":
         assert found == NewIds()
         return
-    today = told.born_on_the_last_day() & set(embedding.vectors.ids)
+    today = profiles.born_on_the_last_day() & set(embedding.vectors.ids)
     assert found.ids == len(today) > 0 and found.days > 7
     assert found.alike_deviations is not None and abs(found.alike_deviations) < 8
     assert found.fit.value is not None and found.fit.value > 0.3
@@ -51,6 +51,6 @@ def test_the_new_flits_of_texts_are_measured(space: str, small_home: SmallHome) 
     matrix = embedding.vectors.matrix.copy()
     matrix[rows] = np.roll(matrix[rows], 1, axis=0)
     shifted = replace(embedding, vectors=Vectors(embedding.vectors.ids, matrix))
-    mixed = yardstick.judge(shifted, CandidateFacts(told)).comparison.statistics.new_ids
+    mixed = references.judge(shifted, CandidateFacts(profiles)).comparison.statistics.new_ids
     assert mixed.fit.birds == found.fit.birds
     assert mixed.fit.value is not None and mixed.fit.value < found.fit.value / 2
