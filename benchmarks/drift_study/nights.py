@@ -21,7 +21,7 @@ from tasks.stages.publish import publish, settle
 from tasks.stages.report import write_report
 from tasks.stages.train import train
 from tasks.versions.candidate import REGISTERED, Candidate
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.plan import Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore
@@ -56,7 +56,7 @@ def take_in(home: Home, configuration: Configuration, day: date) -> None:
 
 def make_version(home: Home, configuration: Configuration, plan: Plan) -> None:
     """Every stage of a space but its entry in MLflow."""
-    occasion = Occasion(
+    run_context = RunContext(
         datetime.combine(plan.day, datetime.min.time(), UTC),
         backfilled=True,
         prefect_flow_run_id=None,
@@ -70,5 +70,5 @@ def make_version(home: Home, configuration: Configuration, plan: Plan) -> None:
     compare(home, plan, plan.pipeline.gate_parameters(configuration.gate))
     write_report(home, plan)
     Candidate.of(home, plan).save_json(REGISTERED, {"run_id": None, "model_version": None})
-    publish(home, plan, configuration.publish, occasion)
-    settle(home, plan, configuration.publish, occasion)
+    publish(home, plan, configuration.publish, run_context)
+    settle(home, plan, configuration.publish, run_context)

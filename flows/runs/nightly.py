@@ -56,7 +56,7 @@ from tasks.stages.register import go_without, register
 from tasks.stages.report import write_report
 from tasks.stages.set_aside import set_aside
 from tasks.stages.train import train
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.plan import Plan, WaitingForParentError, plan_space
 from warehouse.errors import NightjarError
 from warehouse.home import Home
@@ -224,7 +224,7 @@ def build_spaces(
     One that fails does not stop those that do not need it. `before`: what all of them wait for.
     """
     night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
-    occasion = Occasion(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
+    run_context = RunContext(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, str] = {}
     made: dict[str, Stages] = {}
@@ -241,7 +241,7 @@ def build_spaces(
                 continue
             parents = [state for parent in pipeline.from_ if parent in made for state in made[parent].after]
             made[name] = Stages(name, parents or before.after)
-            outcomes[name] = build_space(made[name], chosen, configuration, plan, occasion)
+            outcomes[name] = build_space(made[name], chosen, configuration, plan, run_context)
         except WaitingForParentError as error:
             outcomes[name] = waiting(error)
         except Exception as error:
@@ -264,7 +264,7 @@ def prefect_pages(home: Home) -> str | None:
 
 
 def build_space(
-    stages: Stages, chosen: Settings, configuration: Configuration, plan: Plan, occasion: Occasion
+    stages: Stages, chosen: Settings, configuration: Configuration, plan: Plan, run_context: RunContext
 ) -> Outcome:
     """One space on one night, from inputs to the pointer; finished stages of a killed run are not repeated."""
     began, home, name = time.monotonic(), chosen.home, plan.space
@@ -278,19 +278,19 @@ def build_space(
         stages.run(profile_inputs, home, plan)
         stages.run(compare, home, plan, gate)
         stages.run(write_report, home, plan)
-        _register(stages, home, plan, occasion)
-        stages.run(publish, home, plan, configuration.publish, occasion)
+        _register(stages, home, plan, run_context)
+        stages.run(publish, home, plan, configuration.publish, run_context)
     stages.run(set_aside, home, plan)
-    stages.run(settle, home, plan, configuration.publish, occasion)
+    stages.run(settle, home, plan, configuration.publish, run_context)
     return outcome_of(home, plan, reused, time.monotonic() - began)
 
 
-def _register(stages: Stages, home: Home, plan: Plan, occasion: Occasion) -> None:
+def _register(stages: Stages, home: Home, plan: Plan, run_context: RunContext) -> None:
     """Tell MLflow of the version. Where it cannot be told, the version is published all the same."""
     from warehouse.mlflow.faults import FAULTS, in_a_line
 
     try:
-        stages.run(register, home, plan, occasion)
+        stages.run(register, home, plan, run_context)
     except FAULTS as error:
         logger.error("%s: %s is published without MLflow: %s", plan.space, plan.version, in_a_line(error))
         go_without(home, plan)

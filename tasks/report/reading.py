@@ -65,7 +65,7 @@ class Sources:
     evaluation: Mapping[str, Any]
     made: Made
     before: Earlier | None = None
-    told: FromLogs = field(default_factory=FromLogs)
+    from_logs: FromLogs = field(default_factory=FromLogs)
     map: MapFact | None = None
     history: tuple[HistoryRow, ...] = ()
 
@@ -83,7 +83,7 @@ def read_facts(sources: Sources) -> Facts:
         lineage=_lineage(sources),
         history=sources.history,
         map=sources.map,
-        movers=tuple(_mover(mover, sources.told) for mover in compared.movers[:CARDS]),
+        movers=tuple(_mover(mover, sources.from_logs) for mover in compared.movers[:CARDS]),
     )
 
 
@@ -147,22 +147,22 @@ def _at(document: Any, *keys: str) -> float | None:
     return float(document) if isinstance(document, int | float) else None
 
 
-def _mover(mover: Mover, told: FromLogs) -> MoverFact:
+def _mover(mover: Mover, from_logs: FromLogs) -> MoverFact:
     return MoverFact(
         id=mover.id,
-        text=short(told.texts.get(mover.id, "")),
+        text=short(from_logs.texts.get(mover.id, "")),
         change=mover.change,
-        events=told.events.get(mover.id, 0),
-        fresh=told.fresh.get(mover.id, 0),
-        old=tuple(_company(mover.old_neighbours, mover.new_neighbours, told)),
-        new=tuple(_company(mover.new_neighbours, mover.old_neighbours, told)),
+        events=from_logs.events.get(mover.id, 0),
+        fresh=from_logs.fresh.get(mover.id, 0),
+        old=tuple(_company(mover.old_neighbours, mover.new_neighbours, from_logs)),
+        new=tuple(_company(mover.new_neighbours, mover.old_neighbours, from_logs)),
     )
 
 
-def _company(here: Sequence[NearId], there: Sequence[NearId], told: FromLogs) -> Iterator[NearFact]:
+def _company(here: Sequence[NearId], there: Sequence[NearId], from_logs: FromLogs) -> Iterator[NearFact]:
     others = {near.id for near in there}
     for near in here[:COMPANY]:
-        yield NearFact(near.id, short(told.texts.get(near.id, ""), 100), near.score, near.id in others)
+        yield NearFact(near.id, short(from_logs.texts.get(near.id, ""), 100), near.score, near.id in others)
 
 
 def _lineage(sources: Sources) -> Lineage:

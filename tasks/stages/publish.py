@@ -9,7 +9,7 @@ import numpy as np
 from tasks.progress import step
 from tasks.versions import scored_models
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
-from tasks.versions.documents import Judged, Occasion
+from tasks.versions.documents import JudgedCandidate, RunContext
 from tasks.versions.plan import Plan
 from warehouse.fingerprint import lock_sha
 from warehouse.home import Home
@@ -27,27 +27,27 @@ from warehouse.snapshots import (
 logger = logging.getLogger("nightjar")
 
 
-def publish(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occasion) -> None:
+def publish(home: Home, plan: Plan, parameters: PublishParameters, run_context: RunContext) -> None:
     """Make the version visible, complete, under its name, whatever the verdict; `current` does not move."""
     store = SnapshotStore(home.snapshots)
     if plan.version in store.versions(plan.space):
         return
     with step(f"{plan.space}: publish") as report:
-        judged = Judged.load(home, plan)
+        candidate = JudgedCandidate.load(home, plan)
         reference = MlflowReference.model_validate(Candidate.of(home, plan).load_json(REGISTERED))
-        manifest = _manifest(plan, judged, reference, occasion)
-        finished = store.write(judged.content, manifest, parameters.index, _documents(home, plan))
+        manifest = _manifest(plan, candidate, reference, run_context)
+        finished = store.write(candidate.content, manifest, parameters.index, _documents(home, plan))
         report.note = f"{finished.version}: {finished.rows:,} rows, {finished.gate.verdict}"
 
 
-def settle(home: Home, plan: Plan, parameters: PublishParameters, occasion: Occasion) -> None:
+def settle(home: Home, plan: Plan, parameters: PublishParameters, run_context: RunContext) -> None:
     """Point consumers to the version if it is released and not older than what they follow; tidy up."""
     store = SnapshotStore(home.snapshots)
     if not is_settled(home, plan):
         if may_become_current(store, plan):
-            store.point(plan.space, plan.version, occasion.at)
-        _promote(home, store, plan, occasion)
-        if not occasion.backfilled:  # retention would take the days away that a backfill was asked for
+            store.point(plan.space, plan.version, run_context.at)
+        _promote(home, store, plan, run_context)
+        if not run_context.backfilled:  # retention would take the days away that a backfill was asked for
             store.prune(plan.space, parameters.keep)
         scored_models.keep(home, plan, store.versions(plan.space))
         Candidate.of(home, plan).remove()
@@ -85,8 +85,10 @@ def _documents(home: Home, plan: Plan) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in (REPORT_FACTS, REPORT)}
 
 
-def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occasion) -> Manifest:
-    content, comparison = judged.content, judged.comparison
+def _manifest(
+    plan: Plan, candidate: JudgedCandidate, mlflow: MlflowReference, run_context: RunContext
+) -> Manifest:
+    content, comparison = candidate.content, candidate.comparison
     statistics = dict(comparison["statistics"])
     floor = statistics.pop("floor")
     lengths = np.linalg.norm(content.rows.matrix, axis=1)
@@ -111,18 +113,18 @@ def _manifest(plan: Plan, judged: Judged, mlflow: MlflowReference, occasion: Occ
         lock_sha=lock_sha(),
         seed=getattr(plan.pipeline.params, "seed", None),
         mlflow=mlflow,
-        prefect_flow_run_id=occasion.prefect_flow_run_id,
+        prefect_flow_run_id=run_context.prefect_flow_run_id,
         alignment=AlignmentEntry.model_validate(comparison["alignment"]),
         noise_floor=floor,
         drift={"statistics": statistics, "movers": comparison["movers"], "inputs": comparison["inputs"]},
-        evaluation=judged.evaluation,
+        evaluation=candidate.evaluation,
         gate=Gate.model_validate({"verdict": comparison["verdict"], "rules": comparison["rules"]}),
-        created_at=occasion.at,
-        backfilled=occasion.backfilled,
+        created_at=run_context.at,
+        backfilled=run_context.backfilled,
     )
 
 
-def _promote(home: Home, store: SnapshotStore, plan: Plan, occasion: Occasion) -> None:
+def _promote(home: Home, store: SnapshotStore, plan: Plan, run_context: RunContext) -> None:
     """Let MLflow call champion what consumers follow. Where it cannot be told, the next night or decision tells it.
 
     Nothing where it was not told of that version at all: who records it later says so then.
@@ -135,6 +137,6 @@ def _promote(home: Home, store: SnapshotStore, plan: Plan, occasion: Occasion) -
     from warehouse.mlflow.faults import FAULTS, in_a_line
 
     try:
-        Registry.open(home, tracking_uri=occasion.tracking_uri).promote(plan.space, champion)
+        Registry.open(home, tracking_uri=run_context.tracking_uri).promote(plan.space, champion)
     except FAULTS as error:
         logger.error("%s: MLflow was not told what is current: %s", plan.space, in_a_line(error))

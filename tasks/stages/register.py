@@ -13,7 +13,7 @@ from tasks.progress import step
 from tasks.report.facts import facts_of
 from tasks.report.markdown import conclude, describe
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, Candidate
-from tasks.versions.documents import Judged, Occasion
+from tasks.versions.documents import JudgedCandidate, RunContext
 from tasks.versions.plan import Plan
 from tasks.versions.published import plan_of
 from warehouse.duckdb.database import Warehouse
@@ -36,7 +36,7 @@ def go_without(home: Home, plan: Plan) -> None:
     Candidate.of(home, plan).save_json(REGISTERED, {"run_id": None, "model_version": None})
 
 
-def register(home: Home, plan: Plan, occasion: Occasion) -> None:
+def register(home: Home, plan: Plan, run_context: RunContext) -> None:
     """Leave `registered.json`: the run and the model version in MLflow. Nothing is done where it is there.
 
     A killed night finds its earlier run by the version's name and finishes it. What was published while MLflow was away
@@ -48,9 +48,9 @@ def register(home: Home, plan: Plan, occasion: Occasion) -> None:
     with step(f"{plan.space}: record in MLflow") as report:
         from warehouse.mlflow import Registry
 
-        registry = Registry.open(home, tracking_uri=occasion.tracking_uri)
+        registry = Registry.open(home, tracking_uri=run_context.tracking_uri)
         missed = record_missed(home, plan.space, registry)
-        record = _record(home, plan, Judged.load(home, plan), occasion, registry)
+        record = _record(home, plan, JudgedCandidate.load(home, plan), run_context, registry)
         registered = registry.log_candidate(_complete(record, candidate.folder, candidate.folder, registry))
         candidate.save_json(
             REGISTERED, {"run_id": registered.run_id, "model_version": registered.model_version}
@@ -92,7 +92,7 @@ def _record_of(home: Home, manifest: Manifest, registry: Registry) -> VersionRec
     snapshot, plan = Snapshot.open(home.snapshots, manifest.space, manifest.version), plan_of(manifest)
     with Warehouse.of(home, read_only=True) as warehouse:
         events = accepted_lines(warehouse, manifest.known_as_of)
-    judged = Judged(
+    candidate = JudgedCandidate(
         Content(Vectors(snapshot.ids, snapshot.matrix)),
         manifest.evaluation,
         {
@@ -102,9 +102,9 @@ def _record_of(home: Home, manifest: Manifest, registry: Registry) -> VersionRec
             "statistics": manifest.drift["statistics"],
         },
     )
-    occasion = Occasion(manifest.created_at, manifest.backfilled, manifest.prefect_flow_run_id, None)
+    run_context = RunContext(manifest.created_at, manifest.backfilled, manifest.prefect_flow_run_id, None)
     record = _record(
-        home, replace(plan, night=replace(plan.night, events=events)), judged, occasion, registry
+        home, replace(plan, night=replace(plan.night, events=events)), candidate, run_context, registry
     )
     return replace(
         record,
@@ -130,41 +130,43 @@ def _complete(record: VersionRecord, folder: Path, pictures: Path, registry: Reg
     )
 
 
-def _record(home: Home, plan: Plan, judged: Judged, occasion: Occasion, registry: Registry) -> VersionRecord:
+def _record(
+    home: Home, plan: Plan, candidate: JudgedCandidate, run_context: RunContext, registry: Registry
+) -> VersionRecord:
     return VersionRecord(
         space=plan.space,
         version=plan.version,
         day=plan.day,
         known_as_of=plan.known_as_of,
         fingerprint=plan.fingerprint,
-        verdict=judged.comparison["verdict"],
-        vectors=judged.content.vectors,
-        space_id=judged.comparison["space_id"],
+        verdict=candidate.comparison["verdict"],
+        vectors=candidate.content.vectors,
+        space_id=candidate.comparison["space_id"],
         targets=_targets(home, plan, registry),
         parent_version=plan.predecessor,
-        prefect_flow_run_id=occasion.prefect_flow_run_id,
-        prefect_flow_run_url=occasion.prefect_flow_run_url,
+        prefect_flow_run_id=run_context.prefect_flow_run_id,
+        prefect_flow_run_url=run_context.prefect_flow_run_url,
         snapshot=f"{home.snapshots.name}/{plan.space}/{plan.version}",
-        started_at=occasion.at,
+        started_at=run_context.at,
         parameters=plan.parameters,
-        deciding=_deciding(judged),
-        evaluation=judged.evaluation["headline"],
-        coverage=judged.covered,
-        measured=judged.measured,
-        drift=_drift(judged.comparison["statistics"]),
-        datasets=_datasets(home, plan, judged),
+        deciding=_deciding(candidate),
+        evaluation=candidate.evaluation["headline"],
+        coverage=candidate.covered,
+        measured=candidate.measured,
+        drift=_drift(candidate.comparison["statistics"]),
+        datasets=_datasets(home, plan, candidate),
     )
 
 
-def _deciding(judged: Judged) -> dict[str, float | None]:
+def _deciding(candidate: JudgedCandidate) -> dict[str, float | None]:
     """What a person looks at first: quality, paired with what it is held against, and how far the night moved it."""
-    numbers, statistics = judged.evaluation["headline"], judged.comparison["statistics"]
-    recall = f"recall_at_{judged.evaluation['parameters']['k'][0]}"
+    numbers, statistics = candidate.evaluation["headline"], candidate.comparison["statistics"]
+    recall = f"recall_at_{candidate.evaluation['parameters']['k'][0]}"
     names = (recall, f"{recall}_over_popularity", f"{recall}_over_predecessor")
     return {name: numbers.get(name) for name in names} | {
         "moved": _moved(statistics["paired"]["cosine"]["mean"]),
         "outlier_share": statistics["paired"]["outlier_share"],
-        "rows": float(len(judged.content.vectors)),
+        "rows": float(len(candidate.content.vectors)),
     }
 
 
@@ -197,7 +199,7 @@ def _drift(statistics: dict[str, Any]) -> dict[str, float | None]:
     }
 
 
-def _datasets(home: Home, plan: Plan, judged: Judged) -> list[Dataset]:
+def _datasets(home: Home, plan: Plan, candidate: JudgedCandidate) -> list[Dataset]:
     """What the version learnt from and what it was scored on; the digests are those of the manifest."""
     logs = Dataset("landed_logs", plan.night.files, "warehouse.duckdb", plan.night.events)
     parents = [
@@ -205,6 +207,6 @@ def _datasets(home: Home, plan: Plan, judged: Judged) -> list[Dataset]:
         for name, version in plan.parents.items()
         for manifest in [SnapshotStore(home.snapshots).manifest(name, version)]
     ]
-    scored = judged.evaluation["counts"]["truth_scored"]
-    held_out = digest(plan.night.files, judged.evaluation["cut"], judged.evaluation["parameters"])
+    scored = candidate.evaluation["counts"]["truth_scored"]
+    held_out = digest(plan.night.files, candidate.evaluation["cut"], candidate.evaluation["parameters"])
     return [logs, *parents, Dataset("held_out", held_out, "warehouse.duckdb", scored, "evaluation")]

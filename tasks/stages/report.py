@@ -14,7 +14,7 @@ from tasks.report import Sources, document, draw_points, page, read_facts
 from tasks.report.facts import FORMAT, HistoryRow, Subject
 from tasks.report.reading import CARDS, Earlier, FromLogs, Made, read_history
 from tasks.versions.candidate import REPORT, REPORT_FACTS, Candidate
-from tasks.versions.documents import Judged
+from tasks.versions.documents import JudgedCandidate
 from tasks.versions.history import LONGEST, history_of
 from tasks.versions.plan import Plan
 from warehouse.duckdb.database import Warehouse
@@ -47,11 +47,11 @@ def _is_of_this_edition(candidate: Candidate) -> bool:
 
 
 def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
-    judged = Judged.load(home, plan)
-    comparison, evaluation = judged.comparison, judged.evaluation
+    done = JudgedCandidate.load(home, plan)
+    comparison, evaluation = done.comparison, done.evaluation
     before = None if plan.predecessor is None else Snapshot.open(home.snapshots, plan.space, plan.predecessor)
     movers = [str(mover["id"]) for mover in comparison["movers"][:CARDS]]
-    rows = len(judged.content.vectors)
+    rows = len(done.content.vectors)
     row = HistoryRow(
         plan.version, plan.day.isoformat(), comparison["verdict"], rows, space_id=comparison["space_id"]
     )
@@ -63,8 +63,8 @@ def _sources(home: Home, plan: Plan, candidate: Candidate) -> Sources:
         evaluation=evaluation,
         made=Made(plan.parameters, plan.inputs, plan.code_sha, getattr(plan.pipeline.params, "seed", None)),
         before=None if before is None else _earlier(before),
-        told=read_told(home, plan, before, _named(comparison["movers"][:CARDS])),
-        map=draw_points(judged.content.vectors, _comparable(before, comparison["space_id"]), movers),
+        from_logs=read_from_logs(home, plan, before, _named(comparison["movers"][:CARDS])),
+        map=draw_points(done.content.vectors, _comparable(before, comparison["space_id"]), movers),
         history=(*known, this)[-LONGEST:],
     )
 
@@ -108,20 +108,23 @@ def _named(movers: list[dict[str, Any]]) -> set[str]:
     return near | {str(mover["id"]) for mover in movers}
 
 
-def read_told(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> FromLogs:
+def read_from_logs(home: Home, plan: Plan, before: Snapshot | None, named: set[str]) -> FromLogs:
     """What the logs tell of `named`, as known to the plan: their events, and what they say or are about."""
     entity, as_of = plan.pipeline.entity, AsOf(plan.day, plan.known_as_of)
     if entity == "word":
         return FromLogs({word: word for word in named}, Counter(), Counter())
     with Warehouse.of(home, read_only=True) as warehouse:
         if entity != "joint":
-            return _told(warehouse, as_of, entity, named, before)
+            return _of_kind(warehouse, as_of, entity, named, before)
         return _joint(
-            {kind: _told(warehouse, as_of, kind, _own_ids(named, kind), before) for kind in ("bird", "flit")}
+            {
+                kind: _of_kind(warehouse, as_of, kind, _own_ids(named, kind), before)
+                for kind in ("bird", "flit")
+            }
         )
 
 
-def _told(
+def _of_kind(
     warehouse: Warehouse, as_of: AsOf, kind: Literal["bird", "flit"], named: set[str], before: Snapshot | None
 ) -> FromLogs:
     column: Literal["bird_id", "flit_id"] = "bird_id" if kind == "bird" else "flit_id"
@@ -139,11 +142,11 @@ def _own_ids(named: set[str], kind: Kind) -> set[str]:
     return {id_.removeprefix(f"{kind}:") for id_ in named if id_.startswith(f"{kind}:")}
 
 
-def _joint(told: dict[Kind, FromLogs]) -> FromLogs:
+def _joint(from_logs: dict[Kind, FromLogs]) -> FromLogs:
     def under_joint_ids(field: str) -> dict[str, Any]:
         return {
             joint_id(kind, id_): value
-            for kind, of in told.items()
+            for kind, of in from_logs.items()
             for id_, value in getattr(of, field).items()
         }
 

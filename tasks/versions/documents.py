@@ -21,7 +21,7 @@ from warehouse.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class RunContext:
     """The run that publishes: what a version says about it beside its content."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedCandidate:
     """A candidate with all its stages done."""
 
     content: Content
@@ -41,7 +41,7 @@ class Judged:
     measured: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, home: Home, plan: Plan) -> Judged:
+    def load(cls, home: Home, plan: Plan) -> JudgedCandidate:
         candidate = Candidate.of(home, plan)
         embedding = candidate.load_embedding(TRAINED)
         return cls(

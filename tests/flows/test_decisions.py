@@ -24,7 +24,7 @@ from flows.settings import Settings
 from tasks.stages.publish import settle
 from tasks.stages.register import go_without
 from tasks.versions.candidate import REGISTERED, Candidate
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.plan import Night, Plan
 from warehouse.duckdb.database import Warehouse, WarehouseError
 from warehouse.duckdb.set_aside import Aside, in_force, propose
@@ -217,7 +217,7 @@ def test_a_night_moves_the_pointer_where_mlflow_cannot_be_told(
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         away = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        settle(planted.home, plan, PublishParameters(), Occasion(planted.moment(1), False, None, away))
+        settle(planted.home, plan, PublishParameters(), RunContext(planted.moment(1), False, None, away))
     current = planted.store.current("flits")
     assert current is not None and current.version == plan.version
     (line,) = [record.getMessage() for record in caplog.records]

@@ -192,7 +192,7 @@ def sources(drawn: MapFact | None) -> Sources:
         before=Earlier(
             BEFORE, Made(made | {"params": {"epochs": 5, "seed": 7}}, {"files": "01d"}, "c0de"), {"rows": 810}
         ),
-        told=FromLogs(
+        from_logs=FromLogs(
             {"f2": HOSTILE, "f3": "a flit of its own", "f50": "an old friend"}, {"f3": 1234}, {"f3": 56}
         ),
         map=drawn,

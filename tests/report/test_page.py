@@ -285,7 +285,7 @@ def test_any_text_is_shown_and_never_markup(text: str) -> None:
         compared.as_json(),
         {},
         Made({"epochs": text}, {}, "c"),
-        told=FromLogs({text: text}),
+        from_logs=FromLogs({text: text}),
     )
     facts = read_facts(sources)
     written = page(facts)

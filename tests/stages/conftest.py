@@ -26,7 +26,7 @@ from tasks.stages.train import train
 from tasks.synthetic.flutter import Flutter
 from tasks.synthetic.parameters import SyntheticParameters
 from tasks.versions.candidate import EVALUATION, REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.plan import Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import Manifest, Snapshot, SnapshotStore
@@ -42,7 +42,7 @@ SPACES: dict[str, dict[str, Any]] = {
     "readers": {"entity": "bird", "from": ["items"], "method": "recency_weighted_mean"},
 }  # fmt: skip
 LOGS = {name: {} for name in ("interactions", "flits", "birds", "follows")}
-OCCASION = Occasion(datetime(2026, 4, 1), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
+RUN_CONTEXT = RunContext(datetime(2026, 4, 1), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
 Damage = Callable[[Embedding], Embedding]
 
 
@@ -78,7 +78,7 @@ class SmallHome:
         ):  # no night would have made it: nobody is to follow it, or to lose a version for it
             Candidate.of(self.home, plan).remove()
         else:
-            settle(self.home, plan, self.configuration.publish, OCCASION)
+            settle(self.home, plan, self.configuration.publish, RUN_CONTEXT)
         return plan.version
 
     def _make(self, plan: Plan, damage: Damage | None) -> None:
@@ -97,7 +97,7 @@ class SmallHome:
         candidate.save_json(REPORT_FACTS, {})
         candidate.save_text(REPORT, "<p>not a matter of this test</p>")
         candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
-        publish(self.home, plan, self.configuration.publish, OCCASION)
+        publish(self.home, plan, self.configuration.publish, RUN_CONTEXT)
 
     def manifest(self, space: str, version: str | None = None) -> Manifest:
         """Of a version, the current one where none is named."""

@@ -25,14 +25,14 @@ from tasks.versions.candidate import (
     TRAINED,
     Candidate,
 )
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.pipeline import Pipeline
 from tasks.versions.plan import Night, Plan, plan_space
 from warehouse.home import Home
 from warehouse.snapshots import PublishParameters, Snapshot, SnapshotStore
 from warehouse.vectors import Vectors
 
-OCCASION = Occasion(datetime(2026, 3, 3), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
+RUN_CONTEXT = RunContext(datetime(2026, 3, 3), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
 
 
 def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
@@ -53,8 +53,8 @@ def run_empty_night(home: Home, pipeline: Pipeline, day: date) -> Plan:
     assert candidate.load_json(REPORT_FACTS)["format"] == FORMAT, (
         "a night that an earlier edition began goes on"
     )
-    publish(home, plan, PublishParameters(), OCCASION)
-    settle(home, plan, PublishParameters(), OCCASION)
+    publish(home, plan, PublishParameters(), RUN_CONTEXT)
+    settle(home, plan, PublishParameters(), RUN_CONTEXT)
     return plan
 
 

@@ -21,7 +21,7 @@ from tasks.stages.publish import publish, settle
 from tasks.stages.report import write_report
 from tasks.stages.train import train
 from tasks.versions.candidate import REGISTERED, REPORT, REPORT_FACTS, TRAINED, Candidate
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.inputs import read_known
 from tasks.versions.plan import plan_space
 from tasks.versions.published import plan_of
@@ -29,7 +29,7 @@ from warehouse.home import Home
 from warehouse.snapshots import Manifest, SnapshotStore, verify
 
 LOGS: dict[str, Any] = {name: {} for name in ("interactions", "flits", "birds", "follows")}
-OCCASION = Occasion(datetime(2026, 4, 1), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
+RUN_CONTEXT = RunContext(datetime(2026, 4, 1), backfilled=False, prefect_flow_run_id=None, tracking_uri=None)  # noqa: DTZ001
 BELOW: dict[str, dict[str, Any]] = {
     "below_items": {"entity": "flit", "method": "item2vec", "params": {"dimensions": 8, "epochs": 3}},
     "below_texts": {"entity": "flit", "method": "lsa", "params": {"dimensions": 8}},
@@ -105,8 +105,8 @@ def night(
             candidate.save_text(REPORT, "<p>not asked for</p>")
         candidate.save_json(REGISTERED, {"run_id": None, "model_version": None})
         trained = candidate.load_embedding(TRAINED)
-        publish(home, plan, configuration.publish, OCCASION)
-        settle(home, plan, configuration.publish, OCCASION)
+        publish(home, plan, configuration.publish, RUN_CONTEXT)
+        settle(home, plan, configuration.publish, RUN_CONTEXT)
         manifest = store.manifest(space, plan.version)
         assert manifest.coverage.keys() >= set(pipeline.how.leaves_out)
         everybody = set(read_known(home, plan)).union(trained.vectors.ids, *trained.left_out.values())

@@ -25,7 +25,7 @@ from tasks.stages.register import go_without, record_missed, register
 from tasks.stages.report import write_report
 from tasks.stages.train import train
 from tasks.versions.candidate import EVALUATION, Candidate
-from tasks.versions.documents import Occasion
+from tasks.versions.documents import RunContext
 from tasks.versions.plan import Plan
 from warehouse.home import Home
 from warehouse.mlflow import Registry
@@ -56,7 +56,7 @@ def missed(small_home: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[H
     profile_inputs(home, plan)
     compare(home, plan, GateParameters())
     write_report(home, plan)
-    in_time = Occasion(newest.created_at, False, "some-run", f"sqlite:///{root}/in_time.db")
+    in_time = RunContext(newest.created_at, False, "some-run", f"sqlite:///{root}/in_time.db")
     register(home, plan, in_time)
     go_without(home, plan)
     away = replace(in_time, tracking_uri=None)
