@@ -17,6 +17,7 @@ ALONE = (
     "tasks.stages.encode_texts",
     "tasks.stages.features",
     "tasks.stages.train",
+    "tasks.versions.documents",
     "tasks.versions.id_profiles",
     "tasks.versions.inputs",
     "tasks.versions.references",

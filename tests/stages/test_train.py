@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from tasks.stages import train as stage
 from tasks.stages.train import train
 from tasks.versions.candidate import EDITION, EVALUATION, TRAINED, Candidate
 from tasks.versions.code_digest import modules_of
+from tasks.versions.documents import content_of
 from tasks.versions.inputs import read_inputs
 
 if TYPE_CHECKING:
@@ -51,7 +53,8 @@ def test_it_runs_through_no_code_that_does_not_count(small_home: SmallHome, spac
     plan = small_home.plan(space, small_home.days[1])
     with called_modules() as called:
         inputs = read_inputs(small_home.home, plan, small_home.configuration.features)
-        plan.pipeline.how.fit(inputs, plan.pipeline.params, lambda done, total: None)
+        embedding = plan.pipeline.how.fit(inputs, plan.pipeline.params, lambda done, total: None)
+        content_of(embedding, np.eye(embedding.vectors.dim))
     assert "tasks.versions.inputs" in called and plan.pipeline.how.fit.__module__ in called
     unnamed = called - modules_of(plan.pipeline.how)
     assert {name for name in unnamed if not name.startswith(CARRIERS)} == set()
