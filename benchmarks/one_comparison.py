@@ -15,8 +15,8 @@ def main() -> None:
     import numpy as np
 
     from tasks.comparison.compare import Version, compare
-    from tasks.comparison.vectors.distribution import compare_distributions
-    from tasks.comparison.vectors.parameters import DistributionParameters
+    from tasks.comparison.distributions.distribution import compare_distributions
+    from tasks.comparison.distributions.parameters import DistributionParameters
     from warehouse.vectors import Vectors, as_ids
 
     matrices = [np.load(path) for path in sys.argv[1:3]]

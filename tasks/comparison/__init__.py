@@ -7,10 +7,9 @@ from tasks.comparison.compare import Comparison, ComparisonParameters, Version, 
 from tasks.comparison.gate.judge import RuleResult, Verdict, judge
 from tasks.comparison.gate.table import GateParameters, merged
 from tasks.comparison.statistics import Quality, Statistics
-from tasks.comparison.vectors.alignment import Alignment, Sides, align
+from tasks.comparison.vectors.alignment import Alignment, AlignmentParameters, Sides, align
 from tasks.comparison.vectors.paired import deciles
-from tasks.comparison.vectors.parameters import AlignmentParameters
-from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
+from tasks.comparison.vectors.space_id import SpaceOrigin, decide_space_id
 
 __all__ = [
     "Alignment",

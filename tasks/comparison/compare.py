@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
+from tasks.comparison.distributions.distribution import compare_distributions
+from tasks.comparison.distributions.parameters import DistributionParameters
 from tasks.comparison.gate.judge import Verdict, documents_of, judge, results_of
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.drift import InputDrift
@@ -16,10 +18,8 @@ from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.statistics import Coverage, Decline, Frame, Origin, Quality, Statistics
 from tasks.comparison.vectors.alignment import Alignment
-from tasks.comparison.vectors.distribution import compare_distributions
 from tasks.comparison.vectors.floor import Floor, Multiples, multiple
-from tasks.comparison.vectors.frames import Common
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.movers import Mover, find_movers
 from tasks.comparison.vectors.neighbours import neighbour_overlap
 from tasks.comparison.vectors.paired import (
@@ -31,7 +31,7 @@ from tasks.comparison.vectors.paired import (
     output_cosines,
     summarise,
 )
-from tasks.comparison.vectors.parameters import DistributionParameters
+from tasks.comparison.vectors.rows import Common
 from tasks.comparison.vectors.structure import Inspected, RawMatrix, inspect
 from tasks.parameters import Parameters
 from warehouse.threads import one_thread

@@ -12,13 +12,13 @@ from datetime import date
 
 import numpy as np
 
+from tasks.comparison.distributions.distribution import Distribution
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
-from tasks.comparison.vectors.distribution import Distribution
 from tasks.comparison.vectors.floor import Floor, Multiples
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import Paired, Population
 from tasks.comparison.vectors.structure import Structure

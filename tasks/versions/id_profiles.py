@@ -22,8 +22,8 @@ from tasks.comparison.inputs.topics import (
     topic_labels,
 )
 from tasks.comparison.inputs.trends import Trends, find_trends
-from tasks.comparison.vectors.frames import Floats
 from tasks.comparison.vectors.paired import Groups, deciles
+from tasks.comparison.vectors.rows import Floats
 from tasks.embeddings.contract import TEXTS, Entity
 from tasks.versions.entities import mentions, sayings
 from tasks.versions.plan import Plan

@@ -20,7 +20,7 @@ from tasks.comparison.inputs.trends import Trends
 from tasks.comparison.statistics import FORTNIGHT, Decline, Quality, Scored
 from tasks.comparison.vectors.alignment import Alignment, Sides, align
 from tasks.comparison.vectors.floor import Floor
-from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
+from tasks.comparison.vectors.space_id import SpaceOrigin, decide_space_id
 from tasks.embeddings.contract import BEHAVIOUR, EVENTS, TEXTS, Embedding
 from tasks.stages.noise_floor import FLOOR
 from tasks.versions.candidate import Candidate

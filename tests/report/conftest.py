@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tasks.comparison.compare import Comparison
+from tasks.comparison.distributions.distribution import Distribution
+from tasks.comparison.distributions.domain_classifier import Separability
 from tasks.comparison.gate.judge import Verdict, results_of
 from tasks.comparison.inputs.churn import Churn, Turnover
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours
@@ -20,10 +22,8 @@ from tasks.comparison.inputs.trends import Trend, Trends
 from tasks.comparison.inputs.volume import Volume
 from tasks.comparison.inputs.window_drift import DayCount, Known, WindowNumbers
 from tasks.comparison.statistics import Coverage, Frame, Origin, Quality, Statistics
-from tasks.comparison.vectors.distribution import Distribution
-from tasks.comparison.vectors.domain_classifier import Separability
 from tasks.comparison.vectors.floor import Floor, Multiples
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.movers import Mover, NearId
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import GroupChange, Paired, Population, Spread

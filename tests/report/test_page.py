@@ -18,7 +18,7 @@ from tasks.comparison.gate.judge import Verdict
 from tasks.comparison.inputs.drift import InputDrift, LeftOutEvents
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor, Multiples
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.movers import Mover
 from tasks.comparison.vectors.paired import Paired, Population
 from tasks.comparison.vectors.structure import Structure

@@ -95,7 +95,7 @@ def test_the_code_of_a_method_names_the_versions_of_its_kind_alone(tree: Path) -
     [
         "tasks/stages/train.py",
         "tasks/comparison/vectors/alignment.py",
-        "tasks/comparison/vectors/frames.py",
+        "tasks/comparison/vectors/rows.py",
         "tasks/embeddings/contract.py",
         "tasks/versions/documents.py",
         "tasks/versions/inputs.py",

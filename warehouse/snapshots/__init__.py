@@ -6,8 +6,7 @@ Writing: `SnapshotStore`. Reading: `Snapshot`. Checking: `verify`.
 from warehouse.snapshots.content import Content
 from warehouse.snapshots.decisions import Decision, DecisionLog
 from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError, SpaceMismatchError, SpaceNameError
-from warehouse.snapshots.index import IndexParameters
-from warehouse.snapshots.integrity import Finding
+from warehouse.snapshots.integrity import Finding, verify
 from warehouse.snapshots.manifest import (
     AlignmentEntry,
     FileEntry,
@@ -20,9 +19,8 @@ from warehouse.snapshots.manifest import (
 from warehouse.snapshots.pointer import Current
 from warehouse.snapshots.reader import Refreshed, Snapshot
 from warehouse.snapshots.retention import Keep, PublishParameters, Standing
-from warehouse.snapshots.search import Neighbour
+from warehouse.snapshots.search import IndexParameters, Neighbour
 from warehouse.snapshots.store import SnapshotStore
-from warehouse.snapshots.verify import verify
 
 __all__ = [
     "AlignmentEntry",

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from warehouse.snapshots.index import IndexParameters
+from warehouse.snapshots.search import IndexParameters
 
 
 class _Parameters(BaseModel):

@@ -13,12 +13,12 @@ from warehouse.snapshots import layout
 from warehouse.snapshots.content import Content
 from warehouse.snapshots.decisions import Decision, DecisionLog, append_decision, read_decisions
 from warehouse.snapshots.errors import SnapshotError
-from warehouse.snapshots.index import IndexParameters
 from warehouse.snapshots.integrity import VersionFolder, read_manifest, require_whole
 from warehouse.snapshots.layout import SpaceFolder
 from warehouse.snapshots.manifest import Manifest
 from warehouse.snapshots.pointer import Current, read_current, replace_current
 from warehouse.snapshots.retention import Keep, Recorded, Standing, dispensable
+from warehouse.snapshots.search import IndexParameters
 from warehouse.snapshots.writing import Making, write_version
 
 Reached = Callable[[str], None]

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from warehouse.parts import Parts
 from warehouse.snapshots.errors import DamagedSnapshotError, SnapshotError
-from warehouse.snapshots.index import ApproximateSearch
 from warehouse.snapshots.integrity import VersionFolder, read_manifest, read_rotation, verified_bytes
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
 from warehouse.snapshots.manifest import FileEntry, Manifest
 from warehouse.snapshots.parquet import PART, WEIGHT, column_names, matrix_of, read_table, rows_of
-from warehouse.snapshots.search import ExactSearch, Neighbour
+from warehouse.snapshots.search import ApproximateSearch, ExactSearch, Neighbour
 from warehouse.vectors import Matrix, Vectors
 
 READ_COLUMNS = ("id", "vector", PART, WEIGHT)

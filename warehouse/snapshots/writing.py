@@ -12,11 +12,10 @@ import numpy as np
 from warehouse.files import sync, write_file
 from warehouse.fingerprint import file_digest
 from warehouse.snapshots.content import Content
-from warehouse.snapshots.index import IndexParameters, write_index
 from warehouse.snapshots.layout import INDEX, MANIFEST, ROTATION, VECTORS
 from warehouse.snapshots.manifest import FILE_PATTERN, FileEntry, Manifest
 from warehouse.snapshots.parquet import write_vectors
-from warehouse.snapshots.search import ExactSearch
+from warehouse.snapshots.search import ExactSearch, IndexParameters, write_index
 
 UNIT_TOLERANCE = 1e-3
 """How far a vector of unit length may be off.

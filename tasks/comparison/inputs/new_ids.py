@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tasks.comparison.inputs.joins import DAYS as FIT_DAYS
 from tasks.comparison.inputs.joins import FEWEST_BIRDS, HISTORY, MOST_BIRDS, MOST_FLITS, Fit, fit_of
 from tasks.comparison.inputs.usual import FEWEST_DAYS, Usual
-from tasks.comparison.vectors.frames import Floats, directions
+from tasks.comparison.vectors.rows import Floats, directions
 from warehouse.vectors import Matrix
 
 DAYS = 29

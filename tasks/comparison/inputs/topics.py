@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Floats, directions
+from tasks.comparison.vectors.rows import Floats, directions
 from warehouse.vectors import Ids, Vectors, as_ids
 
 ROWS_A_TOPIC = 50

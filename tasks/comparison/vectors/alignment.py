@@ -11,17 +11,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from tasks.comparison.vectors.frames import Common, Floats, blocks, cosines, directions
-from tasks.comparison.vectors.parameters import AlignmentParameters
+from tasks.comparison.vectors.rows import Common, Floats, blocks, cosines, directions
+from tasks.parameters import Parameters
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Status = Literal["aligned", "fixed_frame", "refused"]
 Weights = NDArray[np.floating[Any]]
+
+
+class AlignmentParameters(Parameters):
+    """How a candidate is turned onto its predecessor."""
+
+    min_common_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.50, description="Smallest share of the predecessor's ids in common."
+    )
+    unit_rows: bool = Field(
+        True, description="Turn directions, whatever the length; false: long rows pull more."
+    )
+    rounds: Annotated[int, Field(ge=1)] = Field(
+        2, description="Fits; from the second on an id weighs by how near it came to its old place."
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

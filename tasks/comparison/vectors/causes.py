@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tasks.comparison.vectors.alignment import Sides, Weights, align
-from tasks.comparison.vectors.frames import Common
 from tasks.comparison.vectors.neighbours import neighbour_overlap
 from tasks.comparison.vectors.paired import Changes
+from tasks.comparison.vectors.rows import Common
 from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
 

@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import TypeAdapter
 
-from tasks.comparison.vectors.distribution import Distribution
-from tasks.comparison.vectors.frames import Floats
+from tasks.comparison.distributions.distribution import Distribution
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import OUTLIER_DISTANCE, Changes, GroupChange, Groups, Paired
+from tasks.comparison.vectors.rows import Floats
 from warehouse.vectors import Ids
 
 POPULARITY = "popularity"

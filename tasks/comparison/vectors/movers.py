@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.comparison.vectors.frames import Rows, directions
 from tasks.comparison.vectors.neighbours import nearest
 from tasks.comparison.vectors.paired import Changes
+from tasks.comparison.vectors.rows import Rows, directions
 from warehouse.vectors import Vectors
 
 STILL = 1e-6

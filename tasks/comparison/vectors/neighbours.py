@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Common, Rows, directions
+from tasks.comparison.vectors.rows import Common, Rows, directions
 from warehouse.vectors import Ids, Matrix, Vectors
 
 AT = (10, 50)

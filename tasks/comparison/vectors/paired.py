@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tasks.comparison.vectors.frames import Common, Floats, cosines, lengths
+from tasks.comparison.vectors.rows import Common, Floats, cosines, lengths
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 Groups = Mapping[str, Ids]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Rows, blocks, lengths
+from tasks.comparison.vectors.rows import Rows, blocks, lengths
 from warehouse.vectors import Ids, Matrix, Vectors, as_ids
 
 RawMatrix = NDArray[np.floating[Any]]

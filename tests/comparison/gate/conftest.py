@@ -20,7 +20,7 @@ from tasks.comparison.inputs.volume import Surge, Volume
 from tasks.comparison.inputs.window_drift import Concentration, DayCount, Excess, Known, WindowNumbers
 from tasks.comparison.statistics import Coverage, Decline, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import Paired, Population, Spread
 from tasks.comparison.vectors.structure import Structure

@@ -15,7 +15,7 @@ from tasks.comparison.gate.table import RULES, GateParameters, merged
 from tasks.comparison.inputs.drift import InputDrift
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor, Sampling
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import Paired, Population, Spread
 from tasks.comparison.vectors.structure import Structure

@@ -8,9 +8,8 @@ import scipy.linalg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.vectors.alignment import Sides, align
-from tasks.comparison.vectors.frames import cosines, directions
-from tasks.comparison.vectors.parameters import AlignmentParameters
+from tasks.comparison.vectors.alignment import AlignmentParameters, Sides, align
+from tasks.comparison.vectors.rows import cosines, directions
 from warehouse.vectors import Vectors
 
 RAW_ROWS = AlignmentParameters(unit_rows=False)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tasks.comparison.compare import Knowledge, Version, compare
 from tasks.comparison.vectors.floor import POPULARITY, Floor, Multiples, Sampling, multiple
-from tasks.comparison.vectors.frames import Common
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import OUTLIER_DISTANCE, Changes, Paired, Spread, deciles
+from tasks.comparison.vectors.rows import Common
 from warehouse.vectors import Vectors
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.comparison.vectors.frames import Common
 from tasks.comparison.vectors.movers import Mover, find_movers
 from tasks.comparison.vectors.paired import Changes
+from tasks.comparison.vectors.rows import Common
 from warehouse.vectors import Vectors
 
 

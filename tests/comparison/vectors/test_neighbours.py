@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
-from tasks.comparison.vectors.frames import Common, directions
 from tasks.comparison.vectors.neighbours import Overlap, nearest, neighbour_overlap, sample, shared
+from tasks.comparison.vectors.rows import Common, directions
 from warehouse.vectors import Vectors, as_ids
 
 

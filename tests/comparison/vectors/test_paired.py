@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.vectors.frames import Common, cosines
 from tasks.comparison.vectors.paired import Changes, Population, Spread, deciles, output_cosines, summarise
+from tasks.comparison.vectors.rows import Common, cosines
 from warehouse.vectors import Vectors, as_ids
 
 

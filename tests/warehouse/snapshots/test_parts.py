@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from warehouse.parts import Parts
 from warehouse.snapshots import Content, IndexParameters, Score, Snapshot, SnapshotStore
 from warehouse.snapshots.canonical import SEAL, sealed_bytes
-from warehouse.snapshots.verify import verify
+from warehouse.snapshots.integrity import verify
 from warehouse.vectors import Vectors, as_ids
 
 DIM = 4

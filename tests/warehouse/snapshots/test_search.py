@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from warehouse.snapshots.errors import DamagedSnapshotError
-from warehouse.snapshots.index import ApproximateSearch, IndexParameters, _one_thread, write_index
-from warehouse.snapshots.search import ExactSearch
+from warehouse.snapshots.search import (
+    ApproximateSearch,
+    ExactSearch,
+    IndexParameters,
+    _one_thread,
+    write_index,
+)
 
 Metric = Literal["cosine", "dot"]
 small = st.integers(-3, 3).map(float)

@@ -1,4 +1,4 @@
-"""How closely two versions are looked at: their alignment and their distributions."""
+"""How closely the distributions of two versions are looked at."""
 
 from __future__ import annotations
 
@@ -7,20 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from tasks.parameters import Parameters
-
-
-class AlignmentParameters(Parameters):
-    """How a candidate is turned onto its predecessor."""
-
-    min_common_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.50, description="Smallest share of the predecessor's ids in common."
-    )
-    unit_rows: bool = Field(
-        True, description="Turn directions, whatever the length; false: long rows pull more."
-    )
-    rounds: Annotated[int, Field(ge=1)] = Field(
-        2, description="Fits; from the second on an id weighs by how near it came to its old place."
-    )
 
 
 class DistributionParameters(Parameters):

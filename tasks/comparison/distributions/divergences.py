@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Floats
+from tasks.comparison.vectors.rows import Floats
 
 STEP = 1e-6
 """Differences below this, in units of the root mean square length, are rounding."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Floats, blocks
-from tasks.comparison.vectors.parameters import DistributionParameters
-from tasks.comparison.vectors.pool import Pool
+from tasks.comparison.distributions.parameters import DistributionParameters
+from tasks.comparison.distributions.pool import Pool
+from tasks.comparison.vectors.rows import Floats, blocks
 from warehouse.vectors import Matrix
 
 BANDWIDTH_ROWS = 500

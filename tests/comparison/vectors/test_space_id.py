@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.comparison.vectors.alignment import Alignment
-from tasks.comparison.vectors.space_identity import SpaceOrigin, decide_space_id
+from tasks.comparison.vectors.space_id import SpaceOrigin, decide_space_id
 
 CANDIDATE = SpaceOrigin("flit_text", "sentence_transformer", 384, "2015-12-31-0123456789ab")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Floats, Rows
-from tasks.comparison.vectors.pool import Pool, folds_of
+from tasks.comparison.distributions.pool import Pool, folds_of
+from tasks.comparison.vectors.rows import Floats, Rows
 
 RIDGE = 100.0
 """Penalty on the squares of the weights, for traits of variance 1: as much as a hundred rows have to say."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.vectors.frames import Floats
 from tasks.comparison.vectors.neighbours import sample
+from tasks.comparison.vectors.rows import Floats
 from warehouse.vectors import Ids, Vectors
 
 

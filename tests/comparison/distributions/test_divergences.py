@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.vectors.divergences import (
+from tasks.comparison.distributions.divergences import (
     Divergence,
     Projections,
     divergence,

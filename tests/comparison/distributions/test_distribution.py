@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.comparison.compare import Version, compare
+from tasks.comparison.distributions.distribution import Distribution, MeanCosine, compare_distributions
+from tasks.comparison.distributions.parameters import DistributionParameters
 from tasks.comparison.gate.judge import judge
 from tasks.comparison.gate.table import GateParameters
-from tasks.comparison.vectors.distribution import Distribution, MeanCosine, compare_distributions
-from tasks.comparison.vectors.parameters import DistributionParameters
 from warehouse.vectors import Vectors
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,8 +28,8 @@ PROGRAM = """
 import json
 from dataclasses import asdict
 import numpy as np
-from tasks.comparison.vectors.distribution import compare_distributions
-from tasks.comparison.vectors.parameters import DistributionParameters
+from tasks.comparison.distributions.distribution import compare_distributions
+from tasks.comparison.distributions.parameters import DistributionParameters
 from warehouse.vectors import Vectors
 old, new = np.random.default_rng(3).normal(size=(2, 300, 12))
 ids = [f"f{row:04d}" for row in range(300)]

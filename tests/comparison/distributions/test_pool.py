@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.vectors.pool import Pool
+from tasks.comparison.distributions.pool import Pool
 from warehouse.vectors import Vectors
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.comparison.vectors.frames import Floats, Rows, blocks, directions
 from tasks.comparison.vectors.paired import OUTLIER_DISTANCE, Changes
+from tasks.comparison.vectors.rows import Floats, Rows, blocks, directions
 from warehouse.vectors import Matrix, Vectors
 
 SAME = 1e-6

@@ -8,9 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from tasks.comparison.vectors.kernel_test import Discrepancy, discrepancy, fourier_features, median_distance
-from tasks.comparison.vectors.parameters import DistributionParameters
-from tasks.comparison.vectors.pool import Pool
+from tasks.comparison.distributions.kernel_test import (
+    Discrepancy,
+    discrepancy,
+    fourier_features,
+    median_distance,
+)
+from tasks.comparison.distributions.parameters import DistributionParameters
+from tasks.comparison.distributions.pool import Pool
 from warehouse.vectors import Vectors
 
 QUICK = DistributionParameters(frequencies=32, permutations=99)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.comparison.vectors.floor import Floor
-from tasks.comparison.vectors.frames import Common
-from tasks.comparison.vectors.identity import Identity
+from tasks.comparison.vectors.misplaced_ids import Identity
 from tasks.comparison.vectors.paired import Changes
+from tasks.comparison.vectors.rows import Common
 from warehouse.vectors import Vectors
 
 

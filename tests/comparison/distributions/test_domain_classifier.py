@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import RidgeClassifier
 from sklearn.metrics import roc_auc_score
 
-from tasks.comparison.vectors.domain_classifier import RIDGE, Separability, auc, separability
-from tasks.comparison.vectors.pool import Pool, folds_of
+from tasks.comparison.distributions.domain_classifier import RIDGE, Separability, auc, separability
+from tasks.comparison.distributions.pool import Pool, folds_of
 from warehouse.vectors import Vectors, as_ids
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tasks.comparison.vectors.divergences import Divergence, Projections, divergence, projections
-from tasks.comparison.vectors.domain_classifier import Separability, separability
-from tasks.comparison.vectors.frames import Floats, blocks, directions
-from tasks.comparison.vectors.kernel_test import Discrepancy, discrepancy
-from tasks.comparison.vectors.parameters import DistributionParameters
-from tasks.comparison.vectors.pool import Pool
+from tasks.comparison.distributions.divergences import Divergence, Projections, divergence, projections
+from tasks.comparison.distributions.domain_classifier import Separability, separability
+from tasks.comparison.distributions.kernel_test import Discrepancy, discrepancy
+from tasks.comparison.distributions.parameters import DistributionParameters
+from tasks.comparison.distributions.pool import Pool
+from tasks.comparison.vectors.rows import Floats, blocks, directions
 from warehouse.threads import one_thread
 from warehouse.vectors import Matrix, Vectors
 
