@@ -14,7 +14,7 @@ def main() -> None:
     keep_to_two_cores()
     import numpy as np
 
-    from tasks.comparison.compare import Version, compare
+    from tasks.comparison.compare_versions import Version, compare_versions
     from tasks.comparison.distributions.distribution import compare_distributions
     from tasks.comparison.distributions.parameters import DistributionParameters
     from warehouse.vectors import Vectors, as_ids
@@ -25,7 +25,7 @@ def main() -> None:
     def act() -> Mapping[str, Any]:
         old, new = (Version(ids, matrix, "benchmark") for matrix in matrices)
         began = time.perf_counter()
-        compare(old, new)
+        compare_versions(old, new)
         compared = time.perf_counter()
         compare_distributions(*(Vectors(ids, matrix) for matrix in matrices), DistributionParameters())
         return {"comparison_s": compared - began, "distribution_s": time.perf_counter() - compared}

@@ -289,11 +289,14 @@ def promote_current(chosen: Settings, space: str) -> None:
     registry.promote_current(SnapshotStore(chosen.home.snapshots), space)
 
 
+def commands_to_decide(space: str, version: str) -> list[str]:
+    """How a held version is released, and how it is discarded."""
+    return [f"nightjar {verb} {space} {version} --reason …" for verb in ("release", "discard")]
+
+
 def ways_to_decide(chosen: Settings, space: str, version: str, form: str | None) -> str:
     """What follows "decide": at the form, where there is one, or by the commands as they work when typed here."""
-    release, discard = (
-        as_typed(chosen, f"nightjar {verb} {space} {version} --reason …") for verb in ("release", "discard")
-    )
+    release, discard = (as_typed(chosen, command) for command in commands_to_decide(space, version))
     return f"{'' if form is None else f'at {form} or '}by `{release}` or `{discard}`"
 
 

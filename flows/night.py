@@ -10,8 +10,8 @@ from typing import Any
 
 from flows.configuration import Configuration
 from flows.settings import Settings, shown
+from tasks.ingest.ingest_report import Pending
 from tasks.ingest.parameters import logs_of
-from tasks.ingest.report import Pending
 from tasks.stages.features import stale
 from tasks.stages.ingest import pending
 from tasks.stages.publish import is_settled
@@ -171,7 +171,7 @@ def without_logs(home: Home, plan: Plan) -> Outcome | None:
 
 def _unread(news: News) -> str:
     """What to look at: files that were refused, files without a line that counts, or who sends the logs."""
-    told = [
+    reasons = [
         f"{name}: {', '.join(paths[:NAMED])}"
         + (f" and {len(paths) - NAMED} more" if len(paths) > NAMED else "")
         for name, paths in (
@@ -180,7 +180,7 @@ def _unread(news: News) -> str:
         )
         if paths
     ]
-    return "; ".join(told) or "look why no log arrived"
+    return "; ".join(reasons) or "look why no log arrived"
 
 
 def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from flows.decisions import commands_to_decide
 from tasks.report.numbers import count, short
 from tasks.report.words import say_set_aside
 from warehouse.duckdb.set_aside import PERSON, LeftOut
@@ -26,7 +27,7 @@ def _set_aside(found: Sequence[LeftOut], typed: Callable[[str], str], write: Cal
     one = found[-1]  # the newest version that names them; what is decided of it holds for all
     added = f"{count(one.events)} of {count(one.whole)} events since then" if one.whole else "no event yet"
     named = [f"{what} {write(key)}" for what, key in one.things]
-    ways = [typed(f"nightjar {verb} {one.space} {one.version} --reason …") for verb in ("release", "discard")]
+    ways = [typed(command) for command in commands_to_decide(one.space, one.version)]
     who = (
         one.rule
         if one.rule == PERSON

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.drift_study.logs import Log
-from tasks.comparison.compare import Comparison
+from tasks.comparison.compare_versions import Comparison
 from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.inputs.trends import find_trends
 from tasks.comparison.vectors.floor import Floor
@@ -148,9 +148,22 @@ class Subject:
         power = fault.strength if strength is None else strength
         embedding, facts = self._spoilt(fault, power, context)
         references = self.references if fault.name != "rotate" else self._against_itself()
-        comparison = references.judge(embedding, facts).comparison
         harm = None if fault.harmless else self._harm(embedding)
         has_words = fault.name == "new_topic" and bool(facts.profiles.texts)
+        return self._outcome(name, references, embedding, facts, harm=harm, has_words=has_words)
+
+    def _outcome(
+        self,
+        name: str,
+        references: References,
+        embedding: Embedding,
+        facts: CandidateFacts,
+        *,
+        harm: bool | None = None,
+        has_words: bool = False,
+    ) -> Outcome:
+        """What the gate says of `embedding`. `has_words`: a trend was made, and flits whose texts name it."""
+        comparison = references.judge(embedding, facts).comparison
         named = _names_trend(comparison) if has_words else None
         return outcome_of(
             self.log.name, name, self.manifest.version, comparison.verdict.rules, harm=harm, named=named
@@ -185,8 +198,7 @@ class Subject:
     def _other_seed(self, name: str, seed: int) -> Outcome:
         parameters = self.plan.pipeline.params.model_copy(update={"seed": 1000 + seed})
         embedding = self.plan.pipeline.how.fit(self.inputs, parameters, silent)
-        comparison = self._against_itself().judge(embedding, self.facts).comparison
-        return outcome_of(self.log.name, name, self.manifest.version, comparison.verdict.rules)
+        return self._outcome(name, self._against_itself(), embedding, self.facts)
 
     def _rewritten(self, name: str, write: Callable[[str], str]) -> Outcome:
         """The day's texts written otherwise: read and encoded as the night would have done it."""
@@ -211,10 +223,7 @@ class Subject:
         inputs = replace(self.inputs, texts=texts, encoded=Vectors(names[order], matrix[order]))
         embedding = self.plan.pipeline.how.fit(inputs, parameters, silent)
         facts = self._facts(None, texts.join(traits.drop("text_hash"), on="flit_id", how="left"))
-        comparison = self.references.judge(embedding, facts).comparison
-        return outcome_of(
-            self.log.name, name, self.manifest.version, comparison.verdict.rules, harm=self._harm(embedding)
-        )
+        return self._outcome(name, self.references, embedding, facts, harm=self._harm(embedding))
 
     @cached_property
     def _days_after(self) -> Split:

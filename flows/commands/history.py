@@ -30,7 +30,7 @@ def print_history(versions: Sequence[Mapping[str, Any]]) -> None:
                 [
                     metric,
                     sparkline(values),
-                    *(_told(metric, at) for at in (min(known), max(known), values[-1])),
+                    *(_shown(metric, at) for at in (min(known), max(known), values[-1])),
                 ]
             )
     title = f"History: {len(shown)} versions, {shown[0]['day']} to {shown[-1]['day']} (● pass ▲ warn ■ block)"
@@ -53,7 +53,7 @@ def _value(entry: Mapping[str, Any], metric: str) -> float | None:
     return None if found is None else float(found)
 
 
-def _told(metric: str, value: float | None) -> object:
+def _shown(metric: str, value: float | None) -> object:
     return (
         None
         if value is None

@@ -8,7 +8,7 @@ import signal
 import time
 from types import FrameType
 
-AGAIN_S = 0.02
+REPEATED_AFTER_S = 0.02
 LOGGED_WITHIN_S = 5.0
 """What is still being logged after so long hangs, and is interrupted."""
 
@@ -28,7 +28,7 @@ class Interruption:
         if _is_logging(frame) and time.monotonic() - asked_at < LOGGED_WITHIN_S:
             self._asked_at = asked_at
             signal.signal(signal.SIGALRM, self)
-            signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+            signal.setitimer(signal.ITIMER_REAL, REPEATED_AFTER_S)
             return
         self._asked_at = None
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ from flows.servers.approvals import forms
 from flows.servers.temporary import PrefectServer, ServerError
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed
-from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
+from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import Step, heard_by, step
 from tasks.versions.canary_results import newest
 from warehouse.errors import NightjarError
@@ -43,8 +43,8 @@ def say_missed_canaries(chosen: Settings, result: NightResult) -> None:
     for name in result.spaces:
         tried = newest(chosen.home, name)
         if tried is not None and tried.missed and tried.day == result.day.isoformat():
-            again = as_typed(chosen, f"nightjar drift {name} --canaries")
-            say(f"canaries of {name}: {tried.summary}; `{again}` tries them again", "bold red")
+            command = as_typed(chosen, f"nightjar drift {name} --canaries")
+            say(f"canaries of {name}: {tried.summary}; `{command}` tries them again", "bold red")
 
 
 def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known_as_of: date | None) -> int:
@@ -180,8 +180,8 @@ def print_ingest(ingest: Mapping[str, Any]) -> None:
             f"dated ahead: {ingest['dated_ahead']:,} events occurred after this day; they count from their own day on"
         )
     for stream, lost in ingest["lost_values"].items():
-        told = ", ".join(f"{what} ({count:,})" for what, count in lost.items())
-        tell(f"values of {stream} that were not taken, their lines were: {told}", "yellow")
+        values = ", ".join(f"{what} ({count:,})" for what, count in lost.items())
+        tell(f"values of {stream} that were not taken, their lines were: {values}", "yellow")
     for stream, fields in ingest["unknown_fields"].items():
         tell(
             f"unknown fields of {stream}: {', '.join(f'{name} ({count:,})' for name, count in fields.items())}"

@@ -20,9 +20,8 @@ from flows.servers.served import served_since
 from flows.set_aside import lines_of
 from flows.settings import Settings, as_typed, now
 from tasks.comparison.gate.judge import BREACHED, results_of
-from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
-from tasks.report.verdict import held_because
-from tasks.report.words import cause_line, causes
+from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
+from tasks.report.words import cause_line, causes, held_because
 from tasks.versions.canary_results import newest
 from tasks.versions.candidate import REPORT
 from tasks.versions.history import row_of

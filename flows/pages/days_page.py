@@ -36,7 +36,7 @@ def backfill_page(spaces: Sequence[str], states: Sequence[DayState], runs: Seque
     found = {(state.day, state.space): state for state in states}
     failed = [run for run in runs if not run.succeeded]
     lines = [f"- **{run.day}**: {_link(run)}" for run in failed]
-    again = ["**Retry** on this run makes what is still missing."] if failed else []
+    remedy = ["**Retry** on this run makes what is still missing."] if failed else []
     head = ["day", "run", *spaces]
     rows = [
         [str(day), _link(by_day.get(day)), *(_said(found[day, space]) for space in spaces)] for day in days
@@ -44,7 +44,7 @@ def backfill_page(spaces: Sequence[str], states: Sequence[DayState], runs: Seque
     table = "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
     return (
         "\n\n".join(
-            [f"# {backfill_title(states, runs)}", *(["\n".join(lines)] if lines else []), *again, table]
+            [f"# {backfill_title(states, runs)}", *(["\n".join(lines)] if lines else []), *remedy, table]
         )
         + "\n"
     )

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from flows.decisions import commands_to_decide
 from flows.night import NightResult, Outcome
 from flows.pages.canary_page import canary_lines
 from flows.pages.version_page import MlflowLinks, Shown, version_section
 from flows.set_aside import lines_of
-from tasks.ingest.report import LINE_COUNTS, RARE_COUNTS
+from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.numbers import number
-from tasks.report.reading import read_quality
+from tasks.report.read_facts import read_quality
 from tasks.report.words import LONG, in_code, in_markdown
 from tasks.versions.canary_results import CanaryResults
 
@@ -97,11 +98,8 @@ def _to_decide(name: str, outcome: Outcome, form: str | None) -> str:
     if outcome.version is None:
         return str(outcome.reason)
     where = "Decide by" if form is None else f"**[Decide here]({form})** (Resume opens the form), or by"
-    return (
-        f"**{name}** is held back, its consumers stay on the last released version. {where}\n\n"
-        f"- `nightjar release {name} {outcome.version} --reason …`\n"
-        f"- `nightjar discard {name} {outcome.version} --reason …`"
-    )
+    commands = "\n".join(f"- `{command}`" for command in commands_to_decide(name, outcome.version))
+    return f"**{name}** is held back, its consumers stay on the last released version. {where}\n\n{commands}"
 
 
 def _logs(ingest: Mapping[str, Any], quarantined: Counter[str]) -> Iterator[str]:

@@ -8,9 +8,8 @@ from typing import Any
 
 from flows.servers.served import report_address
 from tasks.comparison.gate.judge import results_of
-from tasks.report.reading import read_quality
-from tasks.report.verdict import conclusion, held_because
-from tasks.report.words import cause_line, causes, in_code, in_markdown
+from tasks.report.read_facts import read_quality
+from tasks.report.words import cause_line, causes, conclusion, held_because, in_code, in_markdown
 from tasks.versions.candidate import REPORT
 from warehouse.mlflow.record import compare_link, page, run_link
 from warehouse.snapshots import Manifest

@@ -42,7 +42,7 @@ from flows.schedule import night_of, require_over
 from flows.servers.served import up_now
 from flows.settings import Settings, now, settings
 from flows.writer import writing
-from tasks.ingest.report import IngestReport
+from tasks.ingest.ingest_report import IngestReport
 from tasks.progress import heard_by, step
 from tasks.stages.compare import compare
 from tasks.stages.encode_texts import encode_pending

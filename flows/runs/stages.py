@@ -30,12 +30,12 @@ class Stages:
         if flow_run.id is None:
             return stage(*arguments)
         name = f"{self.of}: {stage.__name__}" if self.of else stage.__name__
-        again = for_transient_faults() if stage is register else {}
+        retries = for_transient_faults() if stage is register else {}
 
         made: list[Any] = []
 
         # Without arguments and result: of what holds one value, such as a day, Prefect takes one for made from another.
-        @task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **again)
+        @task(name=name, task_run_name=name, cache_policy=NO_CACHE, persist_result=False, **retries)
         def as_task() -> None:
             made.append(stage(*arguments))
 

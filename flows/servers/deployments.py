@@ -108,12 +108,12 @@ def _schema(served: ServedFlow) -> dict[str, Any]:
     """The parameters' schema, from which the form is made."""
     schema = parameter_schema(served.flow).model_dump(exclude_unset=True)
     for name, choice in served.choices.items():
-        told = {
+        kept = {
             key: value
             for key, value in schema["properties"][name].items()
             if key in ("title", "description", "position")
         }
-        schema["properties"][name] = told | dict(choice)
+        schema["properties"][name] = kept | dict(choice)
     return schema
 
 

@@ -54,12 +54,12 @@ class DaysInOrder:
         if wrong is not None:
             return await JSONResponse({"detail": wrong}, 409)(scope, receive, send)
 
-        async def again() -> Message:
+        async def receive_body() -> Message:
             nonlocal body
-            told, body = body, b""
-            return {"type": "http.request", "body": told} if told else await receive()
+            sent, body = body, b""
+            return {"type": "http.request", "body": sent} if sent else await receive()
 
-        return await self._app(scope, again, send)
+        return await self._app(scope, receive_body, send)
 
 
 def wrong_days(parameters: Mapping[str, Any]) -> str | None:

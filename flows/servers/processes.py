@@ -17,7 +17,7 @@ from tasks.child_processes import end_with_parent
 from warehouse.errors import NightjarError
 
 POLL_S = 0.1
-TOLD_EVERY_S = 10
+REPORTED_EVERY_S = 10
 GRACE_S = 25
 RESTARTS, WITHIN_S = 5, 600
 KEPT_LOG_BYTES = 20_000_000
@@ -68,15 +68,15 @@ class Running:
                 start_new_session=True,
                 preexec_fn=partial(end_with_parent, self.program.orphaned_by),
             )
-        told = began
+        reported = began
         while not stopping() and not self.program.is_ready(began):
             if (code := self.process.poll()) is not None:
                 raise ProgramError(
-                    f"{self.program.name} ended ({ending(code)}) before it was ready; see {self.log}"
+                    f"{self.program.name} ended ({describe_exit(code)}) before it was ready; see {self.log}"
                 )
-            if time.time() - told > TOLD_EVERY_S:
-                told = time.time()
-                tell(f"waiting for {self.program.name}, {told - began:.0f} s so far; see {self.log}")
+            if time.time() - reported > REPORTED_EVERY_S:
+                reported = time.time()
+                tell(f"waiting for {self.program.name}, {reported - began:.0f} s so far; see {self.log}")
             time.sleep(POLL_S)
 
     def stop(self) -> None:
@@ -145,13 +145,13 @@ class Supervisor:
                 f"see {running.log}"
             )
         running.restarts.append(at)
-        self._tell(f"{name} ended ({ending(code)}) and is started again; see {running.log}")
+        self._tell(f"{name} ended ({describe_exit(code)}) and is started again; see {running.log}")
         running.start(self.is_stopping, self._tell)
         if not self._stopping:
             self._tell(f"{name} is back")
 
 
-def ending(code: int) -> str:
+def describe_exit(code: int) -> str:
     """How a process ended, for people."""
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"code {code}"
 

@@ -11,8 +11,8 @@ from prefect.runner import Runner
 from flows.configuration import load_configuration
 from flows.servers.alerts import ensure_alerts
 from flows.servers.approvals import end_settled
+from flows.servers.crashed_runs import repair
 from flows.servers.deployments import deploy
-from flows.servers.repair import repair
 from flows.settings import now, own_the_runs, settings
 from warehouse.snapshots import SnapshotStore
 

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from tasks.calibration.one import Request
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.score import MethodScore
-from tasks.calibration.search import Search
+from tasks.calibration.search_space import Search
 from tasks.calibration.sets import SetName
 from tasks.parameters import one_line
 from warehouse.errors import NightjarError
@@ -79,7 +79,7 @@ class Sweep:
 Scored = Callable[[Request], MethodScore]
 
 
-def sweep(of: Sweep, trials: int, score: Scored, told: Callable[[Trial], None]) -> Trial | None:
+def sweep(of: Sweep, trials: int, score: Scored, on_trial: Callable[[Trial], None]) -> Trial | None:
     """Run until `trials` are done, those of earlier runs included; each is told once. The best, None without one.
 
     SweepBusyError where another process runs a sweep by the same journal.
@@ -91,12 +91,12 @@ def sweep(of: Sweep, trials: int, score: Scored, told: Callable[[Trial], None]) 
     with _only_sweep(of.journal):
         study = _study(of)
         _take_up(study)
-        done = [_told(trial) for trial in study.trials if trial.state.name in DONE]
+        done = [_trial_of(trial) for trial in study.trials if trial.state.name in DONE]
         for trial in done:
-            told(trial)
+            on_trial(trial)
         for _ in range(trials - len(done)):
-            done.append(_told(_next(of, study, score)))
-            told(done[-1])
+            done.append(_trial_of(_next(of, study, score)))
+            on_trial(done[-1])
     finished = [trial for trial in done if trial.quality is not None]
     return max(finished, key=lambda one: (one.quality or 0.0, -one.number), default=None)
 
@@ -187,7 +187,7 @@ def _with(recipe: Recipe, params: Mapping[str, Any]) -> Recipe:
     return replace(recipe, params=changed)
 
 
-def _told(trial: optuna.trial.FrozenTrial) -> Trial:
+def _trial_of(trial: optuna.trial.FrozenTrial) -> Trial:
     score = trial.user_attrs.get(SCORE, {})
     complete = trial.state.name == "COMPLETE"
     return Trial(

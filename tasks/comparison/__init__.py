@@ -1,9 +1,9 @@
 """Comparison and gate: align a version onto its predecessor, measure what changed, judge it by rules. Pure.
 
-`align` and `decide_space_id` before a version is written, `compare` once it is as it would be published.
+`align` and `decide_space_id` before a version is written, `compare_versions` once it is as it would be published.
 """
 
-from tasks.comparison.compare import Comparison, ComparisonParameters, Version, compare
+from tasks.comparison.compare_versions import Comparison, ComparisonParameters, Version, compare_versions
 from tasks.comparison.gate.judge import RuleResult, Verdict, judge
 from tasks.comparison.gate.table import GateParameters, merged
 from tasks.comparison.statistics import Quality, Statistics
@@ -25,7 +25,7 @@ __all__ = [
     "Verdict",
     "Version",
     "align",
-    "compare",
+    "compare_versions",
     "decide_space_id",
     "deciles",
     "judge",

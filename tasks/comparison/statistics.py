@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from tasks.comparison.distributions.distribution import Distribution
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends

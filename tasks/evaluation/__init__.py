@@ -7,7 +7,7 @@ compares.
 from tasks.evaluation.evaluate import evaluate
 from tasks.evaluation.intrinsic import Intrinsic, intrinsic
 from tasks.evaluation.protocol import Candidates, EvaluationParameters, ProfileParameters, Scorer, Split
-from tasks.evaluation.report import Evaluation, nothing_to_score
+from tasks.evaluation.results import Evaluation, nothing_to_score
 from tasks.evaluation.scorers import bird_scorer, profile_scorer
 from tasks.evaluation.spaces import SpaceVectors, space_scorer
 from tasks.evaluation.split import split

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from tasks.evaluation.last_touches import LastTouches, find, spread
 from tasks.evaluation.protocol import EvaluationParameters, Scorer, Split
-from tasks.evaluation.touches import LastTouches, find, spread
 from warehouse.vectors import Ids, Matrix
 
 _ITEMS = 512  # flits whose neighbours are held at a time

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from tasks.evaluation.baselines import BASELINES
 from tasks.evaluation.bootstrap import Interval, interval, resampled_means
 from tasks.evaluation.exposure import exposure, self_information
+from tasks.evaluation.last_touches import LastTouches
 from tasks.evaluation.protocol import EvaluationParameters, Scorer, Split
 from tasks.evaluation.ranking import NOWHERE, SEGMENTS, BirdMetrics, bird_metrics, top_lists
-from tasks.evaluation.report import (
+from tasks.evaluation.results import (
     PREDECESSOR,
     REFERENCE,
     Counts,
@@ -23,7 +24,6 @@ from tasks.evaluation.report import (
     metric_names,
     nothing_to_score,
 )
-from tasks.evaluation.touches import LastTouches
 
 MODEL = "model"
 

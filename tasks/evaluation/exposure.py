@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evaluation.last_touches import LastTouches, find, spread
 from tasks.evaluation.ranking import NOWHERE
-from tasks.evaluation.touches import LastTouches, find, spread
 from warehouse.vectors import Ids
 
 EXPOSURE = ("coverage", "gini", "novelty")

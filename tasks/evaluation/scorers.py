@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.evaluation.last_touches import LastTouches, find
 from tasks.evaluation.protocol import ProfileParameters, Split
-from tasks.evaluation.touches import LastTouches, find
 from warehouse.parts import Parts
 from warehouse.vectors import Ids, Matrix, Vectors
 

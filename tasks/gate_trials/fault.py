@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tasks.comparison.compare import Version
+from tasks.comparison.compare_versions import Version
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs, Method, Source
 

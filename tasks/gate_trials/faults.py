@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs, Source
-from tasks.gate_trials import events, vectors
+from tasks.gate_trials import event_faults, vector_faults
 from tasks.gate_trials.fault import Fault, FaultContext
 
 SEQUENCES: frozenset[Source] = frozenset({"sequences"})
@@ -24,54 +24,58 @@ def stale(embedding: Embedding, strength: float, context: FaultContext) -> Embed
 
 
 def lose_events(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
-    return replace(inputs, sequences=events.lose_events(inputs.frame("sequences"), share, context.seed))
+    return replace(inputs, sequences=event_faults.lose_events(inputs.frame("sequences"), share, context.seed))
 
 
 def lose_last_day(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.lose_last_day(frame, context.end, share, context.seed))
+    return replace(inputs, sequences=event_faults.lose_last_day(frame, context.end, share, context.seed))
 
 
 def repeat_last_day(inputs: Inputs, times: float, context: FaultContext) -> Inputs:
-    return replace(inputs, sequences=events.repeat_last_day(inputs.frame("sequences"), context.end, times))
+    return replace(
+        inputs, sequences=event_faults.repeat_last_day(inputs.frame("sequences"), context.end, times)
+    )
 
 
 def spam(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
-    return replace(inputs, sequences=events.spam(inputs.frame("sequences"), context.end, share, context.seed))
+    return replace(
+        inputs, sequences=event_faults.spam(inputs.frame("sequences"), context.end, share, context.seed)
+    )
 
 
 def shuffle_sessions(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
-    return replace(inputs, sequences=events.shuffle_sessions(inputs.frame("sequences"), context.seed))
+    return replace(inputs, sequences=event_faults.shuffle_sessions(inputs.frame("sequences"), context.seed))
 
 
 def shift_flits(inputs: Inputs, rows: float, context: FaultContext) -> Inputs:
-    return replace(inputs, sequences=events.shift_flits(inputs.frame("sequences"), context.end, rows))
+    return replace(inputs, sequences=event_faults.shift_flits(inputs.frame("sequences"), context.end, rows))
 
 
 def mix_up_birds(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.mix_up_birds(frame, context.end, share, context.seed))
+    return replace(inputs, sequences=event_faults.mix_up_birds(frame, context.end, share, context.seed))
 
 
 def new_topic(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
     frame = inputs.frame("sequences")
-    return replace(inputs, sequences=events.new_topic(frame, context.end, share, context.seed))
+    return replace(inputs, sequences=event_faults.new_topic(frame, context.end, share, context.seed))
 
 
 def lose_texts(inputs: Inputs, share: float, context: FaultContext) -> Inputs:
-    return replace(inputs, texts=events.lose_texts(inputs.frame("texts"), share, context.seed))
+    return replace(inputs, texts=event_faults.lose_texts(inputs.frame("texts"), share, context.seed))
 
 
 def empty_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
-    return replace(inputs, texts=events.empty_new_texts(inputs.frame("texts"), context.new))
+    return replace(inputs, texts=event_faults.empty_new_texts(inputs.frame("texts"), context.new))
 
 
 def same_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
-    return replace(inputs, texts=events.same_new_texts(inputs.frame("texts"), context.new))
+    return replace(inputs, texts=event_faults.same_new_texts(inputs.frame("texts"), context.new))
 
 
 def shift_new_texts(inputs: Inputs, strength: float, context: FaultContext) -> Inputs:
-    return replace(inputs, texts=events.shift_new_texts(inputs.frame("texts"), context.new))
+    return replace(inputs, texts=event_faults.shift_new_texts(inputs.frame("texts"), context.new))
 
 
 def lose_kind(day: DayProfile, strength: float, context: FaultContext) -> DayProfile:
@@ -138,7 +142,7 @@ _ALL = (
         "permute_ids",
         f"a share of the ids, {FEWEST_MIXED_UP} at least, have each other's vectors",
         0.01,
-        embedding=lambda embedding, share, context: vectors.permute_ids(
+        embedding=lambda embedding, share, context: vector_faults.permute_ids(
             embedding, share, context.seed, FEWEST_MIXED_UP
         ),
     ),
@@ -146,24 +150,26 @@ _ALL = (
         "zero_dimensions",
         "a share of the dimensions is empty",
         0.1,
-        embedding=lambda embedding, share, context: vectors.zero_dimensions(embedding, share, context.seed),
+        embedding=lambda embedding, share, context: vector_faults.zero_dimensions(
+            embedding, share, context.seed
+        ),
     ),
     Fault("stale", "the predecessor's vectors under a new name", judged_by="unchanged", embedding=stale),
     Fault(
         "duplicate_id",
         "an id stands in two rows",
-        version=lambda version, strength, context: vectors.duplicate_id(version, context.seed),
+        version=lambda version, strength, context: vector_faults.duplicate_id(version, context.seed),
     ),
     Fault(
         "non_finite",
         "a vector holds NaN",
-        version=lambda version, strength, context: vectors.non_finite(version, context.seed),
+        version=lambda version, strength, context: vector_faults.non_finite(version, context.seed),
     ),
     Fault(
         "rotate",
         "other axes, nothing else: must pass",
         harmless=True,
-        embedding=lambda embedding, strength, context: vectors.rotate(embedding, context.seed),
+        embedding=lambda embedding, strength, context: vector_faults.rotate(embedding, context.seed),
     ),
     Fault(
         "new_topic",

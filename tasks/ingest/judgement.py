@@ -358,13 +358,13 @@ def _untimely(name: str, given: pa.Array, array: pa.Array, unit: str, window: Wi
 
     def before(row: int) -> str:
         return (
-            f"untimely: {name} {_told(given[row])} is before {_iso(window.earliest)} (ingest.earliest)"
+            f"untimely: {name} {_shown(given[row])} is before {_iso(window.earliest)} (ingest.earliest)"
             f"{_unit_hint(given[row], unit, window)}"
         )
 
     def after(row: int) -> str:
         return (
-            f"untimely: {name} {_told(given[row])} is after {_iso(window.latest)}, the end of landing and "
+            f"untimely: {name} {_shown(given[row])} is after {_iso(window.latest)}, the end of landing and "
             f"ingest.ahead{_unit_hint(given[row], unit, window)}"
         )
 
@@ -401,7 +401,7 @@ def _quoted(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A time as it was given."""
     plain = readable(value)
     if isinstance(plain, datetime | date):

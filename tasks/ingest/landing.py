@@ -18,7 +18,7 @@ from tasks.ingest.parameters import Format, Log
 
 Compression = Literal["", "gz", "zst"]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ENDING = re.compile(
+_SUFFIX = re.compile(
     r"(?P<stem>.*?)(?:\.(?P<format>jsonl|csv|parquet))?(?:\.(?P<compression>gz|zst))?", re.DOTALL
 )
 
@@ -198,7 +198,7 @@ def _recognise(log: Log, name: str, entry: os.DirEntry[str], root: Path) -> Land
                 forbidden = "a symbolic link that leads out of the landing folder; put the file itself here"
         status = entry.stat(follow_symlinks=forbidden is None)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
-        forbidden, status = f"cannot be read: {_told(error)}", entry.stat(follow_symlinks=False)
+        forbidden, status = f"cannot be read: {_reason_of(error)}", entry.stat(follow_symlinks=False)
     if forbidden is None and not stat.S_ISREG(status.st_mode):
         return Note(_shown(path), "not a regular file")
     return LandedFile(log, path, place, landed_on, kind, compression, Stamp.of(status), forbidden)
@@ -216,16 +216,16 @@ def _read_name(log: Log, name: str) -> tuple[LandedOn, Format, Compression] | st
     if not name.isprintable() or name != name.encode("utf-8", "replace").decode("utf-8"):
         return "the name holds characters that cannot be shown"
     match = log.pattern.fullmatch(name)
-    ending = _ENDING.fullmatch(name)
-    if match is None or ending is None:
+    suffix = _SUFFIX.fullmatch(name)
+    if match is None or suffix is None:
         return f"the name does not follow {log.source.pattern!r}"
-    kind = log.source.format or ending["format"]
+    kind = log.source.format or suffix["format"]
     if kind is None:
         return "the name does not end in .jsonl, .csv or .parquet, with .gz or .zst after it if compressed"
     landed_on = _landed_on(match.groupdict())
     if landed_on is None:
         return "the name holds no such day or hour"
-    return landed_on, kind, ending["compression"] or ""  # type: ignore[return-value]
+    return landed_on, kind, suffix["compression"] or ""  # type: ignore[return-value]
 
 
 def _landed_on(parts: dict[str, str | None]) -> LandedOn | None:
@@ -238,7 +238,7 @@ def _landed_on(parts: dict[str, str | None]) -> LandedOn | None:
     return LandedOn(start.replace(tzinfo=None), hour is not None)
 
 
-def _told(error: BaseException) -> str:
+def _reason_of(error: BaseException) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 

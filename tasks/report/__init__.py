@@ -8,6 +8,6 @@ facts give equal bytes: no clock, no run ids.
 from tasks.report.facts import Facts, document, facts_of
 from tasks.report.map import draw_points
 from tasks.report.page import page
-from tasks.report.reading import Sources, read_facts
+from tasks.report.read_facts import Sources, read_facts
 
 __all__ = ["Facts", "Sources", "document", "draw_points", "facts_of", "page", "read_facts"]

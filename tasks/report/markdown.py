@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from tasks.report.facts import Facts
 from tasks.report.numbers import count, plain, share
-from tasks.report.verdict import conclusion
-from tasks.report.words import cause_line, causes, in_markdown
+from tasks.report.words import cause_line, causes, conclusion, in_markdown
 
 NAMED = 3
 """Movers."""

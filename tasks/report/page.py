@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from tasks.report.elements import ReportPart, badge, with_code
 from tasks.report.facts import Facts
 from tasks.report.numbers import count, interval, number, plain, plural, short
 from tasks.report.part_inputs import inputs, topics
 from tasks.report.part_movement import movement
 from tasks.report.part_version import distribution, history, lineage, rules
-from tasks.report.parts import ReportPart, badge, with_code
-from tasks.report.verdict import against, conclusion, verdict_words
-from tasks.report.words import causes, follows, says, step_of
+from tasks.report.words import against, causes, conclusion, follows, says, step_of, verdict_words
 
 OPEN = 4
 """Cards of movers that are shown at once; the others unfold."""

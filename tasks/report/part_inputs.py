@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import attrgetter
 
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.topics import TopicAttention
+from tasks.report.elements import Bar, Bars, Cell, ReportPart, ReportTable, cut, with_code, wrote
 from tasks.report.facts import Facts
 from tasks.report.numbers import NOTHING, count, of_kind, plain, plural, share, short, signed
-from tasks.report.parts import Bar, Bars, Cell, ReportPart, ReportTable, cut, with_code, wrote
 from tasks.report.words import say_set_aside
 
 MOST_TOPICS, DAYS = 8, 28

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
+from tasks.report.elements import Bar, Bars, ReportPart, ReportTable, cut
 from tasks.report.facts import Facts
 from tasks.report.numbers import count, number, plain, plural, share, short, times
-from tasks.report.parts import Bar, Bars, ReportPart, ReportTable, cut
 
 MOST_GROUPS = 12
 """Bars of a grouping; of more, those that changed most."""

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from tasks.comparison.distributions.distribution import Distribution
 from tasks.comparison.gate.judge import RuleResult, breached
+from tasks.report.elements import Cell, Line, ReportPart, ReportTable, badge, code, with_code
 from tasks.report.facts import Facts, HistoryRow
 from tasks.report.numbers import count, interval, number, of_kind, plain, plural, signed, times
-from tasks.report.parts import Cell, Line, ReportPart, ReportTable, badge, code, with_code
 from tasks.report.words import bound_of, kind_of, means
 
 

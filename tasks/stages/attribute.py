@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from tasks.comparison.compare import Comparison, Knowledge
-from tasks.comparison.compare import compare as compare_versions
+from tasks.comparison.compare_versions import Comparison, Knowledge, compare_versions
 from tasks.comparison.inputs.topics import TopicAttention
 from tasks.comparison.vectors.alignment import Sides, Weights
 from tasks.comparison.vectors.causes import NOTHING, CauseAlone, Distance, relate, remainder

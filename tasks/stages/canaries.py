@@ -15,7 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
-from tasks.comparison.compare import Comparison
+from tasks.comparison.compare_versions import Comparison
 from tasks.comparison.gate.judge import WEIGHT, Outcome, Verdict
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.vectors.floor import Floor

@@ -6,11 +6,16 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version
-from tasks.comparison.compare import compare as compare_versions
+from tasks.comparison.compare_versions import (
+    Comparison,
+    ComparisonParameters,
+    Knowledge,
+    Version,
+    compare_versions,
+)
 from tasks.comparison.gate.judge import judge
 from tasks.comparison.gate.table import GateParameters
-from tasks.comparison.inputs.drift import compare_inputs
+from tasks.comparison.inputs.input_drift import compare_inputs
 from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.floor import Floor
 from tasks.comparison.vectors.movers import Mover

@@ -15,13 +15,13 @@ from itertools import chain
 
 from tasks.ingest.arrivals import ahead
 from tasks.ingest.batch import LineBatch
+from tasks.ingest.ingest_report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.judgement import JudgedLines
 from tasks.ingest.landing import CountFile, LandedFile, Landing, Note, survey
 from tasks.ingest.ledger import Ledger, Loaded, LoadedFile, Memory, Refusal, recall
 from tasks.ingest.parameters import IngestParameters, Source, logs_of
 from tasks.ingest.reading import Reading
 from tasks.ingest.records import Refused
-from tasks.ingest.report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.unpacking import Opened
 from warehouse.duckdb.database import Warehouse
 from warehouse.home import Home

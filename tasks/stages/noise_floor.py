@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from tasks.comparison.compare import ComparisonParameters, Knowledge, Version
-from tasks.comparison.compare import compare as compare_versions
+from tasks.comparison.compare_versions import ComparisonParameters, Knowledge, Version, compare_versions
 from tasks.comparison.statistics import Statistics
 from tasks.comparison.vectors.alignment import Sides, align
 from tasks.comparison.vectors.floor import Floor, Sampling

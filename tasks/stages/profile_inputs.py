@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from tasks.comparison.inputs.churn import Churn, WindowIds
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import (
+from tasks.comparison.inputs.input_drift import (
     Background,
     InputDay,
     InputDrift,

@@ -117,13 +117,13 @@ def _record_of(home: Home, manifest: Manifest, registry: Registry) -> VersionRec
 
 def _complete(record: VersionRecord, folder: Path, pictures: Path, registry: Registry) -> VersionRecord:
     """The record with its words, its pictures, which are drawn into `pictures`, and the report's files in `folder`."""
-    from tasks.report.plots import draw_pictures
+    from tasks.report.plots import draw_version
 
     facts = facts_of(json.loads((folder / REPORT_FACTS).read_text(encoding="utf-8")))
     parent = record.parent_version
     return replace(
         record,
-        files=[folder / REPORT, folder / REPORT_FACTS, *draw_pictures(pictures, facts)],
+        files=[folder / REPORT, folder / REPORT_FACTS, *draw_version(pictures, facts)],
         parent_run_id=None if parent is None else registry.run_id(record.space, parent),
         conclusion=conclude(facts),
         description=describe(facts),

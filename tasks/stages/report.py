@@ -12,7 +12,7 @@ import polars as pl
 from tasks.progress import step
 from tasks.report import Sources, document, draw_points, page, read_facts
 from tasks.report.facts import FORMAT, HistoryRow, Subject
-from tasks.report.reading import CARDS, Earlier, FromLogs, Made, read_history
+from tasks.report.read_facts import CARDS, Earlier, FromLogs, Made, read_history
 from tasks.versions.candidate import REPORT, REPORT_FACTS, Candidate
 from tasks.versions.documents import JudgedCandidate
 from tasks.versions.history import LONGEST, history_of

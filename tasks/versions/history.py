@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from tasks.report.facts import HistoryRow
-from tasks.report.reading import read_history
+from tasks.report.read_facts import read_history
 from warehouse.snapshots import Manifest, SnapshotStore
 
 LONGEST = 60

@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version
-from tasks.comparison.compare import compare as compare_versions
+from tasks.comparison.compare_versions import (
+    Comparison,
+    ComparisonParameters,
+    Knowledge,
+    Version,
+    compare_versions,
+)
 from tasks.comparison.gate.table import GateParameters
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends

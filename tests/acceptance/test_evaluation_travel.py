@@ -29,8 +29,8 @@ from tasks.evaluation import (
     split,
 )
 from tasks.evaluation.baselines import BASELINES
+from tasks.evaluation.last_touches import LastTouches
 from tasks.evaluation.ranking import bird_metrics, top_lists
-from tasks.evaluation.touches import LastTouches
 from warehouse.vectors import Ids, Matrix, Vectors
 
 pytestmark = pytest.mark.acceptance

@@ -15,7 +15,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from flows.configuration import load_configuration
-from tasks.ingest.report import LINE_COUNTS
+from tasks.ingest.ingest_report import LINE_COUNTS
 from warehouse import Snapshot
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "docs" / "sources" / "globo.yaml"

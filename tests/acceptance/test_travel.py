@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.ingest.report import LINE_COUNTS
+from tasks.ingest.ingest_report import LINE_COUNTS
 from warehouse import Snapshot
 
 pytestmark = pytest.mark.acceptance

@@ -9,7 +9,7 @@ import pytest
 from flows.commands.calibrate.runs import logged
 from flows.settings import Settings
 from tasks.calibration.recipe import Recipe
-from tasks.calibration.search import parse_search
+from tasks.calibration.search_space import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial
 from warehouse.home import Home

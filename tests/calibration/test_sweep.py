@@ -12,7 +12,7 @@ from tasks.calibration.protocols.protocol import MetricValue
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError
 from tasks.calibration.score import MethodScore
-from tasks.calibration.search import parse_search
+from tasks.calibration.search_space import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial, sweep
 

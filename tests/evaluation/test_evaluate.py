@@ -12,7 +12,7 @@ import pytest
 
 from tasks.evaluation import EvaluationParameters, Split, bird_scorer, evaluate, nothing_to_score, split
 from tasks.evaluation.baselines import popularity
-from tasks.evaluation.touches import LastTouches
+from tasks.evaluation.last_touches import LastTouches
 from warehouse.vectors import Vectors
 
 CAMPS = ("left", "right")

@@ -15,7 +15,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 import tasks.evaluation.baselines as baselines
 from tasks.evaluation import EvaluationParameters, Split
 from tasks.evaluation.baselines import BASELINES
-from tasks.evaluation.touches import LastTouches
+from tasks.evaluation.last_touches import LastTouches
 from warehouse.vectors import Matrix
 
 MakeSplit = Callable[[int], Split]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.evaluation import Split
 from tasks.evaluation.exposure import exposure, gini, self_information
+from tasks.evaluation.last_touches import LastTouches
 from tasks.evaluation.ranking import NOWHERE
-from tasks.evaluation.touches import LastTouches
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=12).filter(any))

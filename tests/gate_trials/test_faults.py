@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from tasks.comparison.compare import Version
+from tasks.comparison.compare_versions import Version
 from tasks.comparison.inputs.day_profile import DayProfile
 from tasks.embeddings.contract import Embedding, Inputs
 from tasks.embeddings.registry import METHODS

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 import zstandard
 
+from tasks.ingest.ingest_report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.parameters import IngestParameters, Source
-from tasks.ingest.report import LINE_COUNTS, IngestReport, Pending
 from tasks.ingest.streams import STREAMS
 from tasks.stages.ingest import ingest, pending, silent
 from warehouse.duckdb.checks import COMPUTED, run_checks

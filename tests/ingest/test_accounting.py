@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tasks.ingest.ingest_report import LINE_COUNTS
 from tasks.ingest.parameters import Source
 from tasks.ingest.reading import OFFENDERS_NAMED
-from tasks.ingest.report import LINE_COUNTS
 
 good = st.builds(
     lambda number: {

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.comparison.compare import Comparison
+from tasks.comparison.compare_versions import Comparison
 from tasks.comparison.distributions.distribution import Distribution
 from tasks.comparison.distributions.domain_classifier import Separability
 from tasks.comparison.gate.judge import Verdict, results_of
 from tasks.comparison.inputs.churn import Churn, Turnover
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.topics import TopicAttention, Topics
 from tasks.comparison.inputs.trends import Trend, Trends
 from tasks.comparison.inputs.volume import Volume
@@ -31,7 +31,7 @@ from tasks.comparison.vectors.structure import Structure
 from tasks.report import Sources
 from tasks.report.facts import HistoryRow, MapFact, ShownInterval, Subject
 from tasks.report.map import draw_points
-from tasks.report.reading import Earlier, FromLogs, Made
+from tasks.report.read_facts import Earlier, FromLogs, Made
 from warehouse.vectors import Vectors, as_ids
 
 ABOVE = "../2026-03-03-ba9876543210/report.html"

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.compare import Comparison
+from tasks.comparison.compare_versions import Comparison
 from tasks.comparison.gate.judge import Verdict
-from tasks.comparison.inputs.drift import InputDrift, LeftOutEvents
+from tasks.comparison.inputs.input_drift import InputDrift, LeftOutEvents
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor, Multiples
 from tasks.comparison.vectors.misplaced_ids import Identity
@@ -25,7 +25,7 @@ from tasks.comparison.vectors.structure import Structure
 from tasks.report import Sources, document, facts_of, page, read_facts
 from tasks.report.facts import Subject
 from tasks.report.numbers import short
-from tasks.report.reading import FromLogs, Made
+from tasks.report.read_facts import FromLogs, Made
 
 Changed = Callable[..., dict[str, Any]]
 OPEN = ["breaches", "quality", "map", "movers"]

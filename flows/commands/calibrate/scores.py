@@ -18,7 +18,7 @@ from tasks.calibration.one import Request
 from tasks.calibration.protocols.protocol import Part
 from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import CalibrationError, run
-from tasks.calibration.search import read_setting
+from tasks.calibration.search_space import read_setting
 from tasks.calibration.sets import ProtocolName, SetName
 from tasks.embeddings.contract import Entity, Frame
 from tasks.embeddings.registry import METHODS

@@ -18,7 +18,7 @@ from tasks.calibration.recipe import Recipe
 from tasks.calibration.run import run
 from tasks.calibration.score import MethodScore
 from tasks.calibration.scorecard import Scorecard, folder
-from tasks.calibration.search import parse_search
+from tasks.calibration.search_space import parse_search
 from tasks.calibration.sets import SetName
 from tasks.calibration.sweep import Sweep, Trial, sweep
 from tasks.progress import heard_by, step
@@ -39,12 +39,12 @@ def run_sweep(
     with live_progress() as listener, heard_by(listener), logged(chosen, set_name, asked) as runs:
         with step(f"{set_name}: sweep {asked.recipe.method}") as report:
 
-            def told(trial: Trial) -> None:
+            def on_trial(trial: Trial) -> None:
                 trials.append(trial)
                 runs.add(trial)
                 report(len(trials), options.sweep or 0)
 
-            best = sweep(asked, options.sweep or 0, _scored, told)
+            best = sweep(asked, options.sweep or 0, _scored, on_trial)
             report.note = f"{len(trials)} trials, {sum(one.quality is None for one in trials)} given up"
         if best is None:
             say(f"{asked.recipe.method}: no trial could be scored; the last said: {trials[-1].reason}", "red")

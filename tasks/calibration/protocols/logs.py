@@ -24,7 +24,7 @@ from tasks.embeddings.contract import Embedding, Frame, Inputs, Method, Report
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 from tasks.evaluation import EvaluationParameters, Scorer, SpaceVectors, Split, space_scorer, split
 from tasks.evaluation.baselines import BASELINES
-from tasks.evaluation.touches import LastTouches
+from tasks.evaluation.last_touches import LastTouches
 from tasks.parameters import Duration, Parameters, format_duration
 from tasks.stages.encode_texts import encode_texts, read_encodings
 from tasks.stages.features import FeatureParameters

@@ -35,8 +35,8 @@ from tasks.evaluation import (
     space_scorer,
 )
 from tasks.evaluation.baselines import Baseline, item_knn, popularity
+from tasks.evaluation.last_touches import LastTouches
 from tasks.evaluation.protocol import SplitCounts
-from tasks.evaluation.touches import LastTouches
 from warehouse.joint import joint_id
 
 SHARE = 0.1

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from tasks.comparison.gate.rule import LIMITS, Compared, Culprit, Evidence, Measured, Rule
 from tasks.comparison.inputs.day_drift import LineShare
-from tasks.comparison.inputs.drift import InputDay, InputDrift
+from tasks.comparison.inputs.input_drift import InputDay, InputDrift
 from tasks.comparison.inputs.joins import Fit, Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts
@@ -370,7 +370,7 @@ _FILES = "look for missing, refused or replaced files in `nightjar status`"
 _HOURS = (
     "look for a clock or time zone that was changed, and for missing or refused files in `nightjar status`"
 )
-_AGAIN = "look whether files were sent again, and whether a clock was changed"
+_SENT_TWICE = "look whether files were sent again, and whether a clock was changed"
 _DAY = "look at the input drift in the report: a holiday, or a fault of the log?"
 _BIRDS = "look at the input drift in the report: news, or spam?"
 _IDS = (
@@ -512,7 +512,7 @@ INPUT_RULES = (
     Rule(
         "duplicate_share", "warn", 0.05, "share", "above", _duplicate_share,
         means="Share of the day's lines that repeat another, above the most of the same weekdays and beyond chance.",
-        unit="lines that repeat another", todo=_AGAIN,
+        unit="lines that repeat another", todo=_SENT_TWICE,
         breach="more than {limit} of the day's lines are repeats beyond what is usual",
     ),
     Rule(
@@ -535,7 +535,7 @@ INPUT_RULES = (
             "Share of the events that landed on the day and belong to earlier ones, above the most of the same "
             "weekdays."
         ),
-        unit="events that landed belong to earlier days", todo=_AGAIN,
+        unit="events that landed belong to earlier days", todo=_SENT_TWICE,
         breach="more than {limit} of what landed was late beyond what is usual",
         follows=frozenset({"missing_hours"}),
     ),

@@ -36,7 +36,7 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inspected:
+class SoundRows:
     """A version's structure and what of it can be compared.
 
     `rows`: the raw rows that made it into `vectors` and `output`, in the order of their ids.
@@ -48,7 +48,7 @@ class Inspected:
     rows: Rows
 
 
-def inspect(ids: Iterable[str], matrix: RawMatrix, output: RawMatrix | None = None) -> Inspected:
+def sound_rows(ids: Iterable[str], matrix: RawMatrix, output: RawMatrix | None = None) -> SoundRows:
     """Count what is broken and keep the rest: finite rows, the first of each id.
 
     Values beyond float32 count as infinite, since vectors are published as float32. A zero row of `output`
@@ -74,7 +74,7 @@ def inspect(ids: Iterable[str], matrix: RawMatrix, output: RawMatrix | None = No
         duplicate_id=int((~first).sum()),
         rank=rank(vectors.matrix),
     )
-    return Inspected(structure, vectors, context, rows)
+    return SoundRows(structure, vectors, context, rows)
 
 
 def rank(matrix: Matrix) -> int:

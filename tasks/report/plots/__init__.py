@@ -4,8 +4,8 @@ Pure functions from data to a PNG file. Each builds a figure of its own, without
 so they may run in threads; equal data gives equal bytes.
 """
 
-from tasks.report.plots.pictures import draw_coverage, draw_map, draw_pictures, draw_trend
 from tasks.report.plots.scorecard import Mark, draw_costs, draw_dimensions, draw_scorecard
+from tasks.report.plots.version import draw_coverage, draw_map, draw_trend, draw_version
 
 __all__ = [
     "Mark",
@@ -13,7 +13,7 @@ __all__ = [
     "draw_coverage",
     "draw_dimensions",
     "draw_map",
-    "draw_pictures",
     "draw_scorecard",
     "draw_trend",
+    "draw_version",
 ]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.comparison.compare import Version, compare
+from tasks.comparison.compare_versions import Version, compare_versions
 from tasks.comparison.distributions.distribution import Distribution, MeanCosine, compare_distributions
 from tasks.comparison.distributions.parameters import DistributionParameters
 from tasks.comparison.gate.judge import judge
@@ -183,7 +183,7 @@ def test_two_processes_find_the_same_with_one_thread_or_two():
 def test_it_is_told_but_not_judged(make_space):
     old = make_space(300, 8)
     far = moved(old, old.matrix * 5)
-    found = compare(Version(old.ids, old.matrix, "s"), Version(far.ids, far.matrix, "s"))
+    found = compare_versions(Version(old.ids, old.matrix, "s"), Version(far.ids, far.matrix, "s"))
     shown = found.as_json()["statistics"]["distribution"]
     assert shown["classifier"]["auc"] > 0.9 and shown["norms"]["psi"] > 0.25
     without = replace(found.statistics, distribution=Distribution())
@@ -192,5 +192,5 @@ def test_it_is_told_but_not_judged(make_space):
 
 def test_versions_of_two_spaces_have_none(make_space):
     old = make_space(60, 8)
-    found = compare(Version(old.ids, old.matrix, "s"), Version(old.ids, old.matrix, "t"))
+    found = compare_versions(Version(old.ids, old.matrix, "s"), Version(old.ids, old.matrix, "t"))
     assert found.statistics.distribution == Distribution()

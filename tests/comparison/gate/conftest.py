@@ -11,7 +11,7 @@ import pytest
 
 from tasks.comparison.inputs.day_drift import Files, LineShare, LineShares, MissingHours, Part, PartDrifts
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import InputDrift, Untimely
+from tasks.comparison.inputs.input_drift import InputDrift, Untimely
 from tasks.comparison.inputs.joins import Fit, Joins, Met
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.new_texts import NewTexts, Writing

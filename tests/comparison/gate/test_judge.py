@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tasks.comparison.gate.judge import RuleResult, Verdict, judge
 from tasks.comparison.gate.movement_rules import PER_TURNOVER
 from tasks.comparison.gate.table import RULES, GateParameters, merged
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.statistics import Coverage, Frame, Quality, Statistics
 from tasks.comparison.vectors.floor import Floor, Sampling
 from tasks.comparison.vectors.misplaced_ids import Identity

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.comparison.compare import Knowledge, Version, compare
+from tasks.comparison.compare_versions import Knowledge, Version, compare_versions
 from tasks.comparison.gate.judge import RuleResult
 from tasks.comparison.gate.movement_rules import ENOUGH_NEWS
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.window_drift import DayCount, WindowNumbers
 from tasks.comparison.vectors.floor import Floor
 from warehouse.vectors import as_ids
@@ -34,7 +34,7 @@ def unchanged(
     new: Version, inputs: InputDrift, floor: Floor | None = None, same_inputs: bool | None = False
 ) -> RuleResult:
     known = Knowledge(floor=floor or Floor.zero(), same_inputs=same_inputs, inputs=inputs)
-    (rule,) = (rule for rule in compare(OLD, new, known).verdict.rules if rule.rule == "unchanged")
+    (rule,) = (rule for rule in compare_versions(OLD, new, known).verdict.rules if rule.rule == "unchanged")
     return rule
 
 
@@ -83,5 +83,5 @@ def test_one_id_that_came_went_or_moved_is_enough(inputs: InputDrift) -> None:
 def test_only_news_that_the_space_reads_count(news: int | None, outcome: str) -> None:
     """A space of texts without a new text stays as it is, however much birds do."""
     known = Knowledge(floor=Floor("measured"), same_inputs=False, inputs=acted(500), news=news)
-    (rule,) = (rule for rule in compare(OLD, OLD, known).verdict.rules if rule.rule == "unchanged")
+    (rule,) = (rule for rule in compare_versions(OLD, OLD, known).verdict.rules if rule.rule == "unchanged")
     assert rule.outcome == outcome

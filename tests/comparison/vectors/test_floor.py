@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.comparison.compare import Knowledge, Version, compare
+from tasks.comparison.compare_versions import Knowledge, Version, compare_versions
 from tasks.comparison.vectors.floor import POPULARITY, Floor, Multiples, Sampling, multiple
 from tasks.comparison.vectors.neighbours import Overlap
 from tasks.comparison.vectors.paired import OUTLIER_DISTANCE, Changes, Paired, Spread, deciles
@@ -27,7 +27,7 @@ def shaken(space: Vectors, noise: np.ndarray | float, seed: int) -> Vectors:
 
 def floor_of(old: Vectors, twin: Vectors, popularity=None) -> Floor:
     groups = {} if popularity is None else {POPULARITY: deciles(old.ids, popularity)}
-    found = compare(
+    found = compare_versions(
         Version(old.ids, old.matrix, "s"), Version(twin.ids, twin.matrix, "s"), Knowledge(groups=groups)
     )
     return Floor("measured", "", paired=found.statistics.paired, neighbours=found.statistics.neighbours)
@@ -38,7 +38,9 @@ def test_a_night_as_noisy_as_its_twin_is_one_floor_away(make_space):
     floor = floor_of(old, shaken(old, 0.3, 1))
     known = Knowledge(floor=floor)
     still, moved = (
-        compare(Version(old.ids, old.matrix, "s"), Version(new.ids, new.matrix, "s"), known).statistics
+        compare_versions(
+            Version(old.ids, old.matrix, "s"), Version(new.ids, new.matrix, "s"), known
+        ).statistics
         for new in (shaken(old, 0.3, 2), shaken(old, 0.6, 3))
     )
     for name in ("cosine", "overlap_at_10", "overlap_at_50", "norm_change"):

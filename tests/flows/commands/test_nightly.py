@@ -10,7 +10,7 @@ import pytest
 from flows.commands.nightly import print_night
 from flows.night import NightResult, Outcome
 from flows.settings import Settings
-from tasks.ingest.report import IngestReport
+from tasks.ingest.ingest_report import IngestReport
 from warehouse.snapshots import Gate, GateRule
 
 

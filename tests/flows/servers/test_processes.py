@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows.servers.processes import RESTARTS, Program, ProgramError, Supervisor, ending
+from flows.servers.processes import RESTARTS, Program, ProgramError, Supervisor, describe_exit
 
 WAIT_S = 30
 LIVES = (
@@ -132,7 +132,7 @@ def test_one_that_never_comes_up_is_named_with_its_log(stage: Stage) -> None:
 def test_one_that_is_slow_is_waited_for_as_long_as_it_lives(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.servers.processes.TOLD_EVERY_S", 0.2)
+    monkeypatch.setattr("flows.servers.processes.REPORTED_EVERY_S", 0.2)
     supervisor = stage.supervisor(stage.program("slow", f"import time; time.sleep(1); {LIVES}"))
     supervisor.start()
     assert psutil.pid_exists(stage.pid("slow"))
@@ -186,4 +186,4 @@ def test_programs_end_with_a_supervisor_that_is_killed(stage: Stage) -> None:
 
 
 def test_endings_are_for_people() -> None:
-    assert (ending(3), ending(-9)) == ("code 3", "signal SIGKILL")
+    assert (describe_exit(3), describe_exit(-9)) == ("code 3", "signal SIGKILL")

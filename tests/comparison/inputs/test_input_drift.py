@@ -18,7 +18,7 @@ from tasks.comparison.gate.judge import judge
 from tasks.comparison.gate.table import GateParameters
 from tasks.comparison.inputs.day_drift import Files, LineShare, MissingHours, Part, PartDrifts
 from tasks.comparison.inputs.day_profile import DayProfile
-from tasks.comparison.inputs.drift import Background, InputDrift, LoggedDay, compare_inputs
+from tasks.comparison.inputs.input_drift import Background, InputDrift, LoggedDay, compare_inputs
 from tasks.comparison.inputs.window_drift import Concentration, Known
 from tasks.comparison.inputs.window_profile import WindowProfile
 from tasks.comparison.statistics import Coverage, Quality, Statistics

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.gate_trials import events
+from tasks.gate_trials import event_faults
 
 DAY = timedelta(days=1)
 Damage = Callable[[pl.DataFrame, datetime, int], pl.DataFrame]
 DAMAGES: dict[str, Damage] = {
-    "lose_events": lambda log, end, seed: events.lose_events(log, 0.5, seed),
-    "lose_last_day": lambda log, end, seed: events.lose_last_day(log, end, 0.9, seed),
-    "repeat_last_day": lambda log, end, seed: events.repeat_last_day(log, end, 10),
-    "spam": lambda log, end, seed: events.spam(log, end, 0.05, seed),
-    "shuffle_sessions": lambda log, end, seed: events.shuffle_sessions(log, seed),
-    "shift_flits": lambda log, end, seed: events.shift_flits(log, end, 1),
-    "mix_up_birds": lambda log, end, seed: events.mix_up_birds(log, end, 0.5, seed),
-    "new_topic": lambda log, end, seed: events.new_topic(log, end, 0.1, seed),
+    "lose_events": lambda log, end, seed: event_faults.lose_events(log, 0.5, seed),
+    "lose_last_day": lambda log, end, seed: event_faults.lose_last_day(log, end, 0.9, seed),
+    "repeat_last_day": lambda log, end, seed: event_faults.repeat_last_day(log, end, 10),
+    "spam": lambda log, end, seed: event_faults.spam(log, end, 0.05, seed),
+    "shuffle_sessions": lambda log, end, seed: event_faults.shuffle_sessions(log, seed),
+    "shift_flits": lambda log, end, seed: event_faults.shift_flits(log, end, 1),
+    "mix_up_birds": lambda log, end, seed: event_faults.mix_up_birds(log, end, 0.5, seed),
+    "new_topic": lambda log, end, seed: event_faults.new_topic(log, end, 0.1, seed),
 }
 DRAWN = sorted(set(DAMAGES) - {"repeat_last_day", "shift_flits"})
 
@@ -62,8 +62,8 @@ def test_another_seed_does_other_damage(name: str, log: pl.DataFrame, end: datet
 def test_as_many_events_are_lost_as_asked_for(
     log: pl.DataFrame, end: datetime, share: float, seed: int
 ) -> None:
-    assert len(events.lose_events(log, share, seed)) == len(log) - round(share * len(log))
-    left = events.lose_last_day(log, end, share, seed)
+    assert len(event_faults.lose_events(log, share, seed)) == len(log) - round(share * len(log))
+    left = event_faults.lose_last_day(log, end, share, seed)
     assert before(left, end).equals(before(log, end))
     last = len(on_last_day(log, end))
     assert len(on_last_day(left, end)) == last - round(share * last)
@@ -73,11 +73,11 @@ def test_as_many_events_are_lost_as_asked_for(
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_there_is_no_share_beyond_all(log: pl.DataFrame, share: float) -> None:
     with pytest.raises(ValueError, match=r"a share must be in \[0, 1\], found"):
-        events.lose_events(log, share)
+        event_faults.lose_events(log, share)
 
 
 def test_a_day_is_played_again_one_time_after_the_other(log: pl.DataFrame, end: datetime) -> None:
-    damaged = events.repeat_last_day(log, end, 3)
+    damaged = event_faults.repeat_last_day(log, end, 3)
     assert before(damaged, end).equals(before(log, end))
     for bird in ("b00", "b39"):
         once = on_last_day(log, end).filter(pl.col("bird_id") == bird)["flit_id"].to_list()
@@ -86,17 +86,20 @@ def test_a_day_is_played_again_one_time_after_the_other(log: pl.DataFrame, end: 
 
 
 def test_spam_is_its_share_of_everything_by_a_handful_on_a_handful(log: pl.DataFrame, end: datetime) -> None:
-    damaged = events.spam(log, end, 0.05, 1)
+    damaged = event_faults.spam(log, end, 0.05, 1)
     made = damaged.filter(~pl.col("bird_id").is_in(log["bird_id"].unique().implode()))
     assert len(made) / len(damaged) == pytest.approx(0.05, abs=1e-3)
     assert len(damaged) - len(made) == len(log)
-    assert made["bird_id"].n_unique() <= events.HANDFUL and made["flit_id"].n_unique() <= events.HANDFUL
+    assert (
+        made["bird_id"].n_unique() <= event_faults.HANDFUL
+        and made["flit_id"].n_unique() <= event_faults.HANDFUL
+    )
     assert set(made["flit_id"]) <= set(log["flit_id"])
     assert on_last_day(made, end).equals(made)
 
 
 def test_shuffling_keeps_every_count(log: pl.DataFrame) -> None:
-    dealt = events.shuffle_sessions(log, 1)
+    dealt = event_faults.shuffle_sessions(log, 1)
     assert dealt.drop("flit_id").equals(log.drop("flit_id"))
     assert dealt["flit_id"].sort().equals(log["flit_id"].sort())
     assert (dealt["flit_id"] == log["flit_id"]).mean() < 0.1
@@ -111,11 +114,11 @@ def test_shuffling_destroys_who_meets_whom() -> None:
     def camps(frame: pl.DataFrame) -> int:
         return int(frame.group_by("bird_id").agg(pl.col("flit_id").str.head(1).n_unique())["flit_id"].max())
 
-    assert camps(log) == 1 and camps(events.shuffle_sessions(log, 2)) == 2
+    assert camps(log) == 1 and camps(event_faults.shuffle_sessions(log, 2)) == 2
 
 
 def test_a_column_that_slipped_keeps_every_count_of_the_day(log: pl.DataFrame, end: datetime) -> None:
-    found = events.shift_flits(log, end, 1)
+    found = event_faults.shift_flits(log, end, 1)
     assert before(found, end).equals(before(log, end))
     sound, slipped = (on_last_day(one, end).sort("occurred_at", maintain_order=True) for one in (log, found))
     assert (
@@ -125,7 +128,7 @@ def test_a_column_that_slipped_keeps_every_count_of_the_day(log: pl.DataFrame, e
 
 
 def test_half_of_the_birds_act_under_each_others_ids(log: pl.DataFrame, end: datetime) -> None:
-    found = events.mix_up_birds(log, end, 0.5, 3)
+    found = event_faults.mix_up_birds(log, end, 0.5, 3)
     assert before(found, end).equals(before(log, end))
     keys = ["occurred_at", "flit_id"]
     sound, mixed = (on_last_day(one, end).sort(keys) for one in (log, found))
@@ -136,12 +139,12 @@ def test_half_of_the_birds_act_under_each_others_ids(log: pl.DataFrame, end: dat
 
 def test_texts_of_the_day_go_to_the_flit_after() -> None:
     texts = pl.DataFrame({"flit_id": ["a", "b", "c", "d"], "text_hash": ["1", "2", None, "4"]})
-    found = events.shift_new_texts(texts, {"b", "c", "d"})
+    found = event_faults.shift_new_texts(texts, {"b", "c", "d"})
     assert found["text_hash"].to_list() == ["1", "4", "2", None]
 
 
 def test_a_trend_takes_its_share_of_the_day_from_what_was_there(log: pl.DataFrame, end: datetime) -> None:
-    damaged = events.new_topic(log, end, 0.1, 1)
+    damaged = event_faults.new_topic(log, end, 0.1, 1)
     assert damaged.drop("flit_id").equals(log.drop("flit_id"))
     trend = damaged.filter(~pl.col("flit_id").is_in(log["flit_id"].unique().implode()))
     last = len(on_last_day(log, end))
@@ -153,7 +156,7 @@ def test_a_trend_takes_its_share_of_the_day_from_what_was_there(log: pl.DataFram
 
 def test_texts_are_lost_and_flits_stay() -> None:
     texts = pl.DataFrame({"flit_id": ["a", "b", "c", "d", "e"], "text_hash": ["1", None, "3", "4", "5"]})
-    lost = events.lose_texts(texts, 0.5, 1)
+    lost = event_faults.lose_texts(texts, 0.5, 1)
     assert lost["flit_id"].equals(texts["flit_id"])
     assert lost["text_hash"].null_count() == 3
     kept = lost.filter(pl.col("text_hash").is_not_null())
@@ -162,11 +165,23 @@ def test_texts_are_lost_and_flits_stay() -> None:
 
 def test_the_texts_of_a_day_are_lost_or_all_the_same() -> None:
     texts = pl.DataFrame({"flit_id": ["a", "b", "c", "d", "e"], "text_hash": ["1", None, "3", "4", "5"]})
-    assert events.empty_new_texts(texts, {"c", "d"})["text_hash"].to_list() == ["1", None, None, None, "5"]
-    assert events.same_new_texts(texts, {"b", "c", "d"})["text_hash"].to_list() == ["1", "3", "3", "3", "5"]
-    assert events.same_new_texts(texts, {"b"}).equals(texts) and events.same_new_texts(texts, ()).equals(
-        texts
-    )
+    assert event_faults.empty_new_texts(texts, {"c", "d"})["text_hash"].to_list() == [
+        "1",
+        None,
+        None,
+        None,
+        "5",
+    ]
+    assert event_faults.same_new_texts(texts, {"b", "c", "d"})["text_hash"].to_list() == [
+        "1",
+        "3",
+        "3",
+        "3",
+        "5",
+    ]
+    assert event_faults.same_new_texts(texts, {"b"}).equals(texts) and event_faults.same_new_texts(
+        texts, ()
+    ).equals(texts)
 
 
 @pytest.mark.parametrize("name", sorted(DAMAGES))
@@ -178,4 +193,4 @@ def test_a_log_without_a_last_day_has_none_afterwards(log: pl.DataFrame, end: da
     old = before(log, end)
     for name in ("lose_last_day", "repeat_last_day", "new_topic"):
         assert DAMAGES[name](old, end, 1).equals(old), name
-    assert np.isclose(len(events.spam(old, end, 0.05)) / len(old), 1 / 0.95, atol=1e-3)
+    assert np.isclose(len(event_faults.spam(old, end, 0.05)) / len(old), 1 / 0.95, atol=1e-3)

@@ -8,7 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tasks.comparison.compare import Comparison, ComparisonParameters, Knowledge, Version, compare
+from tasks.comparison.compare_versions import (
+    Comparison,
+    ComparisonParameters,
+    Knowledge,
+    Version,
+    compare_versions,
+)
 from tasks.comparison.gate.table import GateParameters, merged
 from tasks.comparison.statistics import Quality
 from tasks.comparison.vectors.alignment import Sides, align
@@ -50,12 +56,12 @@ def healthy(old, retrained) -> Version:
 
 
 def test_a_retrained_version_passes_once_it_is_aligned(old, retrained, healthy):
-    aligned = compare(version(old), healthy, Knowledge(quality=GOOD))
+    aligned = compare_versions(version(old), healthy, Knowledge(quality=GOOD))
     assert aligned.verdict.verdict == "pass"
     assert aligned.statistics.paired.cosine.mean > 0.98
     assert aligned.statistics.neighbours.overlap_at_50 > 0.8
     assert aligned.statistics.frame.status == "aligned"
-    unaligned = compare(version(old), version(retrained), Knowledge(quality=GOOD))
+    unaligned = compare_versions(version(old), version(retrained), Knowledge(quality=GOOD))
     assert outcome(unaligned, "aligned_cosine") == "warn"
     assert outcome(unaligned, "neighbour_overlap") == "pass"
 
@@ -63,10 +69,10 @@ def test_a_retrained_version_passes_once_it_is_aligned(old, retrained, healthy):
 def test_permuted_ids_are_seen(old, healthy):
     matrix = healthy.matrix.copy()
     matrix[:20] = matrix[np.roll(np.arange(20), 1)]
-    found = compare(version(old), replace(healthy, matrix=matrix), Knowledge(quality=GOOD))
+    found = compare_versions(version(old), replace(healthy, matrix=matrix), Knowledge(quality=GOOD))
     assert found.statistics.paired.outlier_share == 20 / 400
     assert {mover.id for mover in found.movers} == set(old.ids[:20])
-    everything = compare(
+    everything = compare_versions(
         version(old), replace(healthy, matrix=np.roll(healthy.matrix, 1, axis=0)), Knowledge(quality=GOOD)
     )
     assert outcome(everything, "aligned_cosine") == outcome(everything, "neighbour_overlap") == "warn"
@@ -74,24 +80,25 @@ def test_permuted_ids_are_seen(old, healthy):
 
 def test_lost_rows_block(old, healthy):
     less = replace(healthy, ids=healthy.ids[100:], matrix=healthy.matrix[100:])
-    found = compare(version(old), less, Knowledge(quality=GOOD))
+    found = compare_versions(version(old), less, Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, "row_drop")) == ("block", "block")
     assert found.statistics.population.vanished == 100
     lenient = ComparisonParameters(gate=merged(GateParameters(), {"row_drop": {"limit": 0.5}}))
-    assert compare(version(old), less, Knowledge(quality=GOOD), lenient).verdict.verdict == "pass"
+    assert compare_versions(version(old), less, Knowledge(quality=GOOD), lenient).verdict.verdict == "pass"
 
 
 def test_an_empty_version_blocks(old):
-    found = compare(version(old), version(Vectors.empty(16)), Knowledge(quality=GOOD))
+    found = compare_versions(version(old), version(Vectors.empty(16)), Knowledge(quality=GOOD))
     assert found.verdict.verdict == "block"
     assert (outcome(found, "rows"), outcome(found, "row_drop")) == ("warn", "block")
     assert (
-        compare(version(Vectors.empty(16)), version(old), Knowledge(quality=GOOD)).verdict.verdict == "warn"
+        compare_versions(version(Vectors.empty(16)), version(old), Knowledge(quality=GOOD)).verdict.verdict
+        == "warn"
     )
 
 
 def test_lost_coverage_blocks(old, healthy):
-    found = compare(
+    found = compare_versions(
         version(old, left_out={"rare": 100}),
         replace(healthy, left_out={"rare": 200, "new": 300}),
         Knowledge(quality=GOOD),
@@ -115,7 +122,7 @@ def test_broken_versions_block_and_the_rest_is_still_compared(old, healthy, faul
         ids[3] = ids[4]
     else:
         matrix = matrix[:, :8]
-    found = compare(version(old), replace(healthy, ids=ids, matrix=matrix), Knowledge(quality=GOOD))
+    found = compare_versions(version(old), replace(healthy, ids=ids, matrix=matrix), Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, fault)) == ("block", "block")
     assert found.statistics.neighbours.overlap_at_50 is not None
     assert (found.statistics.paired.cosine.mean is None) == (fault == "dimension")
@@ -124,18 +131,18 @@ def test_broken_versions_block_and_the_rest_is_still_compared(old, healthy, faul
 def test_a_broken_output_blocks(old, healthy):
     output = np.ones((400, 16))
     output[9] = np.inf
-    assert outcome(compare(version(old), replace(healthy, output=output)), "non_finite") == "block"
+    assert outcome(compare_versions(version(old), replace(healthy, output=output)), "non_finite") == "block"
 
 
 def test_the_output_side_is_compared(old, make_space):
     context = make_space(400, 16, 11).matrix
-    found = compare(version(old, output=context), version(old, output=-context))
+    found = compare_versions(version(old, output=context), version(old, output=-context))
     assert found.statistics.paired.output_cosine.mean == pytest.approx(-1)
     assert found.statistics.paired.cosine.mean == pytest.approx(1)
 
 
 def test_another_space_is_not_paired(old, healthy):
-    found = compare(version(old), replace(healthy, space_id="t"), Knowledge(quality=GOOD))
+    found = compare_versions(version(old), replace(healthy, space_id="t"), Knowledge(quality=GOOD))
     assert (found.verdict.verdict, outcome(found, "aligned_cosine")) == ("warn", "not_judged")
     assert found.statistics.frame.reason == "space_id t, the predecessor has s"
     assert found.movers == ()
@@ -145,7 +152,7 @@ def test_another_space_is_not_paired(old, healthy):
 def test_a_refused_alignment_gives_its_reason(old, make_space):
     stranger = make_space(400, 16, first=300)
     alignment = align(Sides(old), Sides(stranger))
-    found = compare(
+    found = compare_versions(
         version(old), version(stranger, space_id="t", alignment=alignment), Knowledge(quality=GOOD)
     )
     assert found.statistics.frame.reason == "25.0% of the predecessor's ids in common, 50% needed"
@@ -156,16 +163,18 @@ def test_groups_follow_their_rows_past_broken_ones(old, healthy):
     matrix = healthy.matrix.copy()
     matrix[::2] = np.nan
     labels = as_ids("broken" if row % 2 == 0 else "sound" for row in range(400))
-    found = compare(version(old), replace(healthy, matrix=matrix), Knowledge(groups={"state": labels}))
+    found = compare_versions(
+        version(old), replace(healthy, matrix=matrix), Knowledge(groups={"state": labels})
+    )
     assert [(group.label, group.cosine.count) for group in found.statistics.paired.groups] == [("sound", 200)]
 
 
 def test_its_json_has_the_same_keys_every_night(old, healthy):
     nights = [
-        compare(None, version(old)),
-        compare(version(old), healthy, Knowledge(quality=GOOD, groups={"half": as_ids("ab" * 200)})),
-        compare(version(old), replace(healthy, matrix=healthy.matrix[:, :3], space_id="t")),
-        compare(version(Vectors.empty(16)), version(Vectors.empty(16))),
+        compare_versions(None, version(old)),
+        compare_versions(version(old), healthy, Knowledge(quality=GOOD, groups={"half": as_ids("ab" * 200)})),
+        compare_versions(version(old), replace(healthy, matrix=healthy.matrix[:, :3], space_id="t")),
+        compare_versions(version(Vectors.empty(16)), version(Vectors.empty(16))),
     ]
     documents = [json.loads(json.dumps(night.as_json(), allow_nan=False)) for night in nights]
     assert list(documents[0]) == ["verdict", "rules", "statistics", "movers"]
@@ -180,7 +189,7 @@ def test_its_json_has_the_same_keys_every_night(old, healthy):
 
 
 def test_the_same_twice(old, healthy):
-    first, second = (json.dumps(compare(version(old), healthy).as_json()) for _ in range(2))
+    first, second = (json.dumps(compare_versions(version(old), healthy).as_json()) for _ in range(2))
     assert first == second
 
 
@@ -189,6 +198,6 @@ def test_the_same_twice(old, healthy):
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_hardly_any_rows(make_space, before, after):
     predecessor = None if before is None else version(make_space(before, 4, 1))
-    found = compare(predecessor, version(make_space(after, 4, 2)))
+    found = compare_versions(predecessor, version(make_space(after, 4, 2)))
     assert found.statistics.new_structure.rows == after
     json.dumps(found.as_json(), allow_nan=False)

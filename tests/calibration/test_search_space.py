@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.calibration.search import Choice, Range, parse_search, read_setting, read_value
+from tasks.calibration.search_space import Choice, Range, parse_search, read_setting, read_value
 from tasks.embeddings.interactions.item2vec import Item2VecParameters
 from tasks.embeddings.texts.sentence_transformer import SentenceTransformerParameters
 

@@ -12,7 +12,7 @@ from tasks.comparison.distributions.distribution import compare_distributions
 from tasks.comparison.distributions.parameters import DistributionParameters
 from tasks.comparison.gate.judge import Verdict, documents_of, judge, results_of
 from tasks.comparison.gate.table import GateParameters
-from tasks.comparison.inputs.drift import InputDrift
+from tasks.comparison.inputs.input_drift import InputDrift
 from tasks.comparison.inputs.new_ids import NewIds
 from tasks.comparison.inputs.topics import Topics
 from tasks.comparison.inputs.trends import Trends
@@ -32,7 +32,7 @@ from tasks.comparison.vectors.paired import (
     summarise,
 )
 from tasks.comparison.vectors.rows import Common
-from tasks.comparison.vectors.structure import Inspected, RawMatrix, inspect
+from tasks.comparison.vectors.structure import RawMatrix, SoundRows, sound_rows
 from tasks.parameters import Parameters
 from warehouse.threads import one_thread
 from warehouse.vectors import Ids, Vectors
@@ -135,7 +135,7 @@ class Knowledge:
     new_ids: NewIds = field(default_factory=NewIds)
 
 
-def compare(
+def compare_versions(
     old: Version | None,
     new: Version,
     knowledge: Knowledge | None = None,
@@ -146,7 +146,7 @@ def compare(
     Coordinates are compared only within one `space_id`; neighbours always.
     """
     parameters, known = parameters or ComparisonParameters(), knowledge or Knowledge()
-    after = inspect(new.ids, new.matrix, new.output)
+    after = sound_rows(new.ids, new.matrix, new.output)
     own = Statistics(
         new_structure=after.structure,
         population=Population(new_rows=len(after.vectors)),
@@ -166,7 +166,7 @@ def compare(
     )
     if old is None:
         return Comparison(own, (), judge(own, parameters.gate))
-    before = inspect(old.ids, old.matrix, old.output)
+    before = sound_rows(old.ids, old.matrix, old.output)
     pair = _Pair(before, after, Common.of(before.vectors, after.vectors))
     with one_thread():
         statistics, movers = _changed(own, pair, _frame(old, new, pair), known, parameters)
@@ -209,7 +209,7 @@ def _since_origin(after: Vectors, known: Knowledge, queries: int) -> Origin:
     if known.origin is None:
         return Origin()
     version, name, days = known.origin
-    first = inspect(version.ids, version.matrix).vectors
+    first = sound_rows(version.ids, version.matrix).vectors
     common = Common.of(first, after)
     cosine = Spread.of(Changes.between(first, after, common).cosine).mean
     overlap = neighbour_overlap(first, after, common, queries).overlap_at_50
@@ -220,8 +220,8 @@ def _since_origin(after: Vectors, known: Knowledge, queries: int) -> Origin:
 class _Pair:
     """What is sound of both versions, paired by id."""
 
-    before: Inspected
-    after: Inspected
+    before: SoundRows
+    after: SoundRows
     common: Common
 
 

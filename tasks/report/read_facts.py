@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tasks.comparison.compare import Comparison
+from tasks.comparison.compare_versions import Comparison
 from tasks.comparison.gate.judge import BREACHED
 from tasks.comparison.vectors.movers import Mover, NearId
 from tasks.report.facts import (

@@ -39,7 +39,7 @@ CLOSE = 60
 """With more versions the marks of those that passed are drawn small."""
 
 
-def draw_pictures(folder: Path, facts: Facts) -> list[Path]:
+def draw_version(folder: Path, facts: Facts) -> list[Path]:
     """Write `map.png`, `trend.png` and `coverage.png`."""
     title = f"{facts.subject.space} {facts.subject.version}"
     texts = {mover.id: mover.text or mover.id for mover in facts.movers}

@@ -33,7 +33,7 @@ def test_a_run_under_way_is_started_again_and_what_is_over_stays(
 ) -> None:
     from prefect.states import Cancelling, Completed, Failed, Paused, Pending, Running
 
-    from flows.servers.repair import repair
+    from flows.servers.crashed_runs import repair
 
     client = prefect_client
     running = run_in(client, deployment, Running())
@@ -60,7 +60,7 @@ def test_a_run_that_kills_its_process_is_not_started_for_ever(
 ) -> None:
     from prefect.states import Running, Scheduled
 
-    from flows.servers.repair import repair
+    from flows.servers.crashed_runs import repair
 
     deadly = run_in(
         prefect_client, deployment, *(state for _ in range(3) for state in (Scheduled(), Running()))
@@ -74,7 +74,7 @@ def test_a_run_that_kills_its_process_is_not_started_for_ever(
 def test_the_runs_of_others_are_left_alone(prefect_client: SyncPrefectClient, deployment: UUID) -> None:
     from prefect.states import Running
 
-    from flows.servers.repair import repair
+    from flows.servers.crashed_runs import repair
 
     flow = prefect_client.create_flow_from_name("somebody else's")
     other = prefect_client.create_deployment(flow, f"other-{uuid4().hex[:8]}")
@@ -88,7 +88,7 @@ def test_more_orphans_than_a_page_holds(
 ) -> None:
     from prefect.states import Running
 
-    from flows.servers import repair as module
+    from flows.servers import crashed_runs as module
 
     monkeypatch.setattr(module, "PAGE", 2)
     for _ in range(5):
@@ -99,7 +99,7 @@ def test_more_orphans_than_a_page_holds(
 def test_the_writers_limit_is_there_and_free(prefect_client: SyncPrefectClient) -> None:
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 
-    from flows.servers.repair import repair
+    from flows.servers.crashed_runs import repair
     from flows.writer import WRITER
 
     repair(prefect_client, [uuid4()], NOW)

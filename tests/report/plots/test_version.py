@@ -14,7 +14,7 @@ import pytest
 
 from tasks.report import Sources, read_facts
 from tasks.report.facts import HistoryRow, MapFact, ShownInterval
-from tasks.report.plots import draw_coverage, draw_map, draw_pictures, draw_trend
+from tasks.report.plots import draw_coverage, draw_map, draw_trend, draw_version
 from tasks.report.plots.canvas import PALETTE, canvas, legible, write_beside
 
 ShareOf = Callable[[Path, str], float]
@@ -29,7 +29,7 @@ def test_a_version_has_three_pictures_with_equal_bytes_in_any_thread(
     for folder in folders:
         folder.mkdir()
     with ThreadPoolExecutor(3) as pool:
-        drawn = list(pool.map(lambda folder: draw_pictures(folder, facts), folders))
+        drawn = list(pool.map(lambda folder: draw_version(folder, facts), folders))
     assert [path.name for path in drawn[0]] == ["map.png", "trend.png", "coverage.png"]
     bytes_of = [[path.read_bytes() for path in paths] for paths in drawn]
     assert bytes_of[0][0].startswith(b"\x89PNG") and bytes_of[0] == bytes_of[1] == bytes_of[2]

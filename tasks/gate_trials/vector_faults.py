@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.comparison.compare import Version
+from tasks.comparison.compare_versions import Version
 from tasks.embeddings.contract import Embedding
 from warehouse.vectors import Matrix, Vectors
 
