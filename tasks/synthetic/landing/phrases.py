@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tasks.synthetic.topics.topic import words
+
+def words(text: str) -> tuple[str, ...]:
+    """The phrases of a line: `a wren | a robin` → two phrases."""
+    return tuple(phrase.strip() for phrase in text.split("|"))
+
 
 OPENERS = words(
     "Good morning, all. | Confession time. | Update for those who asked. | Day off at last. | "
