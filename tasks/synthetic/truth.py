@@ -38,10 +38,6 @@ class Truth:
         """The topic that rises and falls during the nights."""
         return trends(self.world.parameters)[0]
 
-    def trend_strength(self, day: date) -> float:
-        """0 where the trend is not on, 1 at its peak."""
-        return self.trend.strength((day - self.world.parameters.first_day).days)
-
     def appeal(self, day: date) -> Floats:
         """(topics,) how much each topic is on everybody's mind on a day, mean 1 outside trends."""
         return mood(self.world.parameters, (day - self.world.parameters.first_day).days).appeal
@@ -108,11 +104,6 @@ class Truth:
             for rows in self.world.chunks
         ]
         return pl.concat([*[self._posts(day) for day in days], *replies])
-
-    def flit_topics(self) -> dict[str, str | None]:
-        """Topic by flit_id, None for spam."""
-        flits = self.flits()
-        return dict(zip(flits["flit_id"].to_list(), flits["topic"].to_list(), strict=True))
 
     def _posts(self, day: int) -> pl.DataFrame:
         flits = self.world.timeline.day(day)

@@ -159,10 +159,6 @@ class Registered:
         """The run, in the mode that shows models and comparisons."""
         return run_link(server, self.experiment_id, self.run_id)
 
-    def model_link(self, server: str) -> str:
-        """The registered version."""
-        return page(server, f"models/{self.space}/versions/{self.model_version}")
-
     def compare_link(self, server: str, run_ids: Sequence[str]) -> str:
         """This version's run beside others of its space, which come first: parameters, numbers, files, tags."""
         return compare_link(server, self.experiment_id, [*run_ids, self.run_id])

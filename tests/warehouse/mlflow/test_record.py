@@ -40,9 +40,6 @@ def test_links_open_in_the_mode_that_shows_models() -> None:
     assert registered.run_link("http://h:5000/") == (
         "http://h:5000/#/experiments/1/runs/r1?workflowType=machine_learning"
     )
-    assert registered.model_link("http://h:5000").endswith(
-        "/#/models/flit_text/versions/4?workflowType=machine_learning"
-    )
     assert registered.compare_link("http://h:5000", ["r0"]) == (
         "http://h:5000/#/compare-runs?runs=%5B%22r0%22%2C%20%22r1%22%5D&experiments=%5B%221%22%5D"
         "&workflowType=machine_learning"
