@@ -152,13 +152,13 @@ def release_version(
 def make_what_waited(chosen: Settings, manifest: Manifest) -> None:
     """Run the version's night for the spaces that are built on its space; nothing where there is none."""
     configuration = load_configuration(chosen.config)
-    ask = night_of_children(configuration, manifest)
-    if ask is None:
+    request = night_of_children(configuration, manifest)
+    if request is None:
         return
     from flows.commands.nightly import prefect_server, run_night
 
     with prefect_server(chosen, configuration) as server:
-        made = run_night(chosen, configuration, ask, server)
+        made = run_night(chosen, configuration, request, server)
     for name, outcome in made.spaces.items():
         say(f"{name}: {outcome.version or outcome.reason}, {outcome.verdict or 'not made'}")
 

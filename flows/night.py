@@ -35,7 +35,7 @@ class NoLogsError(NightjarError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class NightRequest:
     """A night to run, what it may know, and for which spaces: all that are configured, or those named."""
 
     day: date
@@ -44,7 +44,7 @@ class Ask:
     spaces: tuple[str, ...] | None = None
 
 
-def night_of_children(configuration: Configuration, manifest: Manifest) -> Ask | None:
+def night_of_children(configuration: Configuration, manifest: Manifest) -> NightRequest | None:
     """The night that makes, on a version just released, what is built on its space; None where nothing is.
 
     It knows what the version's own night knew. The command, the form and the deployment that release run the same one.
@@ -54,7 +54,9 @@ def night_of_children(configuration: Configuration, manifest: Manifest) -> Ask |
         if below & set(pipeline.from_):
             below.add(name)
     children = tuple(name for name, _ in configuration.in_order() if name in below - {manifest.space})
-    return Ask(manifest.day, manifest.known_as_of, manifest.backfilled, children) if children else None
+    return (
+        NightRequest(manifest.day, manifest.known_as_of, manifest.backfilled, children) if children else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _unread(news: News) -> str:
     return "; ".join(reasons) or "look why no log arrived"
 
 
-def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightResult | None:
+def if_done(chosen: Settings, configuration: Configuration, request: NightRequest) -> NightResult | None:
     """The result of a night of which every version is published and nothing landed since; None where work is left.
 
     NoLogsError where nothing has ever landed.
@@ -191,25 +193,27 @@ def if_done(chosen: Settings, configuration: Configuration, ask: Ask) -> NightRe
     began, home = time.monotonic(), chosen.home
     if home.warehouse.exists():
         Warehouse.bring_up_to_date(home)  # what follows only reads
-    unread = pending(home, configuration.sources, ask.known_as_of)
-    if not unread and not unread.unchanged and not _remembers(home, ask.known_as_of):
-        raise NoLogsError(_where_to_put_logs(chosen, configuration, ask, unread))
+    unread = pending(home, configuration.sources, request.known_as_of)
+    if not unread and not unread.unchanged and not _remembers(home, request.known_as_of):
+        raise NoLogsError(_where_to_put_logs(chosen, configuration, request, unread))
     if unread or not home.warehouse.exists():
         return None
-    if any(stale(home, configuration.features, ask.day, ask.known_as_of).values()):
+    if any(stale(home, configuration.features, request.day, request.known_as_of).values()):
         return None
-    outcomes = _done_already(home, configuration, ask)
+    outcomes = _done_already(home, configuration, request)
     if outcomes is None:
         return None
-    aside = left_out_after(home, ask)
+    aside = left_out_after(home, request)
     seconds = time.monotonic() - began
-    return NightResult(ask.day, ask.known_as_of, unread.document(), outcomes, seconds, set_aside=aside)
+    return NightResult(
+        request.day, request.known_as_of, unread.document(), outcomes, seconds, set_aside=aside
+    )
 
 
-def left_out_after(home: Home, ask: Ask) -> tuple[LeftOut, ...]:
+def left_out_after(home: Home, request: NightRequest) -> tuple[LeftOut, ...]:
     """What the night after this one leaves out: what this one left out, and what it has proposed."""
     with Warehouse.of(home, read_only=True) as warehouse:
-        return tuple(read_left_out(warehouse, ask.known_as_of + timedelta(days=1)))
+        return tuple(read_left_out(warehouse, request.known_as_of + timedelta(days=1)))
 
 
 def few(notes: list[dict[str, str]]) -> str:
@@ -218,11 +222,13 @@ def few(notes: list[dict[str, str]]) -> str:
     return "; ".join(f"{note['path']}: {note['reason']}" for note in notes[:NAMED]) + more
 
 
-def _done_already(home: Home, configuration: Configuration, ask: Ask) -> dict[str, Outcome] | None:
+def _done_already(
+    home: Home, configuration: Configuration, request: NightRequest
+) -> dict[str, Outcome] | None:
     """The outcomes of a night of which every version is published, or None where any work is left."""
-    night = read_night(home, configuration, ask.day, ask.known_as_of)
+    night = read_night(home, configuration, request.day, request.known_as_of)
     outcomes: dict[str, Outcome] = {}
-    for name, pipeline in configuration.in_order(ask.spaces):
+    for name, pipeline in configuration.in_order(request.spaces):
         try:
             plan = plan_space(home, name, pipeline, night)
         except WaitingForParentError as error:
@@ -246,12 +252,15 @@ def _remembers(home: Home, known_as_of: date) -> bool:
         return bool(loaded_files(warehouse, known_as_of))
 
 
-def _where_to_put_logs(chosen: Settings, configuration: Configuration, ask: Ask, found: Pending) -> str:
+def _where_to_put_logs(
+    chosen: Settings, configuration: Configuration, request: NightRequest, found: Pending
+) -> str:
     landing = shown(chosen.home.landing)
     folders = ", ".join(log.folder for log in logs_of(configuration.sources)) or "none, `sources:` is empty"
     ignored = f"; left alone: {few(found.document()['ignored'])}" if found.ignored else ""
     return (
-        f"{landing}: no log landed there up to {ask.known_as_of}, so there is nothing to learn from{ignored}; "
-        f"put files such as {landing}/interactions/{ask.day}.jsonl there (.jsonl, .csv or .parquet, also .gz or .zst; "
-        f"folders that pipelines.yaml reads: {folders}), or name the folder with --landing; the README lists the fields"
+        f"{landing}: no log landed there up to {request.known_as_of}, so there is nothing to learn from{ignored}; "
+        f"put files such as {landing}/interactions/{request.day}.jsonl there (.jsonl, .csv or .parquet, also .gz or "
+        f".zst; folders that pipelines.yaml reads: {folders}), or name the folder with --landing; the README lists the "
+        "fields"
     )

@@ -15,7 +15,7 @@ from flows.commands.drift import nearest_with_texts, texts_of
 from flows.commands.nightly import prefect_server, print_nights, run_night
 from flows.commands.terminal import live_progress, print_json, print_neighbours, tell
 from flows.configuration import load_configuration
-from flows.night import Ask, NightResult
+from flows.night import NightRequest, NightResult
 from flows.settings import Settings, as_typed, shown
 from tasks.progress import heard_by, step
 from tasks.synthetic.flutter import Flutter
@@ -59,7 +59,7 @@ def run_demo(chosen: Settings, as_json: bool, options: DemoOptions) -> int:
         nights = []
         for index, day in enumerate(flutter.nights):
             land(chosen.home, flutter, index)
-            nights.append(run_night(chosen, configuration, Ask(day, day), server))
+            nights.append(run_night(chosen, configuration, NightRequest(day, day), server))
     examples = [example for name in configuration.pipelines if (example := _example(chosen.home, name))]
     if as_json:
         print_json({"nights": [night.document() for night in nights], "examples": examples})

@@ -124,10 +124,10 @@ def nearest_with_texts(home: Home, snapshot: Snapshot, query: str | Matrix, k: i
         near = snapshot.nearest(query, k)
     except KeyError as error:
         raise SnapshotError(str(error.args[0])) from error
-    asked = [query] if isinstance(query, str) else []
-    texts = texts_of(home, [*asked, *(neighbour.id for neighbour in near)])
+    own = [query] if isinstance(query, str) else []
+    texts = texts_of(home, [*own, *(neighbour.id for neighbour in near)])
     listed = [{"id": one.id, "score": one.score, "text": texts.get(one.id)} for one in near]
-    return {"text": texts.get(asked[0]) if asked else None, "neighbours": listed}
+    return {"text": texts.get(own[0]) if own else None, "neighbours": listed}
 
 
 def show_verification(chosen: Settings, as_json: bool, space: str | None) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 from flows.commands.terminal import live_progress, print_json, print_table, say, tell
 from flows.configuration import Configuration, load_configuration
 from flows.decisions import ways_to_decide
-from flows.night import Ask, NightResult, Outcome, few, if_done
+from flows.night import NightRequest, NightResult, Outcome, few, if_done
 from flows.pages.version_page import why
 from flows.servers.approvals import forms
 from flows.servers.temporary import PrefectServer, ServerError
-from flows.set_aside import lines_of
+from flows.set_aside_lines import lines_of
 from flows.settings import Settings, as_typed
 from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
 from tasks.progress import Step, heard_by, step
@@ -29,7 +29,7 @@ def run_nightly(chosen: Settings, as_json: bool, day: date) -> int:
     configuration = load_configuration(chosen.config)
     chosen = chosen.waiting(configuration.warehouse.wait)
     with prefect_server(chosen, configuration) as server:
-        result = run_night(chosen, configuration, Ask(day, day), server)
+        result = run_night(chosen, configuration, NightRequest(day, day), server)
     say_missed_canaries(chosen, result)  # first: the last line of a night is its verdict
     if as_json:
         print_json(result.document())
@@ -56,10 +56,10 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
     with prefect_server(chosen, configuration) as server:
         for offset in range((last - first).days + 1):
             day = first + timedelta(days=offset)
-            ask = Ask(day, known_as_of or day, backfilled=True)
+            request = NightRequest(day, known_as_of or day, backfilled=True)
             try:
-                done = if_done(chosen, configuration, ask)
-                results.append(done or run_night(chosen, configuration, ask, server))
+                done = if_done(chosen, configuration, request)
+                results.append(done or run_night(chosen, configuration, request, server))
             except NightjarError as error:
                 say(f"{day}: {error}", "red")
                 failed[day.isoformat()] = str(error)
@@ -80,11 +80,15 @@ def run_backfill(chosen: Settings, as_json: bool, first: date, last: date, known
     return HELD_BACK if any(result.held_back for result in results) else DONE
 
 
-def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: PrefectServer) -> NightResult:
+def run_night(
+    chosen: Settings, configuration: Configuration, request: NightRequest, server: PrefectServer
+) -> NightResult:
     """One night. One that is done already starts neither Prefect nor MLflow nor a model."""
-    done = if_done(chosen, configuration, ask)
+    done = if_done(chosen, configuration, request)
     if done is not None:
-        say(f"{ask.day}: nothing landed or changed since this night was done; every version stands", "dim")
+        say(
+            f"{request.day}: nothing landed or changed since this night was done; every version stands", "dim"
+        )
         return done
     with live_progress() as listener, heard_by(listener):
         with step("prefect") as starting:
@@ -93,12 +97,12 @@ def run_night(chosen: Settings, configuration: Configuration, ask: Ask, server: 
         from flows.runs.states import result_of
 
         if not observed:
-            return one_night(chosen, configuration, ask)[0]
+            return one_night(chosen, configuration, request)[0]
         state = nightly(
-            ask.day,
-            ask.known_as_of,
-            spaces=None if ask.spaces is None else list(ask.spaces),
-            backfilled=ask.backfilled,
+            request.day,
+            request.known_as_of,
+            spaces=None if request.spaces is None else list(request.spaces),
+            backfilled=request.backfilled,
             catch_up=False,
             return_state=True,
         )

@@ -17,7 +17,7 @@ from flows.decisions import ways_to_decide
 from flows.freshness import Arrivals, KnownDays, night_due, stale_because
 from flows.servers.approvals import forms
 from flows.servers.served import served_since
-from flows.set_aside import lines_of
+from flows.set_aside_lines import lines_of
 from flows.settings import Settings, as_typed, now
 from tasks.comparison.gate.judge import BREACHED, results_of
 from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
@@ -98,13 +98,13 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
         entry.update(stale=name in stale, stale_because=stale.get(name))
         entry["canaries"] = _last_canaries(chosen.home, name)
         entry["deletes_next"] = store.dispensable(name, (configuration or _NO_PIPELINES).publish.keep)
-    asked = {name: entry for name, entry in spaces.items() if space in (None, name)}
-    days = _recent_days(chosen, asked, logs)
+    chosen_spaces = {name: entry for name, entry in spaces.items() if space in (None, name)}
+    days = _recent_days(chosen, chosen_spaces, logs)
     if as_json:
         print_json(
             {
                 "home": str(chosen.home.root),
-                "spaces": asked,
+                "spaces": chosen_spaces,
                 "days": [day.document() for day in days],
                 "ledger": logs.ledger,
                 "quarantine": logs.quarantine,
@@ -117,8 +117,8 @@ def show_status(chosen: Settings, as_json: bool, space: str | None) -> int:
             }
         )
     else:
-        _print(chosen, asked, logs, days if space is not None else [])
-    return STALE if any(entry["stale"] for entry in asked.values()) else DONE
+        _print(chosen, chosen_spaces, logs, days if space is not None else [])
+    return STALE if any(entry["stale"] for entry in chosen_spaces.values()) else DONE
 
 
 def _stale(

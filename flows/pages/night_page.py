@@ -10,7 +10,7 @@ from flows.decisions import commands_to_decide
 from flows.night import NightResult, Outcome
 from flows.pages.canary_page import canary_lines
 from flows.pages.version_page import MlflowLinks, Shown, version_section
-from flows.set_aside import lines_of
+from flows.set_aside_lines import lines_of
 from tasks.ingest.ingest_report import LINE_COUNTS, RARE_COUNTS
 from tasks.report.numbers import number
 from tasks.report.read_facts import read_quality

@@ -88,7 +88,7 @@ def ask_about(chosen: Settings, result: NightResult) -> dict[str, str]:
     store = SnapshotStore(chosen.home.snapshots)
     for line in end_settled(store, settings().prefect_api_url, chosen.auth):
         logger.info("nobody needs to decide any more: %s", line)
-    asked: dict[str, str] = {}
+    approvals: dict[str, str] = {}
     for name in result.held_back if flow_run.id is not None else ():
         version = result.spaces[name].version
         if version is None or settled_because(store, name, version) is not None:
@@ -103,8 +103,8 @@ def ask_about(chosen: Settings, result: NightResult) -> dict[str, str]:
             )
         except ObjectNotFound:  # a command line without served deployments: `nightjar release` decides
             break
-        asked[name] = str(cast(FlowRun, run).id)
-    return asked
+        approvals[name] = str(cast(FlowRun, run).id)
+    return approvals
 
 
 def what_deciding_does(store: SnapshotStore, manifest: Manifest, built_on_it: Sequence[str]) -> str:

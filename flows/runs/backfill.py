@@ -43,8 +43,8 @@ class BackfillFailedError(NightjarError):
 
 def run_name() -> str:
     """What the run is called in lists."""
-    asked = flow_run.parameters
-    return f"{asked['first']} to {asked['last']}, {asked['mode']}{', dry run' if asked['dry_run'] else ''}"
+    given = flow_run.parameters
+    return f"{given['first']} to {given['last']}, {given['mode']}{', dry run' if given['dry_run'] else ''}"
 
 
 @flow(

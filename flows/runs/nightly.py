@@ -18,7 +18,7 @@ from flows.days import missing_nights
 from flows.machine_faults import in_one_line
 from flows.night import (
     DONE,
-    Ask,
+    NightRequest,
     NightResult,
     Outcome,
     if_done,
@@ -71,9 +71,11 @@ class NightFailedError(NightjarError):
 
 def run_name() -> str:
     """What the run is called in lists: its day, and the time (UTC) that it was intended for."""
-    asked = flow_run.parameters
-    day = asked.get("day") or night_of(_intended_for())
-    return f"{day}, backfill" if asked.get("backfilled") else f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
+    parameters = flow_run.parameters
+    day = parameters.get("day") or night_of(_intended_for())
+    return (
+        f"{day}, backfill" if parameters.get("backfilled") else f"{day}, due {_intended_for():%Y-%m-%d %H:%M}"
+    )
 
 
 @flow(name="nightly", flow_run_name=run_name, persist_result=False, on_crashed=[start_again])
@@ -101,10 +103,10 @@ def nightly(
     end_with_runner(chosen.runner)
     night = day or night_of(_intended_for())
     require_over(night, known_as_of, now().date())
-    ask = Ask(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
+    request = NightRequest(night, known_as_of or night, backfilled, tuple(spaces) if spaces else None)
     with listening():
-        missed = make_up_for(chosen, configuration, ask) if catch_up else []
-        result, forms = one_night(chosen, configuration, ask)
+        missed = make_up_for(chosen, configuration, request) if catch_up else []
+        result, forms = one_night(chosen, configuration, request)
         if not backfilled and try_what_is_due(chosen, configuration, night):
             show_night(chosen, result, forms)  # again, with what became of the canaries
         if deployment.id:
@@ -123,9 +125,9 @@ def missed_night(day: date, spaces: list[str] | None = None) -> NightResult:
         spaces: Only these spaces. None: all.
     """
     configuration = load_configuration(settings().config)
-    ask = Ask(day, day, spaces=None if spaces is None else tuple(spaces))
+    request = NightRequest(day, day, spaces=None if spaces is None else tuple(spaces))
     chosen = patient(settings(), configuration)
-    return concluded(chosen, *one_night(chosen, configuration, ask))  # type: ignore[no-any-return]
+    return concluded(chosen, *one_night(chosen, configuration, request))  # type: ignore[no-any-return]
 
 
 def patient(chosen: Settings, configuration: Configuration) -> Settings:
@@ -134,13 +136,13 @@ def patient(chosen: Settings, configuration: Configuration) -> Settings:
     return chosen.waiting(use.served_wait if deployment.id else use.wait)
 
 
-def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> list[str]:
+def make_up_for(chosen: Settings, configuration: Configuration, request: NightRequest) -> list[str]:
     """Run the nights that are missing before this one, oldest first; the failures, each with its reason."""
     failures = []
-    spaces = [name for name, _ in configuration.in_order(ask.spaces)]
-    for day in missing_nights(chosen.home, spaces, ask.day, configuration.schedule.catch_up):
+    spaces = [name for name, _ in configuration.in_order(request.spaces)]
+    for day in missing_nights(chosen.home, spaces, request.day, configuration.schedule.catch_up):
         logger.warning("%s was missed and is made first", day)
-        named = None if ask.spaces is None else list(ask.spaces)
+        named = None if request.spaces is None else list(request.spaces)
         try:
             result_of(missed_night(day, named, return_state=True))
         except NightjarError as error:
@@ -150,7 +152,7 @@ def make_up_for(chosen: Settings, configuration: Configuration, ask: Ask) -> lis
 
 
 def one_night(
-    chosen: Settings, configuration: Configuration, ask: Ask
+    chosen: Settings, configuration: Configuration, request: NightRequest
 ) -> tuple[NightResult, Mapping[str, str]]:
     """The story of a night; nothing but a look at it where it is done already.
 
@@ -159,24 +161,26 @@ def one_night(
     """
     began = time.monotonic()
     with writing(chosen.home):
-        done = if_done(chosen, configuration, ask)
+        done = if_done(chosen, configuration, request)
         if done is None:
             stages = Stages()
-            ingested = take_in(stages, chosen.home, configuration, ask)
-            build_features(stages, chosen.home, configuration, ask)
-            outcomes, failures = build_spaces(stages, chosen, configuration, ask)
-            aside = left_out_after(chosen.home, ask)
+            ingested = take_in(stages, chosen.home, configuration, request)
+            build_features(stages, chosen.home, configuration, request)
+            outcomes, failures = build_spaces(stages, chosen, configuration, request)
+            aside = left_out_after(chosen.home, request)
     if done is not None:
-        logger.info("%s: nothing landed or changed since this night was done; every version stands", ask.day)
+        logger.info(
+            "%s: nothing landed or changed since this night was done; every version stands", request.day
+        )
         result = done
     else:
         seconds = time.monotonic() - began
         result = NightResult(
-            ask.day, ask.known_as_of, ingested.document(), outcomes, seconds, failures, aside
+            request.day, request.known_as_of, ingested.document(), outcomes, seconds, failures, aside
         )
-    asked = ask_about(chosen, result)
+    approvals = ask_about(chosen, result)
     root = prefect_pages(chosen.home)
-    forms = {} if root is None else {name: f"{root}/runs/flow-run/{run}" for name, run in asked.items()}
+    forms = {} if root is None else {name: f"{root}/runs/flow-run/{run}" for name, run in approvals.items()}
     show_night(chosen, result, forms)
     if result.failures:
         lines = "; ".join(f"{name}: {why}" for name, why in result.failures.items())
@@ -197,11 +201,17 @@ def listening() -> AbstractContextManager[None]:
     return heard_by(RunListener()) if deployment.id else also_logged()
 
 
-def take_in(stages: Stages, home: Home, configuration: Configuration, ask: Ask) -> IngestReport:
+def take_in(stages: Stages, home: Home, configuration: Configuration, request: NightRequest) -> IngestReport:
     """Ingest what landed; what was refused is said loudly, and tried again by the next run."""
     with step("ingest") as progress:
         taken: IngestReport = stages.run(
-            ingest, home, configuration.ingest, configuration.sources, ask.day, ask.known_as_of, progress
+            ingest,
+            home,
+            configuration.ingest,
+            configuration.sources,
+            request.day,
+            request.known_as_of,
+            progress,
         )
         progress.note = f"{taken.read:,} files, {taken.accepted:,} of {taken.lines:,} lines accepted"
     for refusal in taken.refusals:
@@ -209,26 +219,30 @@ def take_in(stages: Stages, home: Home, configuration: Configuration, ask: Ask) 
     return taken
 
 
-def build_features(stages: Stages, home: Home, configuration: Configuration, ask: Ask) -> None:
+def build_features(stages: Stages, home: Home, configuration: Configuration, request: NightRequest) -> None:
     """Bring the feature tables up to the night."""
     with step("features") as progress:
-        computed: FeatureReport = stages.run(features, home, configuration.features, ask.day, ask.known_as_of)
+        computed: FeatureReport = stages.run(
+            features, home, configuration.features, request.day, request.known_as_of
+        )
         progress.note = f"{computed.partitions:,} partitions"
 
 
 def build_spaces(
-    before: Stages, chosen: Settings, configuration: Configuration, ask: Ask
+    before: Stages, chosen: Settings, configuration: Configuration, request: NightRequest
 ) -> tuple[dict[str, Outcome], dict[str, str]]:
     """Build every space, parents first; outcomes, and for what failed the reason.
 
     One that fails does not stop those that do not need it. `before`: what all of them wait for.
     """
-    night = read_night(chosen.home, configuration, ask.day, ask.known_as_of)
-    run_context = RunContext(now(), ask.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home))
+    night = read_night(chosen.home, configuration, request.day, request.known_as_of)
+    run_context = RunContext(
+        now(), request.backfilled, flow_run.id, chosen.registry_uri, run_page(chosen.home)
+    )
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, str] = {}
     made: dict[str, Stages] = {}
-    for name, pipeline in configuration.in_order(ask.spaces):
+    for name, pipeline in configuration.in_order(request.spaces):
         if any(parent in failures for parent in pipeline.from_):
             failures[name] = f"not tried: {', '.join(pipeline.from_)} failed"
             continue

@@ -37,14 +37,14 @@ def release(space: str, version: str, reason: str, name: str, force: bool = Fals
 
 def start_what_waited(chosen: Settings, manifest: Manifest) -> None:
     """Start the night of a version just released for the spaces that are built on its space; a run of its own."""
-    ask = night_of_children(load_configuration(chosen.config), manifest)
-    if ask is None:
+    request = night_of_children(load_configuration(chosen.config), manifest)
+    if request is None:
         return
     parameters = {
-        "day": ask.day,
-        "known_as_of": ask.known_as_of,
-        "spaces": list(ask.spaces or ()),
-        "backfilled": ask.backfilled,
+        "day": request.day,
+        "known_as_of": request.known_as_of,
+        "spaces": list(request.spaces or ()),
+        "backfilled": request.backfilled,
         "catch_up": False,
     }
     run_deployment("nightly/nightly", parameters=parameters, timeout=0, as_subflow=False)

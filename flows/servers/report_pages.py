@@ -34,10 +34,10 @@ class ReportPages:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if asked is None or scope["method"] != "GET":
+        matched = ADDRESS.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if matched is None or scope["method"] != "GET":
             return await self._app(scope, receive, send)
-        answer = await run_in_threadpool(_answer, settings(), _authorization(scope), asked[1], asked[2])
+        answer = await run_in_threadpool(_answer, settings(), _authorization(scope), matched[1], matched[2])
         return await answer(scope, receive, send)
 
 

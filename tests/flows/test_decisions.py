@@ -19,7 +19,7 @@ from flows.decisions import (
     decide_rollback,
     discard_version,
 )
-from flows.night import Ask, night_of_children
+from flows.night import NightRequest, night_of_children
 from flows.settings import Settings
 from tasks.stages.publish import settle
 from tasks.stages.register import go_without
@@ -257,8 +257,8 @@ def test_what_is_built_on_a_released_version_is_made_on_what_it_knew(
     configuration = Configuration.model_validate({"pipelines": spaces})
     known = planted.day(9)
     version = planted.version("flits", 1, "block", known_as_of=known, backfilled=backfilled)
-    ask = night_of_children(configuration, planted.store.manifest("flits", version))
-    assert ask == Ask(planted.day(1), known, backfilled, ("readers", "small"))
+    request = night_of_children(configuration, planted.store.manifest("flits", version))
+    assert request == NightRequest(planted.day(1), known, backfilled, ("readers", "small"))
     alone = planted.version("items", 1, "block")
     assert night_of_children(configuration, planted.store.manifest("items", alone)) is None
 

@@ -14,7 +14,7 @@ from flows.pages.artifacts import message_of, shown, why_quarantined
 from flows.pages.days_page import DayRun, backfill_page, backfill_title, day_rows
 from flows.pages.night_page import night_page, night_title
 from flows.pages.version_page import MlflowLinks, Shown, drift_page, version_section
-from flows.set_aside import lines_of
+from flows.set_aside_lines import lines_of
 from flows.settings import Settings
 from tasks.report.words import in_code
 from warehouse.duckdb.database import Warehouse

@@ -13,7 +13,7 @@ import pytest
 
 from flows.commands.nightly import print_night
 from flows.configuration import load_configuration
-from flows.night import Ask, NightResult, Outcome, if_done, outcome_of
+from flows.night import NightRequest, NightResult, Outcome, if_done, outcome_of
 from flows.runs.nightly import concluded, one_night
 from flows.settings import Settings
 from warehouse.duckdb.database import Warehouse
@@ -92,8 +92,8 @@ def land(planted: Planted, name: str, *events: str, occurred_on: str = "2026-03-
 def night(planted: Planted, number: int, **changes: Any) -> NightResult:
     """A night without Prefect; it trains nothing where nothing landed."""
     chosen = Settings(planted.home, planted.home.root.parent / "pipelines.yaml", None, None)
-    ask = Ask(planted.day(number), changes.pop("known_as_of", planted.day(number)), **changes)
-    return one_night(chosen, load_configuration(chosen.config), ask)[0]
+    request = NightRequest(planted.day(number), changes.pop("known_as_of", planted.day(number)), **changes)
+    return one_night(chosen, load_configuration(chosen.config), request)[0]
 
 
 def test_a_night_without_logs_makes_no_version_and_says_so(silent: Planted) -> None:
@@ -109,7 +109,7 @@ def test_a_night_without_logs_makes_no_version_and_says_so(silent: Planted) -> N
     assert result.document()["spaces"]["flits"]["no_logs"] is True
     assert silent.store.versions("flits") == [silent.store.current("flits").version]  # type: ignore[union-attr]
     chosen = Settings(silent.home, silent.home.root.parent / "pipelines.yaml", None, None)
-    again = if_done(chosen, load_configuration(chosen.config), Ask(silent.day(2), silent.day(2)))
+    again = if_done(chosen, load_configuration(chosen.config), NightRequest(silent.day(2), silent.day(2)))
     assert again is not None and again.no_logs == ["flits"], "it is known without another run"
     state = concluded(chosen, result, {})
     assert (state.type.value, state.name) == ("FAILED", "NoLogs")
